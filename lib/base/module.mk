@@ -1,0 +1,10 @@
+# Results, time, text, lists: knows nothing else. bug.cc alone keeps a process-wide counter.
+noinst_LIBRARIES += lib/base/libbase.a
+lib_base_libbase_a_SOURCES = \
+  lib/base/bug.cc lib/base/bug.h \
+  lib/base/list.h \
+  lib/base/result.cc lib/base/result.h \
+  lib/base/text.cc lib/base/text.h \
+  lib/base/time.h \
+  lib/base/unique_fd.h \
+  lib/base/version.cc lib/base/version.h

@@ -1,0 +1,121 @@
+// What a coroutine can wait for: a descriptor, two descriptors, a moment, a notification. Every wait has a deadline.
+#pragma once
+
+#include <ev.h>
+
+#include <coroutine>
+#include <cstdint>
+
+#include "lib/base/unique_fd.h"
+#include "lib/event/loop.h"
+
+namespace lib::event {
+
+inline constexpr unsigned kRead = EV_READ;
+inline constexpr unsigned kWrite = EV_WRITE;
+
+class Descriptor;
+
+/// Why a wait ended. `first` and `second` are the events (kRead, kWrite) of the descriptors waited for.
+struct Wake {
+  std::uint8_t first = 0;
+  std::uint8_t second = 0;
+  bool notified = false;
+  bool timed_out() const { return first == 0 && second == 0 && !notified; }
+};
+
+/// Where one conversation sleeps: at most one wait at a time. Its timer is armed lazily: a deadline that moves further
+/// away costs nothing until the old one passes.
+class Waiter {
+ public:
+  explicit Waiter(Loop& loop);
+  ~Waiter();
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+
+  Loop& loop() { return loop_; }
+  Instant now() const { return loop_.now(); }
+
+  class [[nodiscard]] Wait {
+   public:
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> sleeper) noexcept;
+    Wake await_resume() const noexcept;
+
+   private:
+    friend class Waiter;
+    Wait(Waiter& waiter, Instant deadline, Descriptor* first, unsigned first_events, Descriptor* second,
+         unsigned second_events)
+        : waiter_{waiter}, deadline_{deadline}, first_{first}, second_{second},
+          first_events_{static_cast<std::uint8_t>(first_events)},
+          second_events_{static_cast<std::uint8_t>(second_events)} {}
+    Waiter& waiter_;
+    Instant deadline_;
+    Descriptor* first_;
+    Descriptor* second_;
+    std::uint8_t first_events_;
+    std::uint8_t second_events_;
+  };
+
+  /// Until the descriptor is readable and/or writable, someone notifies, or the deadline.
+  Wait ready(Descriptor& descriptor, unsigned events, Instant deadline) {
+    return {*this, deadline, &descriptor, events, nullptr, 0};
+  }
+  /// Until either descriptor has one of its events (0: none of this one), a notification, or the deadline.
+  Wait either(Descriptor& first, unsigned first_events, Descriptor& second, unsigned second_events,
+              Instant deadline) {
+    return {*this, deadline, &first, first_events, &second, second_events};
+  }
+  /// Until the moment, or a notification.
+  Wait until(Instant moment) { return {*this, moment, nullptr, 0, nullptr, 0}; }
+
+  /// Ends the current wait, or the next one at once. From the loop's own thread only; the sleeper runs soon, not now.
+  void notify();
+
+ private:
+  friend class Descriptor;
+  void wake(Wake why);
+  void arm(Instant deadline);
+  static void on_timer(struct ev_loop*, ev_timer* timer, int);
+
+  Loop& loop_;
+  std::coroutine_handle<> sleeper_;
+  Descriptor* first_ = nullptr;
+  Descriptor* second_ = nullptr;
+  Instant deadline_ = kNever;
+  Instant armed_for_ = kNever;
+  ev_timer timer_;
+  Wake result_;
+  bool notified_ = false;
+};
+
+/// A non-blocking descriptor with one persistent, level-triggered watcher. Closes it when destroyed.
+class Descriptor {
+ public:
+  Descriptor() { io_.fd = -1; }
+  Descriptor(Loop& loop, lib::base::UniqueFd fd);
+  ~Descriptor();
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  int fd() const { return fd_.get(); }
+  bool is_open() const { return static_cast<bool>(fd_); }
+  /// Takes over an open descriptor; this one must be closed.
+  void open(Loop& loop, lib::base::UniqueFd fd);
+  void close();
+  /// Stops watching and gives the descriptor away.
+  lib::base::UniqueFd release();
+
+ private:
+  friend class Waiter;
+  void watch(unsigned events);
+  static void on_event(struct ev_loop*, ev_io* io, int events);
+
+  Loop* loop_ = nullptr;
+  Waiter* waiter_ = nullptr;
+  ev_io io_;
+  lib::base::UniqueFd fd_;
+  std::uint8_t wanted_ = 0;
+};
+
+}  // namespace lib::event

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += lib/log/liblog.a
+lib_log_liblog_a_SOURCES =

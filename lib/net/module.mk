@@ -1,0 +1,2 @@
+noinst_LIBRARIES += lib/net/libnet.a
+lib_net_libnet_a_SOURCES =

@@ -1,0 +1,53 @@
+// Non-blocking, close-on-exec sockets.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "lib/base/result.h"
+#include "lib/base/unique_fd.h"
+#include "lib/net/address.h"
+
+namespace lib::net {
+
+struct ListenOptions {
+  int backlog = 1024;
+  bool reuse_port = true;
+  std::string interface;         // SO_BINDTODEVICE when not empty
+  bool v6_only = false;          // bind "v6only"
+  bool v4_v6 = false;            // bind "v4v6": an IPv6 socket that takes IPv4 as well
+  bool transparent = false;      // IP_TRANSPARENT
+  bool defer_accept = false;     // TCP_DEFER_ACCEPT
+  int max_segment = 0;           // TCP_MAXSEG, 0 leaves the default
+  bool fast_open = false;        // TCP_FASTOPEN
+  // UNIX sockets: what chmod/chown set on the path; -1 leaves it.
+  int unix_mode = -1;
+  int unix_uid = -1;
+  int unix_gid = -1;
+};
+
+/// A listening stream socket. The error names the failing step as haproxy does
+/// ("cannot bind socket (Address already in use)").
+lib::base::Result<lib::base::UniqueFd> listen_stream(const Endpoint& where, const ListenOptions& options);
+
+/// A datagram socket connected to `where` (UDP or UNIX), for syslog.
+lib::base::Result<lib::base::UniqueFd> connect_datagram(const Endpoint& where);
+
+/// Starts a TCP or UNIX stream connection. The connection may still be in progress (EINPROGRESS is success).
+/// `source`, when not AF_UNSPEC, is bound first.
+lib::base::Result<lib::base::UniqueFd> start_connect(const Endpoint& where, const Address& source);
+
+/// The error that a connection attempt ended with, 0 when it is established.
+int connect_error(int fd);
+
+Address local_address(int fd);
+Address peer_address(int fd);
+
+void set_no_delay(int fd);
+/// Sends a reset instead of a FIN when the socket is closed (SO_LINGER 0).
+void set_reset_on_close(int fd);
+
+}  // namespace lib::net

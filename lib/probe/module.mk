@@ -1,0 +1,2 @@
+noinst_LIBRARIES += lib/probe/libprobe.a
+lib_probe_libprobe_a_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += lib/process/libprocess.a
+lib_process_libprocess_a_SOURCES =

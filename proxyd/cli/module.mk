@@ -1,0 +1,2 @@
+noinst_LIBRARIES += proxyd/cli/libproxyd_cli.a
+proxyd_cli_libproxyd_cli_a_SOURCES =

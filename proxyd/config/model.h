@@ -1,0 +1,255 @@
+// The typed configuration: complete (defaults filled in), valid, never changed once built. Nothing that runs reads
+// the statement tree. Names are haproxy's; keyword in quotes says which one fills a field.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/base/time.h"
+#include "lib/net/address.h"
+#include "proxyd/config/place.h"
+#include "proxyd/samples/expression.h"
+#include "proxyd/rules/condition.h"
+
+namespace proxyd::config {
+
+using lib::base::Duration;
+
+enum class Mode : std::uint8_t { Tcp, Http };
+
+/// Zero means not set; the accessors of Proxy apply haproxy's fallbacks.
+struct Timeouts {
+  Duration client{}, server{}, connect{}, queue{}, check{}, tunnel{}, tarpit{};
+  Duration http_request{}, http_keep_alive{}, client_fin{}, server_fin{};
+};
+
+enum class LogFormatStyle : std::uint8_t { Local, Rfc3164, Rfc5424, Iso, Short, Priority, Timed, Raw };
+
+/// One "log" line.
+struct LogTarget {
+  enum class Kind : std::uint8_t { Udp, Unix, Stdout, Stderr, Fd };
+  Kind kind = Kind::Udp;
+  lib::net::Endpoint where;
+  int fd = -1;
+  LogFormatStyle style = LogFormatStyle::Local;
+  std::uint32_t length = 1024;
+  std::uint8_t facility = 0;
+  std::uint8_t max_level = 7;  // messages less important than this are dropped
+  std::uint8_t min_level = 0;  // more important ones are written as this
+  ConfigPlace place;
+};
+
+enum class LogLine : std::uint8_t { None, Connect, TcpLog, HttpLog, HttpLogClf, TcpLogClf, Custom };
+
+/// One "bind" address (a line with several addresses or a port range makes several).
+struct Bind {
+  ConfigPlace place;
+  lib::net::Endpoint where;
+  std::string name;             // "name", else empty
+  std::uint32_t id = 0;         // "id" or the position, from 1
+  std::uint32_t maxconn = 0;    // 0: unlimited
+  int backlog = 0;              // 0: the frontend's
+  std::string interface;
+  bool v6_only = false, v4_v6 = false, transparent = false, defer_accept = false, fast_open = false;
+  bool accept_proxy = false;
+  int max_segment = 0;
+  int unix_mode = -1, unix_uid = -1, unix_gid = -1;
+};
+
+enum class AccessLevel : std::uint8_t { User, Operator, Admin };
+
+/// One "stats socket" line.
+struct StatsSocket {
+  ConfigPlace place;
+  lib::net::Endpoint where;
+  AccessLevel level = AccessLevel::Operator;
+  int unix_mode = -1, unix_uid = -1, unix_gid = -1;
+  std::uint32_t maxconn = 0;
+};
+
+enum class CheckType : std::uint8_t { None, Connect, Http };
+
+/// "option httpchk": what is sent and what counts as passed.
+struct HttpCheck {
+  std::string method = "OPTIONS";
+  std::string uri = "/";
+  std::string version = "HTTP/1.0";
+  std::vector<std::pair<std::string, std::string>> headers;  // as sent, names in lower case
+  std::string body;
+};
+
+/// One "server" line. Defaults come from "default-server".
+struct Server {
+  ConfigPlace place;
+  std::string name;
+  std::uint32_t id = 0;        // "id" or the next free position, from 1
+  lib::net::Endpoint where;    // port 0: the client's own destination port (plus port_offset)
+  std::string hostname;        // the text before the port as written when it is a name, else empty
+  bool port_is_mapped = false; // "server s 10.0.0.1", ":+100", ":-100"
+  std::int32_t port_offset = 0;
+  std::uint16_t weight = 1;    // 0..256
+  bool backup = false;
+  bool disabled = false;       // starts in maintenance
+  bool check = false;
+  Duration inter{2'000'000}, fast_inter{}, down_inter{};  // zero: as inter
+  std::uint32_t rise = 2, fall = 3;
+  std::uint16_t check_port = 0;            // "port"
+  std::optional<lib::net::Address> check_address;  // "addr"
+  std::uint32_t maxconn = 0, minconn = 0, maxqueue = 0;  // 0: unlimited
+  Duration slow_start{};
+  lib::net::Address source;                // "source"; AF_UNSPEC: none
+  std::int32_t pool_max_conn = -1;         // -1: unlimited
+  std::uint32_t pool_low_conn = 0;
+  Duration pool_purge_delay{5'000'000};
+  std::int32_t max_reuse = -1;
+  bool send_proxy = false;
+};
+
+enum class Algorithm : std::uint8_t { RoundRobin, StaticRr, LeastConn, First, Source, Random };
+enum class ReusePolicy : std::uint8_t { Never, Safe, Aggressive, Always };
+/// How connections live on: "option http-keep-alive", "http-server-close", "httpclose".
+enum class ConnectionMode : std::uint8_t { KeepAlive, ServerClose, Close };
+
+struct HeaderOption {              // "option forwardfor", "option originalto"
+  bool enabled = false;
+  std::string header;              // in lower case on the wire
+  std::optional<lib::net::Prefix> except;
+  bool if_none = false;
+};
+
+struct ForwardedOption {           // "option forwarded"
+  bool enabled = false;
+  bool proto = true, host = false, by = false, by_port = false, for_ = true, for_port = false;
+};
+
+struct StatsAdminRule {
+  std::shared_ptr<const rules::Condition> condition;  // null: always
+};
+
+/// "stats ..." lines of a proxy.
+struct StatsPage {
+  bool enabled = false;
+  std::string uri = "/haproxy?stats";
+  std::string realm = "HAProxy Statistics";
+  std::vector<std::string> users;  // "user:password"
+  std::uint32_t refresh_s = 0;
+  bool hide_version = false, show_legends = false, show_node = false, show_modules = false;
+  std::string node, description;
+  bool show_description = false;
+  std::vector<std::string> scope;  // proxies shown; "." is the own one; empty: all
+  std::vector<StatsAdminRule> admin;
+};
+
+/// "acl NAME ..." lines of one name are one Acl (their terms are alternatives).
+using AclTable = std::map<std::string, std::shared_ptr<const rules::Acl>, std::less<>>;
+
+struct UseBackendRule {
+  ConfigPlace place;
+  std::string backend;                                 // the name as written
+  std::size_t backend_index = 0;                       // into Config::proxies
+  std::shared_ptr<const rules::Condition> condition;   // null: always
+};
+
+/// A frontend, a backend, or a listen (both).
+struct Proxy {
+  ConfigPlace place;
+  std::string name;
+  bool is_frontend = false, is_backend = false;        // listen: both
+  std::uint32_t id = 0;                                // "id" or automatic, from 1 (GLOBAL) up: first proxy is 2
+  Mode mode = Mode::Tcp;
+  bool disabled = false;
+  std::string description;
+  Timeouts timeouts;
+
+  // front
+  std::vector<Bind> binds;
+  std::uint32_t maxconn = 0;                           // 0: the process's
+  int backlog = 0;                                     // 0: maxconn
+  std::uint32_t rate_limit_sessions = 0;               // "rate-limit sessions", 0: none
+  std::string monitor_uri;
+  std::vector<lib::net::Prefix> monitor_net;
+  std::vector<UseBackendRule> use_backend;
+  std::optional<std::size_t> default_backend;          // into Config::proxies
+  std::string default_backend_name;
+  StatsPage stats;
+
+  // back
+  Algorithm algorithm = Algorithm::RoundRobin;         // "balance", 2.6's default
+  std::uint32_t random_draws = 2;
+  std::vector<Server> servers;
+  std::uint32_t fullconn = 0;                          // filled in: 10 % of the frontends' maxconn when not set
+  std::uint32_t retries = 3;
+  std::int32_t redispatch = 0;                         // "option redispatch [interval]"; 0 off, -1 the last retry
+  bool all_backups = false;
+  CheckType check_type = CheckType::Connect;
+  HttpCheck http_check;
+  ReusePolicy reuse = ReusePolicy::Safe;
+  lib::net::Address source;
+
+  // both
+  ConnectionMode connection_mode = ConnectionMode::KeepAlive;
+  bool prefer_last_server = false;
+  HeaderOption forward_for, original_to;
+  ForwardedOption forwarded;
+  bool abort_on_close = false;
+  bool socket_stats = false;
+  bool http_pretend_keepalive = false, http_no_delay = false, http_ignore_probes = false;
+  bool accept_invalid_request = false, accept_invalid_response = false;
+  bool http_buffer_request = false;
+  bool splice_auto = false, splice_request = false, splice_response = false;
+  bool tcp_keepalive_client = false, tcp_keepalive_server = false;
+  bool nolinger = false, independent_streams = false, contstats = false, tcp_smart_accept = true, tcp_smart_connect = true;
+
+  // errors and logs
+  std::map<int, std::shared_ptr<const std::string>> error_files;  // status -> whole raw HTTP answer
+  std::vector<LogTarget> logs;                         // "log global" already replaced by the global targets
+  LogLine log_line = LogLine::None;
+  std::string log_format;                              // LogLine::Custom
+  std::string log_tag;
+  bool dontlog_null = false, dontlog_normal = false, log_separate_errors = false, log_asap = false;
+  bool log_health_checks = false;
+
+  AclTable acls;
+
+  bool has_servers_or_dispatch() const { return !servers.empty(); }
+};
+
+struct Global {
+  bool daemon = false;
+  std::string chroot, pidfile, user, group;
+  std::optional<unsigned> uid, gid;
+  std::uint32_t maxconn = 0;            // 0: computed from the limits
+  std::uint32_t ulimit_n = 0;           // 0: computed
+  std::uint32_t nbthread = 0;           // 0: number of usable CPUs
+  std::vector<LogTarget> logs;
+  std::string log_tag;                  // empty: the program's name
+  std::optional<std::string> log_send_hostname;  // empty text: the host's own name
+  std::string node, description;
+  std::vector<StatsSocket> stats_sockets;
+  Duration stats_timeout{10'000'000};
+  std::uint32_t stats_maxconn = 10;
+  std::uint32_t bufsize = 16384, maxrewrite = 1024, max_headers = 101;
+  std::uint32_t log_uri_length = 1024;
+  std::uint32_t max_accept = 4;
+  std::uint32_t max_conn_rate = 0, max_sess_rate = 0;  // 0: none
+  std::uint32_t spread_checks = 0;      // percent
+  Duration max_spread_checks{};
+  Duration hard_stop_after{};
+  bool quiet = false, zero_warning = false, strict_limits = true, dump_stats_version = false;
+  bool no_splice = false;
+  std::uint32_t rcvbuf_client = 0, rcvbuf_server = 0, sndbuf_client = 0, sndbuf_server = 0;
+};
+
+struct Config {
+  Global global;
+  std::vector<std::unique_ptr<Proxy>> proxies;  // declaration order; a frontend and a backend may share a name
+  const Proxy* find_backend(std::string_view name) const;
+  const Proxy* find_frontend(std::string_view name) const;
+};
+
+}  // namespace proxyd::config

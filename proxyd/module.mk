@@ -1,0 +1,9 @@
+# The daemon: main wires the rooms together.
+sbin_PROGRAMS += proxyd/proxyd
+proxyd_proxyd_SOURCES = proxyd/main.cc
+PROXYD_LIBS = \
+  proxyd/cli/libproxyd_cli.a proxyd/stats/libproxyd_stats.a proxyd/session/libproxyd_session.a \
+  proxyd/logs/libproxyd_logs.a proxyd/listen/libproxyd_listen.a proxyd/servers/libproxyd_servers.a \
+  proxyd/balance/libproxyd_balance.a proxyd/config/libproxyd_config.a proxyd/rules/libproxyd_rules.a \
+  proxyd/samples/libproxyd_samples.a
+proxyd_proxyd_LDADD = $(PROXYD_LIBS) $(PARSER_LIBS) $(LIB_LIBS) $(SYSTEM_LIBS)

@@ -1,0 +1,43 @@
+// Sample expressions: a fetch with arguments, then converters. Pure: a Subject hands out what is asked of it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/net/address.h"
+
+namespace proxyd::samples {
+
+/// What a fetch can look at. Implemented by the stream; fakes implement it in tests. Views live as long as the subject.
+class Subject {
+ public:
+  virtual ~Subject() = default;
+  virtual std::string_view method() const = 0;
+  virtual std::string_view uri() const = 0;  ///< as received
+  /// Occurrence `index` of a request header (0 first, -1 last), whole value; nullptr data when there is none.
+  virtual std::string_view request_header(std::string_view lower_case_name, int index) const = 0;
+  virtual lib::net::Address source() const = 0;
+  virtual lib::net::Address destination() const = 0;
+};
+
+enum class Type : std::uint8_t { None, Bool, Int, Address, Text };
+
+struct Sample {
+  Type type = Type::None;  // None: the fetch failed
+  std::int64_t number = 0;
+  std::string_view text;
+  lib::net::Address address;
+};
+
+/// A compiled expression.
+class Expression {
+ public:
+  virtual ~Expression() = default;
+  virtual Sample evaluate(const Subject& subject, std::string& scratch) const = 0;
+  virtual Type type() const = 0;
+};
+
+}  // namespace proxyd::samples

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += proxyd/samples/libproxyd_samples.a
+proxyd_samples_libproxyd_samples_a_SOURCES =

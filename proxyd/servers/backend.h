@@ -1,0 +1,95 @@
+// A running backend: its servers, the balance algorithm over the usable ones, the queue when all are full.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/list.h"
+#include "lib/event/wait.h"
+#include "proxyd/config/model.h"
+#include "proxyd/servers/counters.h"
+#include "proxyd/servers/server.h"
+
+namespace proxyd::balance {
+class Balancer;
+}
+
+namespace proxyd::servers {
+
+/// What a request offers to the balance algorithms.
+struct PickKey {
+  lib::net::Address source;
+  std::uint64_t random = 0;  // fresh random bits
+};
+
+/// A state change worth a log line and a line on stderr. `level` is syslog's (0 emerg .. 7 debug).
+struct StateEvent {
+  int level;
+  std::string text;
+  const config::Proxy* proxy;
+};
+using EventSink = std::function<void(const StateEvent&)>;
+
+/// A stream waiting for a slot. Lives in the stream's frame; unlinks itself when destroyed (under the lock).
+class QueueEntry;
+
+class Backend {
+ public:
+  Backend(const config::Proxy& configuration, unsigned threads, EventSink on_event);
+  ~Backend();
+
+  const config::Proxy& conf;
+  std::mutex mutex;  // guards server state, the balancer and the queues
+  std::vector<std::unique_ptr<Server>> servers;
+
+  Gauge sessions;   // scur, smax: streams that use this backend
+  Gauge queued;     // qcur, qmax: streams waiting in the backend's and its servers' queues
+  Cells counters;
+  Rate session_rate;
+  SlidingMean queue_time, connect_time, response_time, total_time;
+  std::atomic<std::int64_t> last_session_s{-1};
+  Instant last_change{};
+  Duration down_time{};
+  std::uint32_t down_transitions = 0;
+
+  Server* find_server(std::string_view name);
+  std::uint32_t usable_active() const;   ///< act column
+  std::uint32_t usable_backup() const;
+  std::uint32_t total_weight(Instant now);
+  bool is_up() const { return usable_count_.load(std::memory_order_relaxed) != 0; }
+
+  /// Picks a server by the algorithm and takes one of its slots. Null with `must_queue` set when every usable server is
+  /// full, null without it when there is no usable server. `avoid` is left out where another one can serve.
+  /// On success server->sessions has been raised: hand it back by release().
+  Server* pick(const PickKey& key, Instant now, const Server* avoid, bool& must_queue);
+  /// Takes a slot of that very server (retries on the same one, persistence). False when it is full or unusable.
+  bool take(Server& server, Instant now);
+  /// Gives the slot back and lets the longest waiting stream have it.
+  void release(Server& server, Instant now);
+
+  /// Waits in the queue until a slot is free (returned taken), or null at the deadline or a notification of `waiter`
+  /// (the client left: see Wake), or at once when maxqueue forbids waiting.
+  lib::event::Task<Server*> wait_for_slot(lib::event::Waiter& waiter, PickKey key, Instant deadline);
+
+  // Changes of state, by checks and by the runtime API. Each logs through the event sink as haproxy words it.
+  void set_admin(Server& server, std::uint8_t add, std::uint8_t remove, Instant now);
+  void set_weight(Server& server, std::uint32_t weight, Instant now);
+  void set_operation(Server& server, Operation next, std::string_view reason, Instant now);
+  void set_address(Server& server, const lib::net::Endpoint& where, Instant now);
+  void set_maxconn(Server& server, std::uint32_t maxconn, Instant now);
+  void on_check_result(Server& server, CheckStatus status, int code, Duration took, std::string info, Instant now);
+
+ private:
+  friend class QueueEntry;
+  void rebuild_locked(Instant now);
+  std::unique_ptr<balance::Balancer> balancer_;
+  std::atomic<std::uint32_t> usable_count_{0};
+  EventSink on_event_;
+};
+
+}  // namespace proxyd::servers

@@ -1,0 +1,88 @@
+// A running server: its health, weight, load and connections, shared by all threads and kept apart from its
+// configuration. What changes rarely is guarded by the backend's lock (Backend::mutex).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "lib/base/list.h"
+#include "lib/base/time.h"
+#include "lib/net/address.h"
+#include "proxyd/config/model.h"
+#include "proxyd/servers/counters.h"
+
+namespace proxyd::servers {
+
+using lib::base::Duration;
+using lib::base::Instant;
+
+class Backend;
+
+/// As `show servers state` numbers them.
+enum class Operation : std::uint8_t { Stopped = 0, Starting = 1, Running = 2, Stopping = 3 };
+
+/// Bits of srv_admin_state.
+inline constexpr std::uint8_t kForcedMaint = 1, kConfigMaint = 4, kForcedDrain = 8;
+
+/// check_status column.
+enum class CheckStatus : std::uint8_t {
+  Unknown, Initializing, SocketError, L4Ok, L4Timeout, L4Connection, L7Ok, L7Timeout, L7Response, L7Status
+};
+
+/// The last check, for pages and logs. Guarded by Backend::mutex.
+struct CheckReport {
+  CheckStatus status = CheckStatus::Initializing;
+  int code = 0;                 // layer 7 status, 0 when none
+  std::int64_t duration_ms = -1;  // -1: never ran
+  std::string info;             // "ECONNREFUSED returned by OS (Connection refused)", "Not Found", ...
+  bool in_progress = false;
+  bool enabled = true;          // "disable health"
+  std::uint32_t health = 0;     // 0..rise+fall-1; below rise: down
+  std::uint32_t result = 0;     // srv_check_result: 0 unknown, 1 neutral, 2 failed, 3 passed
+};
+
+class Server {
+ public:
+  Server(const config::Server& configuration, Backend& owner, unsigned threads);
+  ~Server();
+
+  const config::Server& conf;
+  Backend& backend;
+  std::uint32_t index = 0;  // position in the backend
+
+  // Load: touched on the way of every request.
+  Gauge sessions;                       // streams being served (scur, smax)
+  std::atomic<std::uint32_t> queued{0}; // streams in this server's own queue (qcur)
+  std::atomic<std::uint32_t> queued_max{0};
+  Cells counters;
+  Rate session_rate;
+  SlidingMean queue_time, connect_time, response_time, total_time;
+  std::atomic<std::int64_t> last_session_s{-1};  // monotonic second of the last session; -1 never
+  std::atomic<std::uint32_t> idle_connections{0}, used_connections{0};
+  /// Rises whenever idle connections must not be used any more (address changed, server down).
+  std::atomic<std::uint32_t> pool_generation{0};
+
+  // State: guarded by backend.mutex; the atomics may be read without it.
+  std::atomic<Operation> operation{Operation::Running};
+  std::atomic<std::uint8_t> admin{0};
+  std::atomic<std::uint32_t> weight{1};     // user weight: "weight", changed by `set weight`
+  std::atomic<std::uint32_t> maxconn{0};    // changed by `set maxconn server`; 0 unlimited
+  CheckReport check;
+  lib::net::Endpoint where;                 // changed by `set server addr`
+  Instant last_change{};                    // lastchg
+  Duration down_time{};                     // without the present time down
+  Instant slow_start_began{};
+
+  bool is_usable() const;                   ///< takes new streams by balancing: running, not maint/drain, weight > 0
+  bool accepts_persistent() const;          ///< up or draining, not maint
+  bool is_full() const;                     ///< at its present connection limit
+  std::uint32_t effective_weight(Instant now) const;  ///< after slow start, 0 when draining
+  std::uint32_t connection_limit(Instant now) const;  ///< after minconn/fullconn and slow start; 0: unlimited
+  std::string full_name() const;            ///< "backend/server"
+};
+
+}  // namespace proxyd::servers

@@ -1,0 +1,95 @@
+// A thread of the proxy: its loop, its sessions, its pools. And the process: everything the threads share.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/base/list.h"
+#include "lib/event/wait.h"
+#include "proxyd/config/model.h"
+#include "proxyd/listen/frontend.h"
+#include "proxyd/servers/backend.h"
+
+namespace proxyd::session {
+
+class BufferPool;
+
+/// What `show sess` tells of a session. Registered with its worker while it lives; read on the worker's own thread.
+struct SessionInfo : lib::base::ListHook<SessionInfo> {
+  const listen::Frontend* frontend = nullptr;
+  const servers::Backend* backend = nullptr;
+  const servers::Server* server = nullptr;
+  lib::net::Address source;
+  lib::base::Instant began{};
+  std::uint64_t id = 0;
+};
+
+struct ProcessCounters {
+  servers::Gauge connections;         // CurrConns
+  std::atomic<std::uint64_t> connections_total{0}, requests_total{0}, bytes_out{0};
+  servers::Rate connection_rate, session_rate;
+  std::atomic<std::uint64_t> dropped_logs{0};
+};
+
+/// A request or response that was refused, for `show errors`.
+struct CapturedError {
+  lib::base::WallTime when{};
+  std::string frontend, backend, server;     // empty: none
+  std::uint32_t frontend_id = 0, backend_id = 0;
+  lib::net::Address source;
+  bool is_response = false;
+  std::uint64_t number = 0;
+  std::size_t position = 0;                  // of the offending byte in `bytes`
+  std::string reason;                        // why, in words
+  std::string bytes;                         // what was received, at most one buffer
+};
+
+class Worker;
+
+/// Everything the threads share. Made by main before the threads start; outlives them.
+struct Process {
+  const config::Config* config = nullptr;
+  std::vector<std::unique_ptr<listen::Frontend>> frontends;  // in declaration order, with backends by index below
+  std::vector<std::unique_ptr<servers::Backend>> backends;
+  std::vector<listen::Frontend*> frontend_of;  // by proxy index; null when it has none
+  std::vector<servers::Backend*> backend_of;   // by proxy index; null when it has none
+  std::vector<std::unique_ptr<Worker>> workers;
+  ProcessCounters counters;
+  lib::base::Instant started{};
+  lib::base::WallTime started_wall{};
+  std::atomic<std::uint32_t> maxconn{0};       // effective process limit, `set maxconn global`
+  std::uint32_t hard_maxconn = 0;              // at start
+  std::uint32_t maxsock = 0, ulimit_n = 0, memory_limit_mb = 0;
+  std::atomic<std::uint64_t> maxconn_reached{0};
+  std::atomic<bool> stopping{false};
+  std::string program_name = "proxyd";
+  std::uint32_t warnings = 0;                  // TotalWarnings
+  std::mutex errors_mutex;
+  std::vector<CapturedError> errors;           // the newest request and response error of each proxy
+  std::uint64_t errors_total = 0;
+};
+
+/// One thread.
+class Worker {
+ public:
+  Worker(Process& owner, unsigned number);
+  ~Worker();
+
+  Process& process;
+  const unsigned index;
+  lib::event::Loop loop;
+  lib::base::List<SessionInfo> sessions;  // own thread only
+  std::unique_ptr<BufferPool> buffers;
+  std::atomic<std::uint64_t> idle_us{0}, busy_us{0};  // for Idle_pct
+  lib::event::TaskGroup tasks;            // last: its members use all of the above
+};
+
+/// Runs `work` on every worker's own thread and resumes when all have ended.
+lib::event::Task<void> on_each_worker(Process& process, Worker& here, lib::event::Waiter& waiter,
+                                      std::function<void(Worker&)> work);
+
+}  // namespace proxyd::session

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += proxyd/stats/libproxyd_stats.a
+proxyd_stats_libproxyd_stats_a_SOURCES =

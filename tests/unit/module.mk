@@ -1,0 +1,13 @@
+# Unit tests: one program a folder of the tree (tests/unit/lib/base -> tests/unit/lib_base_test), each linking only what
+# stands below that folder, so that a wrong dependency fails to link. catch_main.cc is compiled once.
+noinst_LIBRARIES += tests/unit/libcatch_main.a
+tests_unit_libcatch_main_a_SOURCES = tests/unit/catch_main.cc
+tests_unit_libcatch_main_a_CXXFLAGS = $(TRIAD_CXXFLAGS) -fexceptions -frtti -w
+UNIT_CXXFLAGS = $(TRIAD_CXXFLAGS) -fexceptions -frtti -Wall -Wextra
+UNIT_LIBS = tests/unit/libcatch_main.a
+
+check_PROGRAMS += tests/unit/lib_base_test
+tests_unit_lib_base_test_SOURCES = tests/unit/lib/base/text_test.cc tests/unit/lib/base/list_test.cc
+tests_unit_lib_base_test_CXXFLAGS = $(UNIT_CXXFLAGS)
+tests_unit_lib_base_test_LDADD = $(UNIT_LIBS) lib/base/libbase.a $(FMT_LIBS)
+TESTS += tests/unit/lib_base_test
