@@ -1,0 +1,74 @@
+// proxyd's arguments, those of haproxy. Pure: reads argv, decides nothing and prints nothing.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace proxyd {
+
+/// What the arguments ask for.
+struct CommandLine {
+  enum class Action : std::uint8_t {
+    Run,
+    Check,         // -c
+    ShowVersion,   // -v
+    ShowBuild,     // -vv
+    ShowNumber,    // -vq: "0.1.0"
+    ShowShort,     // -vqs
+    ShowBranch,    // -vqb: "0.1"
+    ShowUsage,     // -h: banner and usage, exit 0
+    BadUsage,      // unknown option or no file: banner on stdout, usage on stderr, exit 1
+    Refuse,        // `error` says why, as an [ALERT]; exit 1
+    DumpKeywords,  // -dK: may come with files (then after the check) or without
+    Evaluate,      // -cc: `condition`; exit 0 true, 1 false, 2 error
+  };
+  Action action = Action::Run;
+  std::string error;                  // Refuse
+  std::vector<std::string> files;     // -f and after "--", in order; files or directories
+  std::string change_directory;       // -C
+  std::string condition;              // -cc
+  std::vector<std::string> dump_classes;  // -dK: acl cfg cli cnv flt smp svc, "all", "help"
+
+  bool verbose = false;               // -V; wins over quiet
+  bool quiet = false;                 // -q
+  bool daemon = false;                // -D
+  bool debug = false;                 // -d: foreground, transactions on stdout
+  bool foreground = false;            // -db (and -d): ignores "daemon"
+  bool warnings_are_fatal = false;    // -dW
+  bool diagnostics = false;           // -dD
+
+  std::string pid_file;               // -p; empty: the configuration's
+  std::uint32_t maxconn = 0;          // -n; 0: the configuration's
+  std::uint32_t default_maxconn = 0;  // -N
+  std::uint32_t memory_limit_mb = 0;  // -m
+  std::string local_peer;             // -L; empty: the host's name
+  bool no_splice = false;             // -dS
+  bool no_reuse_port = false;         // -dR
+  bool ignore_resolution_failures = false;  // -dr
+
+  /// SIGUSR1 (-sf) or SIGTERM (-st) to these once started.
+  std::vector<pid_t> old_processes;
+  enum class OldEnd : std::uint8_t { Finish, Terminate } old_end = OldEnd::Finish;
+};
+
+/// Reads the arguments without the program's name.
+CommandLine parse_command_line(std::span<const char* const> arguments);
+
+/// The lines that -v prints and that stand above the usage text.
+std::string version_text();
+/// What -vv prints: the version, how it was built, what it can do.
+std::string build_text();
+/// The usage text, with the name the program was called by.
+std::string usage_text(std::string_view program);
+/// Names that `.if feature(NAME)` knows as present.
+std::span<const std::string_view> features();
+/// "OpenSSL 3.0.11..." without the name and date, for `.if openssl_version_atleast`; empty when built without.
+std::string_view openssl_version();
+
+}  // namespace proxyd

@@ -1,0 +1,64 @@
+// A proxy's log: its targets, and its line format compiled once. Immutable: shared by all threads, each with its own
+// lib::log::Sender.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/log/sender.h"
+#include "lib/log/target.h"
+#include "parsers/common/diagnostic.h"
+#include "proxyd/config/model.h"
+#include "proxyd/logs/record.h"
+
+namespace proxyd::logs {
+
+class Format;
+
+class ProxyLogger {
+ public:
+  /// `targets` takes the proxy's targets; `program` is the tag where no "log-tag" is set.
+  /// The configuration must have passed `check_formats` (a format that does not compile logs as httplog or tcplog).
+  ProxyLogger(const config::Proxy& proxy, const config::Global& global, lib::log::TargetTable& targets,
+              std::string_view program);
+  ~ProxyLogger();
+  ProxyLogger(ProxyLogger&&) noexcept;
+
+  /// False: nothing is ever written; do not even fill a record.
+  bool is_on() const { return !targets_.empty(); }
+  /// True when the proxy logs when a stream ends; false when only "Connect from" lines are written at accept.
+  bool logs_streams() const { return is_on() && conf_.log_line != config::LogLine::None &&
+                                     conf_.log_line != config::LogLine::Connect; }
+
+  /// A stream's end, unless dontlognull or dontlog-normal keep it out.
+  void write(lib::log::Sender& sender, const LogRecord& record) const;
+  /// "Connect from <src> to <dst> (<frontend>/<MODE>)", when the proxy has targets but no log format.
+  void write_connect(lib::log::Sender& sender, const lib::net::Address& client,
+                     const lib::net::Address& destination) const;
+  /// A connection that failed before its first request (PROXY header, handshake): `message` says why.
+  void write_connection_error(lib::log::Sender& sender, const LogRecord& record, const config::Bind& bind,
+                              std::string_view message) const;
+  /// A change of state: server up or down, no server left, proxy stopped. `level` is syslog's.
+  void write_state_event(lib::log::Sender& sender, int level, std::string_view text) const;
+
+ private:
+  void cut_and_send(lib::log::Sender& sender, lib::log::Level level, std::string_view text) const;
+
+  const config::Proxy& conf_;
+  std::vector<lib::log::TargetId> targets_;
+  std::unique_ptr<const Format> format_;
+  std::uint32_t uri_length_;
+};
+
+/// Whether this stream is logged at all: "option dontlognull" and "option dontlog-normal".
+bool is_worth_logging(const config::Proxy& proxy, const LogRecord& record);
+/// "option log-separate-errors": err for what went wrong, info for the rest, unless the record has a level of its own.
+lib::log::Level level_of(const config::Proxy& proxy, const LogRecord& record);
+
+/// Reports each "log-format" that does not compile. Call it after config::load, before making loggers.
+void check_formats(const config::Config& config, parsers::common::Diagnostics& diagnostics);
+
+}  // namespace proxyd::logs
