@@ -1,0 +1,103 @@
+// HTTP/1 message heads: bytes to RequestHead and ResponseHead, strict, incremental, without copying. Pure.
+//
+// A head that arrives in pieces is parsed from where the last call stopped: the same bytes again, longer. Nothing is
+// changed in the buffer until the head is complete and good; then names are lower-cased and folded lines joined in place,
+// so that a refused head still shows what was received.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "lib/http/message.h"
+
+namespace lib::http {
+
+/// Why a head is refused. Requests are answered with status_for(); responses lead to a 502.
+enum class HeadFault : std::uint8_t {
+  None,
+  // start line of a request
+  BadMethod,
+  BadTargetCharacter,
+  TargetFragment,
+  BadTargetForm,         // not origin, absolute, authority (CONNECT) or asterisk (OPTIONS)
+  BadVersion,
+  MissingVersion,        // HTTP/0.9
+  BadStartLineEnd,
+  // start line of a response
+  BadStatus,
+  BadReason,
+  // fields
+  BadNameCharacter,
+  BlankBeforeColon,
+  EmptyName,
+  MissingColon,
+  LeadingFold,           // the first field line begins with a blank
+  BadValueCharacter,
+  NulInValue,
+  BareCr,
+  TooManyFields,
+  // size
+  TargetTooLong,         // the buffer is full within the request line
+  HeadTooLarge,          // the buffer is full within the fields
+  // meaning
+  BadContentLength,
+  ConflictingContentLength,
+  BadTransferEncoding,   // not ending in chunked, chunked twice
+  UnsupportedTransferEncoding,  // codings before chunked
+  TransferEncodingInOldVersion,
+  BodyNotAllowed,        // GET, HEAD or DELETE with a body in HTTP/1.0
+  BadHost,
+  ConflictingHost,
+  HostDisagrees,         // with the authority of the target
+  MissingWebSocketKey,
+  MissingWebSocketAccept,
+  kCount
+};
+
+/// In words, for logs and `show errors`.
+std::string_view text(HeadFault fault);
+/// The status that answers a request with this fault: 400, 413, 414, 422, 431.
+int status_for(HeadFault fault);
+
+/// What a lenient proxy lets pass (option accept-invalid-http-request / -response).
+struct HeadOptions {
+  bool accept_invalid = false;
+};
+
+enum class HeadStatus : std::uint8_t { NeedMore, Complete, Fault };
+
+/// Where an incomplete head stopped; after a fault, which and where.
+class HeadState {
+ public:
+  void reset() { *this = HeadState{}; }
+  HeadFault fault() const { return fault_; }
+  /// Offset of the byte that was refused.
+  std::uint32_t fault_position() const { return position_; }
+  /// Whether anything but empty lines was seen: an idle connection that closes has not.
+  bool has_begun() const { return phase_ != 0; }
+
+ private:
+  friend class HeadScan;
+  friend HeadFault too_large(HeadState& state);
+  std::uint8_t phase_ = 0;
+  HeadFault fault_ = HeadFault::None;
+  std::uint32_t position_ = 0;  // next byte to look at
+  std::uint32_t mark_ = 0;      // where the present word began
+};
+
+/// Parses `received`, the bytes from the start of the message on (at most 2^31-1). `head.fields.set_limit()` sets the most
+/// fields. On Complete, `head` is filled in and head.size bytes belong to it. On NeedMore, call again with the same bytes
+/// and more of them, and the same `state` and `head`; `received` may have moved.
+HeadStatus parse_request_head(std::span<char> received, const HeadOptions& options, HeadState& state,
+                              RequestHead& head);
+
+/// `method`: of the request that this answers, for the body's rules.
+HeadStatus parse_response_head(std::span<char> received, const HeadOptions& options, Method method, HeadState& state,
+                               ResponseHead& head);
+
+/// The fault of a head that is incomplete while its buffer is full: TargetTooLong or HeadTooLarge. Recorded in `state`.
+HeadFault too_large(HeadState& state);
+
+}  // namespace lib::http
