@@ -38,9 +38,9 @@ class Waiter {
 
   class [[nodiscard]] Wait {
    public:
-    bool await_ready() const noexcept { return false; }
+    bool await_ready() const noexcept { return waiter_.notified_; }
     void await_suspend(std::coroutine_handle<> sleeper) noexcept;
-    Wake await_resume() const noexcept;
+    Wake await_resume() const noexcept { return waiter_.take_result(); }
 
    private:
     friend class Waiter;
@@ -69,12 +69,16 @@ class Waiter {
   /// Until the moment, or a notification.
   Wait until(Instant moment) { return {*this, moment, nullptr, 0, nullptr, 0}; }
 
+  /// Lets everything else that is ready run first: for long work.
+  Wait yield() { return {*this, loop_.now(), nullptr, 0, nullptr, 0}; }
+
   /// Ends the current wait, or the next one at once. From the loop's own thread only; the sleeper runs soon, not now.
   void notify();
 
  private:
   friend class Descriptor;
   void wake(Wake why);
+  Wake take_result();
   void arm(Instant deadline);
   static void on_timer(struct ev_loop*, ev_timer* timer, int);
 
@@ -84,15 +88,15 @@ class Waiter {
   Descriptor* second_ = nullptr;
   Instant deadline_ = kNever;
   Instant armed_for_ = kNever;
-  ev_timer timer_;
+  ev_timer timer_{};
   Wake result_;
-  bool notified_ = false;
+  bool notified_ = false;  // a notification came while nobody waited
 };
 
 /// A non-blocking descriptor with one persistent, level-triggered watcher. Closes it when destroyed.
 class Descriptor {
  public:
-  Descriptor() { io_.fd = -1; }
+  Descriptor() = default;
   Descriptor(Loop& loop, lib::base::UniqueFd fd);
   ~Descriptor();
   Descriptor(const Descriptor&) = delete;
@@ -106,6 +110,11 @@ class Descriptor {
   /// Stops watching and gives the descriptor away.
   lib::base::UniqueFd release();
 
+  /// Called when something happens while nobody waits (an idle connection that its peer closed). It may destroy the
+  /// descriptor. Null: such events are ignored until somebody waits again.
+  using IdleHandler = void (*)(Descriptor& descriptor, void* context) noexcept;
+  void when_idle(IdleHandler handler, void* context);
+
  private:
   friend class Waiter;
   void watch(unsigned events);
@@ -113,9 +122,11 @@ class Descriptor {
 
   Loop* loop_ = nullptr;
   Waiter* waiter_ = nullptr;
-  ev_io io_;
+  IdleHandler idle_handler_ = nullptr;
+  void* idle_context_ = nullptr;
+  ev_io io_{};
   lib::base::UniqueFd fd_;
-  std::uint8_t wanted_ = 0;
+  std::uint8_t wanted_ = 0;  // what the present wait waits for; what is armed may be more (io_.events)
 };
 
 }  // namespace lib::event

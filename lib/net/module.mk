@@ -1,2 +1,5 @@
+# Addresses, prefixes and sockets.
 noinst_LIBRARIES += lib/net/libnet.a
-lib_net_libnet_a_SOURCES =
+lib_net_libnet_a_SOURCES = \
+  lib/net/address.cc lib/net/address.h \
+  lib/net/socket.cc lib/net/socket.h

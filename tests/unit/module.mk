@@ -11,3 +11,4 @@ tests_unit_lib_base_test_SOURCES = tests/unit/lib/base/text_test.cc tests/unit/l
 tests_unit_lib_base_test_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_unit_lib_base_test_LDADD = $(UNIT_LIBS) lib/base/libbase.a $(FMT_LIBS)
 TESTS += tests/unit/lib_base_test
+include tests/unit/lib.mk
