@@ -15,12 +15,15 @@ class Source {
   Source(std::string name, std::string text) : name_{std::move(name)}, text_{std::move(text)} {}
   const std::string& name() const { return name_; }
   const std::string& text() const { return text_; }
-  /// The line (1-based) without its end; empty when there is none. Linear in the file: for diagnostics only.
+  /// The line (1-based) without its end; empty when there is none. Lines asked for in rising order cost one walk over the
+  /// file in all. For diagnostics only, from one thread.
   std::string_view line(std::uint32_t number) const;
 
  private:
   std::string name_;
   std::string text_;
+  mutable std::uint32_t found_line_ = 1;  // the last line asked for, and where it starts
+  mutable std::size_t found_offset_ = 0;
 };
 
 /// A stretch of one line. Column and length are in bytes; column 1 is the first; 0 means the whole line.
@@ -61,10 +64,12 @@ class Diagnostics {
   bool fatal_ = false;
 };
 
-/// "[ALERT]    (1234) : <message>\n" and, where there is a place, the source line and a caret line below it.
+/// "[ALERT]    (1234) : <message>\n" and, where there is a place, the source line and a caret line below it, each
+/// indented by two spaces as the original does it; then the hint. Tabs show as one space, other control bytes as '?',
+/// a long line is cut around the place.
 std::string render(const Diagnostic& diagnostic, int pid);
 
-/// " [file:line]" as the originals write places: "t.cfg:8".
+/// A place as the originals write it between brackets: "t.cfg:8".
 std::string place_text(const Place& place);
 
 }  // namespace parsers::common

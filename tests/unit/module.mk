@@ -12,3 +12,4 @@ tests_unit_lib_base_test_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_unit_lib_base_test_LDADD = $(UNIT_LIBS) lib/base/libbase.a $(FMT_LIBS)
 TESTS += tests/unit/lib_base_test
 include tests/unit/lib.mk
+include tests/unit/parsers_common.mk
