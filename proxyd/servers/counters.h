@@ -64,6 +64,17 @@ class Gauge {
     }
     return now;
   }
+  /// Up, unless that would pass `limit` (0: no limit).
+  bool try_up(std::uint32_t limit) {
+    std::uint32_t now = value_.load(std::memory_order_relaxed);
+    do {
+      if (limit != 0 && now >= limit) return false;
+    } while (!value_.compare_exchange_weak(now, now + 1, std::memory_order_relaxed));
+    std::uint32_t highest = max_.load(std::memory_order_relaxed);
+    while (now + 1 > highest && !max_.compare_exchange_weak(highest, now + 1, std::memory_order_relaxed)) {
+    }
+    return true;
+  }
   void down() { value_.fetch_sub(1, std::memory_order_relaxed); }
   std::uint32_t value() const { return value_.load(std::memory_order_relaxed); }
   std::uint32_t max() const { return max_.load(std::memory_order_relaxed); }

@@ -52,7 +52,8 @@ class Server {
 
   const config::Server& conf;
   Backend& backend;
-  std::uint32_t index = 0;  // position in the backend
+  std::uint32_t index = 0;   // position in the backend
+  std::uint32_t number = 0;  // position among all servers of the process: set by whoever makes the backends
 
   // Load: touched on the way of every request.
   Gauge sessions;                       // streams being served (scur, smax)
