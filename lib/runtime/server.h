@@ -1,0 +1,34 @@
+// Serves the runtime API on a listening stream socket: one coroutine a client, so that a slow or dead one holds up
+// nobody else.
+#pragma once
+
+#include <cstddef>
+
+#include "lib/base/unique_fd.h"
+#include "lib/event/loop.h"
+#include "lib/event/task.h"
+#include "lib/runtime/command_table.h"
+
+namespace lib::runtime {
+
+/// A longer line ends the connection.
+inline constexpr std::size_t kMaxLine = 16 * 1024;
+/// A larger payload ends the connection.
+inline constexpr std::size_t kMaxPayload = 128 * 1024;
+
+struct ServerOptions {
+  Level level = Level::Operator;
+  lib::event::Duration timeout{10'000'000};  // without a complete line, or without the client reading
+  std::size_t max_connections = 10;          // further clients wait in the socket's backlog; 0: no limit
+};
+
+/// Accepts clients until cancelled. The task owns its clients' tasks: cancelling it ends them all.
+/// `commands` and `loop` outlive the task.
+lib::event::Task<void> serve(lib::event::Loop& loop, lib::base::UniqueFd listener,
+                             const CommandTable& commands, ServerOptions options);
+
+/// Serves one connected client until it or we close.
+lib::event::Task<void> serve_client(lib::event::Loop& loop, lib::base::UniqueFd client,
+                                    const CommandTable& commands, ServerOptions options);
+
+}  // namespace lib::runtime
