@@ -62,7 +62,8 @@ void run_set_timeout(Call& call) {
   if (call.arg(0) != "cli") return call.error("'set timeout' only supports 'cli'.");
   if (call.arg(1).empty()) return call.error("Expects an integer value.");
   // haproxy reads a bare number as seconds here, though elsewhere as milliseconds
-  const auto span = lib::base::parse_time(call.arg(1), std::chrono::seconds{1});
+  const bool bare = lib::base::is_digit(call.arg(1).back());
+  const auto span = lib::base::parse_time(call.arg(1), std::chrono::milliseconds{bare ? 1000 : 1});
   const bool usable = span.fault == lib::base::UnitFault::None && span.value.count() > 0;
   if (!usable) return call.error("Invalid timeout value.");
   call.settings.timeout = span.value;

@@ -84,6 +84,7 @@ Task<bool> answer_line(Connection& connection, const CommandTable& commands, con
     if (connection.settings.mode == Mode::Prompt) call.out += "> ";
     const bool sent = co_await call.flush();
     if (!sent) co_return false;
+    if (!last) co_await connection.waiter.yield();  // a line of a thousand commands must not hold up the loop
   }
   co_return true;
 }
@@ -140,6 +141,7 @@ Task<void> serve_client(lib::event::Loop& loop, lib::base::UniqueFd client, cons
     if (!go_on) break;
     // haproxy 2.6 also answers lines that came in the same packet; scripts pipe several into socat
     if (connection.settings.mode == Mode::OneShot && !connection.has_line()) break;
+    if (connection.has_line()) co_await connection.waiter.yield();
   }
   connection.finish();
 }

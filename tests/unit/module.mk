@@ -13,3 +13,5 @@ tests_unit_lib_base_test_LDADD = $(UNIT_LIBS) lib/base/libbase.a $(FMT_LIBS)
 TESTS += tests/unit/lib_base_test
 include tests/unit/lib.mk
 include tests/unit/parsers_common.mk
+include tests/unit/lib_metrics.mk
+include tests/unit/lib_runtime.mk
