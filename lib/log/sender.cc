@@ -85,7 +85,8 @@ char* render_head(const Target& target, Level level, std::string_view date, char
   }
   out = put(put_priority(out, priority_of(target, level)), date);
   *out++ = ' ';
-  const std::string_view host = target.style == Style::Rfc3164 && target.host.empty() ? "localhost" : target.host;
+  std::string_view host = target.host;
+  if (target.style == Style::Rfc3164 && host.empty()) host = "localhost";
   if (target.style != Style::Local && !host.empty()) {
     out = put(out, cut_name(host));
     *out++ = ' ';
@@ -104,7 +105,7 @@ char* render_precise_head(const Target& target, Level level, Dates& dates, char*
   out = put_iso(out, dates, now);
   *out++ = ' ';
   if (target.style != Style::Rfc5424) return out;
-  out = put(out, target.host.empty() ? "-" : cut_name(target.host));
+  out = put(out, target.host.empty() ? std::string_view{"-"} : cut_name(target.host));
   *out++ = ' ';
   out = put(out, cut_name(target.tag));
   *out++ = ' ';

@@ -15,3 +15,4 @@ include tests/unit/lib.mk
 include tests/unit/parsers_common.mk
 include tests/unit/lib_metrics.mk
 include tests/unit/lib_runtime.mk
+include tests/unit/logs.mk
