@@ -210,6 +210,7 @@ struct Proxy {
   std::vector<LogTarget> logs;                         // "log global" already replaced by the global targets
   LogLine log_line = LogLine::None;
   std::string log_format;                              // LogLine::Custom
+  ConfigPlace log_format_place;                        // where that stands, for faults found after loading
   std::string log_tag;
   bool dontlog_null = false, dontlog_normal = false, log_separate_errors = false, log_asap = false;
   bool log_health_checks = false;

@@ -9,10 +9,6 @@
 #include "lib/base/time.h"
 #include "lib/net/address.h"
 
-namespace proxyd::samples {
-class Subject;
-}
-
 namespace proxyd::logs {
 
 /// A timer in milliseconds; -1: that step was never reached.
@@ -52,6 +48,8 @@ struct LogRecord {
   std::uint64_t bytes_from_client = 0;  // %U
   std::string_view method, uri, version;  // %r %HM %HU %HV: as received; version "HTTP/1.1"
   bool bad_request = false;             // %r is "<BADREQ>": could not be parsed or never came in full
+  /// Bytes of a request that never became one came in (bytes_from_client does not count those): not "null".
+  bool client_spoke = false;
   std::string_view unique_id;           // %ID
   std::string_view request_cookie;      // %CC, "name=value"; empty: none
   std::string_view response_cookie;     // %CS
@@ -69,12 +67,9 @@ struct LogRecord {
   std::uint32_t server_queue = 0;          // %sq
   std::uint32_t backend_queue = 0;         // %bq
   std::uint32_t request_counter = 0;       // %rt
-  std::uint32_t log_counter = 0;           // %lc: lines of this frontend so far
 
   /// Syslog level set by "http-request set-log-level"; nothing: as usual.
   std::optional<int> level;
-  /// Answers %[...]; null: they print "-".
-  const samples::Subject* subject = nullptr;
 };
 
 }  // namespace proxyd::logs
