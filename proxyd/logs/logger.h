@@ -16,12 +16,10 @@
 
 namespace proxyd::logs {
 
-class Format;
-
 class ProxyLogger {
  public:
   /// `targets` takes the proxy's targets; `program` is the tag where no "log-tag" is set.
-  /// The configuration must have passed `check_formats` (a format that does not compile logs as httplog or tcplog).
+  /// The configuration must have passed `check_formats` (a format that does not compile is replaced by httplog or tcplog).
   ProxyLogger(const config::Proxy& proxy, const config::Global& global, lib::log::TargetTable& targets,
               std::string_view program);
   ~ProxyLogger();
@@ -36,21 +34,23 @@ class ProxyLogger {
   /// A stream's end, unless dontlognull or dontlog-normal keep it out.
   void write(lib::log::Sender& sender, const LogRecord& record) const;
   /// "Connect from <src> to <dst> (<frontend>/<MODE>)", when the proxy has targets but no log format.
-  void write_connect(lib::log::Sender& sender, const lib::net::Address& client,
-                     const lib::net::Address& destination) const;
+  /// Reads client, destination and listener_id of the record.
+  void write_connect(lib::log::Sender& sender, const LogRecord& record) const;
   /// A connection that failed before its first request (PROXY header, handshake): `message` says why.
+  /// Reads client, listener_id and accepted of the record.
   void write_connection_error(lib::log::Sender& sender, const LogRecord& record, const config::Bind& bind,
                               std::string_view message) const;
   /// A change of state: server up or down, no server left, proxy stopped. `level` is syslog's.
   void write_state_event(lib::log::Sender& sender, int level, std::string_view text) const;
 
  private:
-  void cut_and_send(lib::log::Sender& sender, lib::log::Level level, std::string_view text) const;
+  struct Line;
 
-  const config::Proxy& conf_;
+  const config::Proxy& conf_;  // lives in the snapshot, as this does
   std::vector<lib::log::TargetId> targets_;
-  std::unique_ptr<const Format> format_;
+  std::unique_ptr<Line> line_;
   std::uint32_t uri_length_;
+  std::size_t max_size_ = 0;   // longest text that a target takes
 };
 
 /// Whether this stream is logged at all: "option dontlognull" and "option dontlog-normal".

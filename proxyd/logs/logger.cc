@@ -1,0 +1,194 @@
+#include "proxyd/logs/logger.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "proxyd/logs/format.h"
+#include "proxyd/logs/render.h"
+
+namespace proxyd::logs {
+namespace {
+
+using lib::log::Level;
+using lib::log::Sender;
+using lib::log::Target;
+
+std::string own_host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return {};
+  return name.data();
+}
+
+Target::Kind kind_of(const config::LogTarget& from) {
+  using enum config::LogTarget::Kind;
+  return from.kind == Udp || from.kind == Unix ? Target::Kind::Datagram : Target::Kind::Descriptor;
+}
+
+int descriptor_of(const config::LogTarget& from) {
+  switch (from.kind) {
+    case config::LogTarget::Kind::Stdout: return STDOUT_FILENO;
+    case config::LogTarget::Kind::Stderr: return STDERR_FILENO;
+    default: return from.fd;
+  }
+}
+
+lib::log::Style style_of(config::LogFormatStyle style) {
+  switch (style) {
+    using enum config::LogFormatStyle;
+    case Local: return lib::log::Style::Local;
+    case Rfc3164: return lib::log::Style::Rfc3164;
+    case Rfc5424: return lib::log::Style::Rfc5424;
+    case Iso: return lib::log::Style::Iso;
+    case Short: return lib::log::Style::Short;
+    case Priority: return lib::log::Style::Priority;
+    case Timed: return lib::log::Style::Timed;
+    case Raw: return lib::log::Style::Raw;
+  }
+  return lib::log::Style::Default;
+}
+
+Target target_of(const config::LogTarget& from, std::string_view tag, const config::Global& global) {
+  Target target;
+  target.kind = kind_of(from);
+  target.where = from.where;
+  if (target.kind == Target::Kind::Descriptor) target.fd = descriptor_of(from);
+  target.style = style_of(from.style);
+  target.length = from.length;
+  target.facility = from.facility;
+  target.max_level = static_cast<Level>(from.max_level);
+  target.min_level = static_cast<Level>(from.min_level);
+  target.tag = tag;
+  if (global.log_send_hostname) {
+    target.host = global.log_send_hostname->empty() ? own_host_name() : *global.log_send_hostname;
+    if (target.style == lib::log::Style::Local) target.style = lib::log::Style::Default;
+  }
+  return target;
+}
+
+bool is_http(const config::Proxy& proxy) { return proxy.mode == config::Mode::Http; }
+
+NeedsMode mode_of(const config::Proxy& proxy) { return is_http(proxy) ? NeedsMode::Http : NeedsMode::Any; }
+
+/// The format string of lines that have no function of their own; empty for those that have.
+std::string_view format_text(const config::Proxy& proxy) {
+  switch (proxy.log_line) {
+    case config::LogLine::HttpLogClf: return kHttpLogClfFormat;
+    case config::LogLine::TcpLogClf: return kTcpLogClfFormat;
+    case config::LogLine::Custom: return proxy.log_format;
+    default: return {};
+  }
+}
+
+bool went_wrong(const LogRecord& record) {
+  const char first = record.termination[0];
+  return (first != '-' && first != 'L') || record.status >= 500 || record.retries != 0 || record.redispatched;
+}
+
+/// Longer than any target takes is not worth writing.
+std::size_t longest_line(const lib::log::TargetTable& table, const std::vector<lib::log::TargetId>& targets) {
+  std::size_t longest = 0;
+  for (const lib::log::TargetId id : targets) longest = std::max<std::size_t>(longest, table[id].length);
+  return std::min(longest, Sender::kMaxText - LineWriter::kSlack);
+}
+
+}  // namespace
+
+struct ProxyLogger::Line {
+  std::optional<Format> format;  // none: the functions for httplog and tcplog
+  std::string host_name;
+  bool counts = false;           // %lc is in the format
+  std::atomic<std::uint32_t> written{0};
+};
+
+ProxyLogger::ProxyLogger(const config::Proxy& proxy, const config::Global& global, lib::log::TargetTable& targets,
+                         std::string_view program)
+    : conf_{proxy}, line_{std::make_unique<Line>()}, uri_length_{global.log_uri_length} {
+  std::string_view tag = proxy.log_tag;
+  if (tag.empty()) tag = global.log_tag.empty() ? program : std::string_view{global.log_tag};
+  for (const config::LogTarget& target : proxy.logs) targets_.push_back(targets.add(target_of(target, tag, global)));
+  max_size_ = longest_line(targets, targets_);
+  line_->host_name = own_host_name();
+  const std::string_view text = format_text(proxy);
+  if (text.empty() && proxy.log_line != config::LogLine::Custom) return;
+  lib::base::Result<Format, FormatFault> format = compile_format(text, mode_of(proxy));
+  if (!format) return;  // check_formats has refused the configuration
+  line_->counts = std::ranges::any_of(format->items, [](const FormatItem& item) {
+    return item.kind == FormatItem::Kind::Field && item.field == Field::Counter;
+  });
+  line_->format = std::move(*format);
+}
+
+ProxyLogger::~ProxyLogger() = default;
+ProxyLogger::ProxyLogger(ProxyLogger&&) noexcept = default;
+
+void ProxyLogger::write(Sender& sender, const LogRecord& record) const {
+  if (!is_worth_logging(conf_, record)) return;
+  const Level level = level_of(conf_, record);
+  if (!sender.wants(targets_, level)) return;
+  LineContext context;
+  context.frontend = conf_.name;
+  context.host_name = line_->host_name;
+  context.uri_length = uri_length_;
+  context.as_soon = conf_.log_asap;
+  if (line_->counts) context.line_number = line_->written.fetch_add(1, std::memory_order_relaxed);
+  LineWriter out{sender.room(), max_size_};
+  if (line_->format) render(*line_->format, record, context, sender.dates(), out);
+  else if (is_http(conf_) && conf_.log_line != config::LogLine::TcpLog) render_http(record, context, sender.dates(), out);
+  else render_tcp(record, context, sender.dates(), out);
+  sender.finish(targets_, level, out.size());
+}
+
+void ProxyLogger::write_connect(Sender& sender, const LogRecord& record) const {
+  if (!sender.wants(targets_, Level::Info)) return;
+  LineWriter out{sender.room(), max_size_};
+  out.put_short("Connect from ");
+  put_client(record, out);
+  out.put_short(" to ");
+  out.put_host(record.destination);
+  out.put(':');
+  out.put_number(record.destination.is_ip() ? record.destination.port() : record.listener_id);
+  out.put_short(" (");
+  out.put(conf_.name);
+  out.put_short(is_http(conf_) ? "/HTTP)" : "/TCP)");
+  sender.finish(targets_, Level::Info, out.size());
+}
+
+void ProxyLogger::write_connection_error(Sender& sender, const LogRecord& record, const config::Bind& bind,
+                                         std::string_view message) const {
+  const Level level = conf_.log_separate_errors ? Level::Err : Level::Info;
+  if (!sender.wants(targets_, level)) return;
+  const std::string id = bind.name.empty() ? fmt::format_int(bind.id).str() : std::string{};
+  LineWriter out{sender.room(), max_size_};
+  render_connection_error(record, conf_.name, bind.name.empty() ? id : bind.name, message, sender.dates(), out);
+  sender.finish(targets_, level, out.size());
+}
+
+void ProxyLogger::write_state_event(Sender& sender, int level, std::string_view text) const {
+  sender.send(targets_, static_cast<Level>(std::clamp(level, 0, 7)), text);
+}
+
+bool is_worth_logging(const config::Proxy& proxy, const LogRecord& record) {
+  if (proxy.dontlog_null && record.bytes_from_client == 0 && !record.client_spoke) return false;
+  return !proxy.dontlog_normal || went_wrong(record);
+}
+
+Level level_of(const config::Proxy& proxy, const LogRecord& record) {
+  if (record.level) return static_cast<Level>(std::clamp(*record.level, 0, 7));
+  return proxy.log_separate_errors && went_wrong(record) ? Level::Err : Level::Info;
+}
+
+void check_formats(const config::Config& config, parsers::common::Diagnostics& diagnostics) {
+  for (const std::unique_ptr<config::Proxy>& proxy : config.proxies) {
+    if (proxy->log_line != config::LogLine::Custom || !proxy->is_frontend) continue;
+    const lib::base::Result<Format, FormatFault> format = compile_format(proxy->log_format, mode_of(*proxy));
+    if (format) continue;
+    const config::ConfigPlace& place = proxy->log_format_place.line == 0 ? proxy->place : proxy->log_format_place;
+    diagnostics.alert({}, fmt::format("Parsing [{}]: failed to parse log-format : {}", place.text(), format.error().message));
+  }
+}
+
+}  // namespace proxyd::logs
