@@ -56,37 +56,41 @@ struct Field {
   std::uint32_t line_begin() const { return name.offset; }
 };
 
-/// The fields of one head. Up to kInline of them live inside; a larger limit allocates once and keeps it.
+/// The fields of one head. kInline of them live inside; more allocate, once: the room is kept until the list goes.
 class FieldList {
  public:
-  /// tune.http.maxhdr's default counts the start line in, as haproxy does.
-  static constexpr std::uint32_t kInline = 101;
+  static constexpr std::uint32_t kInline = 112;  // maxhdr's default and some room for what rules add
+  static constexpr std::uint32_t kMost = 65'535;
 
   FieldList() = default;
   FieldList(const FieldList&) = delete;
   FieldList& operator=(const FieldList&) = delete;
 
-  /// The most fields this list takes (tune.http.maxhdr, 1..32767). Empties the list.
-  void set_limit(std::uint32_t limit);
-  std::uint32_t limit() const { return limit_; }
+  /// tune.http.maxhdr, 1..32767: how many lines a received head may have, the start line counted in (as haproxy does).
+  void set_limit(std::uint32_t limit) { limit_ = limit; }
+  bool limit_reached() const { return size_ + 1 >= limit_; }
 
   void clear() { size_ = 0; }
   std::uint32_t size() const { return size_; }
-  bool is_full() const { return size_ >= limit_; }
   Field& operator[](std::uint32_t index) { return items_[index]; }
   const Field& operator[](std::uint32_t index) const { return items_[index]; }
   Field* begin() { return items_; }
   Field* end() { return items_ + size_; }
   const Field* begin() const { return items_; }
   const Field* end() const { return items_ + size_; }
-  /// The next free entry, uninitialised; null when full.
-  Field* append() { return is_full() ? nullptr : &items_[size_++]; }
+  /// A new last entry, uninitialised; null when there are kMost. May move all entries.
+  Field* append() {
+    if (size_ == capacity_ && !grow()) return nullptr;
+    return &items_[size_++];
+  }
 
  private:
+  bool grow();
   std::uint32_t size_ = 0;
-  std::uint32_t limit_ = kInline;
+  std::uint32_t capacity_ = kInline;
+  std::uint32_t limit_ = 101;
   Field* items_ = inline_.data();
-  std::unique_ptr<Field[]> heap_;       // owns items_ when the limit is above kInline
+  std::unique_ptr<Field[]> heap_;       // owns items_ once there were more than kInline
   std::array<Field, kInline> inline_;   // uninitialised on purpose
 };
 

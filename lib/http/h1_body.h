@@ -60,6 +60,7 @@ class ChunkScanner {
  private:
   enum class Phase : std::uint8_t { SizeLine, Payload, PayloadEnd, Trailers, Done };
   struct Cursor;
+  char* find_line_end(Cursor& at, std::size_t most, BodyFault too_long);
   bool take_size_line(Cursor& at);
   bool take_payload(Cursor& at);
   bool take_payload_end(Cursor& at);

@@ -3,21 +3,20 @@
 
 #include <cstdint>
 
+#include "lib/http/h1_head.h"
 #include "lib/http/h1_writer.h"
 
 namespace lib::http {
 
-/// What we say about the connection that a message is sent on.
-enum class Persistence : std::uint8_t {
-  KeepAlive,  // said only where the version does not imply it
-  Close,
-};
+/// What becomes of the connection that a message is sent on.
+enum class Persistence : std::uint8_t { KeepAlive, Close };
 
-/// Consumes the client's close and keep-alive, keeps its other tokens, and says what `wish` needs to the server.
-/// False: no room in the writer's area.
-bool forward_connection(HeadWriter& writer, RequestHead& request, Persistence wish);
+/// Takes close and keep-alive out of the client's Connection, keeps its other tokens, and says to the server what `wish`
+/// needs to be said in the request's version. False: no room in the writer's area (what fitted was done).
+[[nodiscard]] bool forward_connection(HeadWriter& writer, RequestHead& request, Persistence wish);
 
-/// The same for a response; `client_minor` is the minor version that the client spoke (HTTP/1.0 keep-alive must be said).
-bool forward_connection(HeadWriter& writer, ResponseHead& response, Persistence wish, std::uint8_t client_minor);
+/// The same for a response on its way to the client that sent `request`. Interim responses and tunnels say nothing.
+[[nodiscard]] bool forward_connection(HeadWriter& writer, ResponseHead& response, Persistence wish,
+                                      const Asked& request);
 
 }  // namespace lib::http

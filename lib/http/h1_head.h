@@ -46,13 +46,13 @@ enum class HeadFault : std::uint8_t {
   ConflictingContentLength,
   BadTransferEncoding,   // not ending in chunked, chunked twice
   UnsupportedTransferEncoding,  // codings before chunked
-  TransferEncodingInOldVersion,
   BodyNotAllowed,        // GET, HEAD or DELETE with a body in HTTP/1.0
   BadHost,
   ConflictingHost,
   HostDisagrees,         // with the authority of the target
   MissingWebSocketKey,
   MissingWebSocketAccept,
+  UnexpectedUpgrade,     // 101 to a request that asked for none
   kCount
 };
 
@@ -80,6 +80,8 @@ class HeadState {
 
  private:
   friend class HeadScan;
+  friend class RequestScan;
+  friend class ResponseScan;
   friend HeadFault too_large(HeadState& state);
   std::uint8_t phase_ = 0;
   HeadFault fault_ = HeadFault::None;
@@ -93,9 +95,24 @@ class HeadState {
 HeadStatus parse_request_head(std::span<char> received, const HeadOptions& options, HeadState& state,
                               RequestHead& head);
 
-/// `method`: of the request that this answers, for the body's rules.
-HeadStatus parse_response_head(std::span<char> received, const HeadOptions& options, Method method, HeadState& state,
+/// What the rules for a response need to know of its request.
+struct Asked {
+  Method method = Method::Get;
+  bool upgrade = false;
+  bool websocket = false;
+  bool http11 = true;  // the client knows HTTP/1.1
+};
+inline Asked asked(const RequestHead& request) {
+  return {request.method, request.upgrade, request.websocket, request.is_http11()};
+}
+
+/// The same for the answer to `request`.
+HeadStatus parse_response_head(std::span<char> received, const HeadOptions& options, Asked request, HeadState& state,
                                ResponseHead& head);
+
+/// Whether a connection begins as HTTP/2 with prior knowledge (RFC 9113 §3.4); `received` may be incomplete, then the
+/// answer is yes as long as it can still become one.
+bool may_be_h2_preface(std::string_view received);
 
 /// The fault of a head that is incomplete while its buffer is full: TargetTooLong or HeadTooLarge. Recorded in `state`.
 HeadFault too_large(HeadState& state);

@@ -52,6 +52,9 @@ struct MessageHead {
   std::uint64_t body_length;    // BodyKind::Length; for a response to HEAD what it announced is only in the field
   FieldList fields;
 
+  /// HTTP/1.1 or later: persistent unless said otherwise, knows chunks and 100-continue.
+  bool is_http11() const { return major > 1 || (major == 1 && minor >= 1); }
+
   std::string_view text(Slice slice) const {
     return (slice.offset & kEditBase) == 0
                ? std::string_view{data + slice.offset, slice.length}

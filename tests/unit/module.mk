@@ -16,3 +16,4 @@ include tests/unit/parsers_common.mk
 include tests/unit/lib_metrics.mk
 include tests/unit/lib_runtime.mk
 include tests/unit/logs.mk
+include tests/unit/http.mk

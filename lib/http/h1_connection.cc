@@ -1,0 +1,74 @@
+#include "lib/http/h1_connection.h"
+
+#include "lib/base/text.h"
+#include "lib/http/list.h"
+
+namespace lib::http {
+
+namespace {
+
+using lib::base::equal_ignoring_case;
+
+bool is_ours(std::string_view word) {
+  return equal_ignoring_case(word, "close") || equal_ignoring_case(word, "keep-alive");
+}
+
+/// A value with our words taken out is rebuilt with bare commas between the others, as haproxy does; one without them
+/// stays as it came.
+bool strip(HeadWriter& writer, const MessageHead& head, Field& field) {
+  const std::string_view value = head.value(field);
+  std::size_t size = 0;  // of the other words with their commas
+  bool any_ours = false;
+  std::string_view word;
+  for (ListReader words{value}; words.next(word);) {
+    if (is_ours(word)) {
+      any_ours = true;
+    } else {
+      size += word.size() + (size != 0 ? 1 : 0);
+    }
+  }
+  if (!any_ours) return true;
+  if (size == 0) {
+    field.dropped = true;
+    return true;
+  }
+  char* to = writer.replace_space(field, size);
+  if (to == nullptr) return false;
+  bool is_first = true;
+  for (ListReader words{value}; words.next(word);) {
+    if (is_ours(word)) continue;
+    if (!is_first) *to++ = ',';
+    to += word.copy(to, word.size());
+    is_first = false;
+  }
+  return true;
+}
+
+bool strip_all(HeadWriter& writer, MessageHead& head) {
+  if (!head.connection_close && !head.connection_keep_alive) return true;
+  for (Field& field : head.fields) {
+    if (field.id != FieldId::Connection || field.dropped) continue;
+    if (!strip(writer, head, field)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool forward_connection(HeadWriter& writer, RequestHead& request, Persistence wish) {
+  if (!strip_all(writer, request)) return false;
+  // Chunks in HTTP/1.0 are no ground to build on: the server may end them by closing.
+  if (wish == Persistence::KeepAlive)
+    return request.is_http11() || request.body == BodyKind::Chunked || writer.add("connection", "keep-alive");
+  return !request.is_http11() || writer.add("connection", "close");
+}
+
+bool forward_connection(HeadWriter& writer, ResponseHead& response, Persistence wish, const Asked& request) {
+  if (!strip_all(writer, response)) return false;
+  if (response.is_interim() || response.body == BodyKind::Tunnel) return true;
+  if (wish == Persistence::KeepAlive)
+    return (response.is_http11() && request.http11) || writer.add("connection", "keep-alive");
+  return !response.is_http11() || writer.add("connection", "close");
+}
+
+}  // namespace lib::http

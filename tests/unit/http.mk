@@ -1,0 +1,5 @@
+check_PROGRAMS += tests/unit/lib_http_test
+tests_unit_lib_http_test_SOURCES = tests/unit/lib/http/h1_support.h tests/unit/lib/http/h1_vectors_test.cc
+tests_unit_lib_http_test_CXXFLAGS = $(UNIT_CXXFLAGS)
+tests_unit_lib_http_test_LDADD = $(UNIT_LIBS) lib/http/libhttp.a lib/base/libbase.a $(FMT_LIBS)
+TESTS += tests/unit/lib_http_test
