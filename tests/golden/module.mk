@@ -1,0 +1,1 @@
+include tests/golden/haproxy_syntax.mk

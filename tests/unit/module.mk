@@ -17,3 +17,4 @@ include tests/unit/lib_metrics.mk
 include tests/unit/lib_runtime.mk
 include tests/unit/logs.mk
 include tests/unit/http.mk
+include tests/unit/parsers_haproxy.mk
