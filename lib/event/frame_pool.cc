@@ -8,7 +8,7 @@ namespace lib::event {
 namespace {
 
 constexpr std::size_t kStep = 64;
-constexpr std::size_t kClasses = 128;  // frames up to 8 KiB are kept; larger ones come and go
+constexpr std::size_t kClasses = 512;  // frames up to 32 KiB are kept; larger ones come and go
 constexpr std::size_t kKeptBytes = 1U << 20;  // for each class; what is above goes back to the heap
 
 struct FreeFrame {

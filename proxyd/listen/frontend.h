@@ -11,6 +11,10 @@
 #include "proxyd/servers/backend.h"
 #include "proxyd/servers/counters.h"
 
+namespace proxyd::logs {
+class ProxyLogger;
+}
+
 namespace proxyd::listen {
 
 /// One listening socket, shared by all threads.
@@ -26,12 +30,14 @@ enum class FrontendStatus : std::uint8_t { Open, Full, Paused, Stopped };
 class Frontend {
  public:
   Frontend(const config::Proxy& configuration, unsigned threads);
+  ~Frontend();
 
   const config::Proxy& conf;
   servers::Backend* own_backend = nullptr;      // a listen section's own; else null
   servers::Backend* default_backend = nullptr;  // may be null
   std::vector<servers::Backend*> use_backends;  // parallel to conf.use_backend
   std::vector<std::unique_ptr<Listener>> listeners;
+  std::unique_ptr<logs::ProxyLogger> logger;    // set before the threads start
 
   servers::Gauge sessions;       // scur, smax: client connections
   servers::Cells counters;

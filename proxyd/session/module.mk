@@ -1,2 +1,16 @@
+# Sessions: a client connection's life, a request's way to a server and back.
 noinst_LIBRARIES += proxyd/session/libproxyd_session.a
-proxyd_session_libproxyd_session_a_SOURCES =
+proxyd_session_libproxyd_session_a_SOURCES = \
+  proxyd/session/back.cc proxyd/session/back.h \
+  proxyd/session/buffer.cc proxyd/session/buffer.h \
+  proxyd/session/exchange.cc proxyd/session/exchange.h \
+  proxyd/session/forwarding.cc proxyd/session/forwarding.h \
+  proxyd/session/front.cc proxyd/session/front.h \
+  proxyd/session/http_stream.cc proxyd/session/http_stream.h \
+  proxyd/session/local_answer.cc proxyd/session/local_page.h \
+  proxyd/session/pipe.cc proxyd/session/pipe.h \
+  proxyd/session/pump.cc proxyd/session/pump.h \
+  proxyd/session/reach.cc \
+  proxyd/session/serve.h proxyd/session/serve_http.cc proxyd/session/serve_tcp.cc \
+  proxyd/session/stream.cc proxyd/session/stream.h \
+  proxyd/session/worker.cc proxyd/session/worker.h

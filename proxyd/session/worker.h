@@ -5,18 +5,25 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "lib/base/list.h"
 #include "lib/event/wait.h"
+#include "lib/log/sender.h"
 #include "proxyd/config/model.h"
+#include "proxyd/listen/acceptor.h"
 #include "proxyd/listen/frontend.h"
+#include "proxyd/logs/logger.h"
 #include "proxyd/servers/backend.h"
+#include "proxyd/session/local_page.h"
 
 namespace proxyd::session {
 
 class BufferPool;
+class IdlePool;
+class PipePool;
 
 /// What `show sess` tells of a session. Registered with its worker while it lives; read on the worker's own thread.
 struct SessionInfo : lib::base::ListHook<SessionInfo> {
@@ -71,6 +78,9 @@ struct Process {
   std::mutex errors_mutex;
   std::vector<CapturedError> errors;           // the newest request and response error of each proxy
   std::uint64_t errors_total = 0;
+  lib::log::TargetTable log_targets;
+  /// Answers for the statistics page; set by main, since stats/ stands above this folder.
+  PageHandler stats_page;
 };
 
 /// One thread.
@@ -82,10 +92,22 @@ class Worker {
   Process& process;
   const unsigned index;
   lib::event::Loop loop;
-  lib::base::List<SessionInfo> sessions;  // own thread only
+  lib::base::List<SessionInfo, SessionInfo> sessions;  // own thread only
   std::unique_ptr<BufferPool> buffers;
+  std::unique_ptr<IdlePool> idle;         // idle connections to servers
+  std::unique_ptr<PipePool> pipes;        // null with "nosplice"
+  std::unique_ptr<lib::log::Sender> log;
   std::atomic<std::uint64_t> idle_us{0}, busy_us{0};  // for Idle_pct
   lib::event::TaskGroup tasks;            // last: its members use all of the above
+
+  listen::AcceptLimits accept_limits();
+  std::uint64_t next_session_id() { return (++session_ids_ << 8) | index; }
+  /// Starts taking connections and keeping the idle pool small. On the worker's own thread.
+  void start();
+
+ private:
+  std::uint64_t session_ids_ = 0;
+  listen::OnConnection on_connection_;
 };
 
 /// Runs `work` on every worker's own thread and resumes when all have ended.

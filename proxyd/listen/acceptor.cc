@@ -1,0 +1,131 @@
+#include "proxyd/listen/acceptor.h"
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "lib/net/socket.h"
+
+namespace proxyd::listen {
+namespace {
+
+using lib::base::UniqueFd;
+using namespace std::chrono_literals;
+
+/// How soon an acceptor looks again when it may not accept: limits are reached, or the frontend is paused.
+constexpr lib::base::Duration kLookAgain = 5ms;
+/// After the kernel ran out of something (descriptors, memory).
+constexpr lib::base::Duration kRecover = 100ms;
+
+enum class Took : std::uint8_t { Connection, Nothing, Full, Exhausted };
+
+bool may_take_more(const Frontend& frontend, const AcceptLimits& limits, lib::base::Instant now) {
+  const std::uint32_t rate = frontend.conf.rate_limit_sessions;
+  if (rate != 0 && frontend.session_rate.per_second(now) >= rate) return false;
+  return limits.process_rate == 0 || limits.process_rate_now == nullptr ||
+         limits.process_rate_now->per_second(now) < limits.process_rate;
+}
+
+/// Takes the counts first, so that no thread ever passes a limit.
+bool reserve(Frontend& frontend, Listener& listener, const AcceptLimits& limits) {
+  if (!limits.process_connections.try_up(limits.process_maxconn.load(std::memory_order_relaxed))) {
+    limits.maxconn_reached.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  if (frontend.sessions.try_up(frontend.maxconn.load(std::memory_order_relaxed))) {
+    if (listener.sessions.try_up(listener.conf->maxconn)) return true;
+    frontend.sessions.down();
+  }
+  limits.process_connections.down();
+  return false;
+}
+
+Took take_one(Frontend& frontend, Listener& listener, const AcceptLimits& limits, const OnConnection& handler,
+              int fd) {
+  if (!reserve(frontend, listener, limits)) return Took::Full;
+  sockaddr_storage raw{};
+  socklen_t size = sizeof raw;
+  auto* const generic = static_cast<sockaddr*>(static_cast<void*>(&raw));
+  UniqueFd taken{::accept4(fd, generic, &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+  if (!taken) {
+    const int code = errno;
+    give_back(frontend, listener, limits);
+    if (code == ECONNABORTED || code == EINTR) return Took::Connection;
+    return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS ? Took::Exhausted : Took::Nothing;
+  }
+  const auto client = lib::net::Address::from_sockaddr(*generic, size);
+  if (client.is_ip()) lib::net::set_no_delay(taken.get());
+  handler(frontend, listener, std::move(taken), client);
+  return Took::Connection;
+}
+
+}  // namespace
+
+void give_back(Frontend& frontend, Listener& listener, const AcceptLimits& limits) {
+  listener.sessions.down();
+  frontend.sessions.down();
+  limits.process_connections.down();
+}
+
+lib::event::Task<void> accept_connections(lib::event::Loop& loop, Frontend& frontend, Listener& listener,
+                                          AcceptLimits limits, const OnConnection& on_connection) {
+  lib::event::Waiter waiter{loop};
+  // A descriptor of our own for the shared socket: each loop watches and closes its own.
+  lib::event::Descriptor descriptor{loop, UniqueFd{::fcntl(listener.fd.get(), F_DUPFD_CLOEXEC, 3)}};
+  if (!descriptor.is_open()) co_return;  // out of descriptors at start: main has checked the limit
+  while (frontend.status.load(std::memory_order_relaxed) != FrontendStatus::Stopped) {
+    (void)co_await waiter.ready(descriptor, lib::event::kRead, lib::event::kNever);
+    lib::base::Duration pause{};
+    for (std::uint32_t i = 0; i < limits.batch && pause.count() == 0; ++i) {
+      if (frontend.status.load(std::memory_order_relaxed) == FrontendStatus::Paused ||
+          !may_take_more(frontend, limits, loop.now())) {
+        pause = kLookAgain;
+        break;
+      }
+      const Took took = take_one(frontend, listener, limits, on_connection, descriptor.fd());
+      if (took == Took::Nothing) break;
+      if (took == Took::Full) pause = kLookAgain;
+      if (took == Took::Exhausted) pause = kRecover;
+    }
+    if (pause.count() != 0) (void)co_await waiter.until(loop.now() + pause);
+  }
+}
+
+lib::base::Status open_listeners(Frontend& frontend, bool reuse_port) {
+  for (const config::Bind& bind : frontend.conf.binds) {
+    lib::net::ListenOptions options;
+    options.reuse_port = reuse_port;
+    const int limit = static_cast<int>(frontend.conf.maxconn != 0 ? frontend.conf.maxconn : 4096);
+    options.backlog = bind.backlog != 0 ? bind.backlog : frontend.conf.backlog != 0 ? frontend.conf.backlog : limit;
+    options.interface = bind.interface;
+    options.v6_only = bind.v6_only;
+    options.v4_v6 = bind.v4_v6;
+    options.transparent = bind.transparent;
+    options.defer_accept = bind.defer_accept;
+    options.fast_open = bind.fast_open;
+    options.max_segment = bind.max_segment;
+    options.unix_mode = bind.unix_mode;
+    options.unix_uid = bind.unix_uid;
+    options.unix_gid = bind.unix_gid;
+    auto fd = lib::net::listen_stream(bind.where, options);
+    if (!fd) {
+      const bool local = bind.where.kind == lib::net::Endpoint::Kind::UnixPath ||
+                         bind.where.kind == lib::net::Endpoint::Kind::UnixAbstract;
+      const char* const protocol = local ? "unix_stream" : bind.where.ip.is_ipv6() ? "tcpv6" : "tcpv4";
+      return lib::base::failure("Binding [" + bind.place.text() + "] for " +
+                                    (frontend.conf.is_backend ? "proxy " : "frontend ") + frontend.conf.name +
+                                    ": protocol " + protocol + ": " + fd.error().message + " for [" +
+                                    (local ? bind.where.path : bind.where.ip.text()) + "].",
+                                fd.error().code);
+    }
+    auto listener = std::make_unique<Listener>();
+    listener->conf = &bind;
+    listener->fd = std::move(*fd);
+    frontend.listeners.push_back(std::move(listener));
+  }
+  return {};
+}
+
+}  // namespace proxyd::listen

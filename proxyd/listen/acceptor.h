@@ -1,0 +1,36 @@
+// Takes connections from a listening socket on one thread, as far as the limits of listener, frontend and process allow.
+#pragma once
+
+#include <functional>
+
+#include "lib/base/result.h"
+#include "lib/event/wait.h"
+#include "proxyd/listen/frontend.h"
+
+namespace proxyd::listen {
+
+/// What the acceptors of one thread share.
+struct AcceptLimits {
+  servers::Gauge& process_connections;
+  const std::atomic<std::uint32_t>& process_maxconn;
+  std::atomic<std::uint64_t>& maxconn_reached;
+  std::uint32_t batch = 4;                  // tune.maxaccept
+  std::uint32_t process_rate = 0;           // "maxconnrate": connections a second over all frontends, 0: no limit
+  const servers::Rate* process_rate_now = nullptr;
+};
+
+/// Called for each connection. It now owns one count in the process's, the frontend's and the listener's gauges and gives
+/// them back through `give_back`.
+using OnConnection = std::function<void(Frontend&, Listener&, lib::base::UniqueFd, const lib::net::Address&)>;
+
+/// Lets the counts of an ended connection go and wakes acceptors that waited for one.
+void give_back(Frontend& frontend, Listener& listener, const AcceptLimits& limits);
+
+/// Accepts until cancelled. All threads watch the same socket: whoever is free takes the next connection.
+lib::event::Task<void> accept_connections(lib::event::Loop& loop, Frontend& frontend, Listener& listener,
+                                          AcceptLimits limits, const OnConnection& on_connection);
+
+/// Opens the sockets of all listeners of a frontend. The first failure is returned as haproxy words it.
+lib::base::Status open_listeners(Frontend& frontend, bool reuse_port);
+
+}  // namespace proxyd::listen

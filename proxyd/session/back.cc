@@ -1,0 +1,74 @@
+#include "proxyd/session/back.h"
+
+namespace proxyd::session {
+
+BackConnection::BackConnection(lib::event::Loop& loop, lib::base::UniqueFd fd, servers::Server& to)
+    : descriptor{loop, std::move(fd)}, server{to}, generation{to.pool_generation.load(std::memory_order_relaxed)} {
+  server.used_connections.fetch_add(1, std::memory_order_relaxed);
+}
+
+BackConnection::~BackConnection() {
+  (is_idle ? server.idle_connections : server.used_connections).fetch_sub(1, std::memory_order_relaxed);
+}
+
+IdlePool::~IdlePool() { clear(); }
+
+void IdlePool::clear() {
+  for (auto& list : idle_)
+    while (!list.empty()) drop(list.front());
+}
+
+void IdlePool::drop(BackConnection& connection) {
+  connection.lib::base::ListHook<BackConnection>::unlink();
+  const BackPtr owner{&connection};
+}
+
+void IdlePool::on_idle_event(lib::event::Descriptor&, void* context) noexcept {
+  drop(*static_cast<BackConnection*>(context));  // it closed, or spoke out of turn: useless either way
+}
+
+BackPtr IdlePool::take(servers::Server& server) {
+  auto& list = idle_[server.number];
+  const std::uint32_t generation = server.pool_generation.load(std::memory_order_relaxed);
+  while (!list.empty()) {
+    BackConnection& connection = list.front();
+    if (connection.generation != generation) {
+      drop(connection);
+      continue;
+    }
+    connection.lib::base::ListHook<BackConnection>::unlink();
+    connection.descriptor.when_idle(nullptr, nullptr);
+    connection.is_idle = false;
+    server.idle_connections.fetch_sub(1, std::memory_order_relaxed);
+    server.used_connections.fetch_add(1, std::memory_order_relaxed);
+    return BackPtr{&connection};
+  }
+  return nullptr;
+}
+
+void IdlePool::put(BackPtr connection, lib::base::Instant now) {
+  servers::Server& server = connection->server;
+  const config::Server& conf = server.conf;
+  if (conf.pool_max_conn >= 0 &&
+      server.idle_connections.load(std::memory_order_relaxed) >= static_cast<std::uint32_t>(conf.pool_max_conn))
+    return;
+  if (conf.max_reuse >= 0 && connection->uses > static_cast<std::uint32_t>(conf.max_reuse)) return;
+  if (connection->generation != server.pool_generation.load(std::memory_order_relaxed)) return;
+  connection->idle_since = now;
+  connection->is_idle = true;
+  server.used_connections.fetch_sub(1, std::memory_order_relaxed);
+  server.idle_connections.fetch_add(1, std::memory_order_relaxed);
+  connection->descriptor.when_idle(&IdlePool::on_idle_event, connection.get());
+  idle_[server.number].push_front(*connection.release());
+}
+
+void IdlePool::purge(lib::base::Instant now) {
+  for (auto& list : idle_) {
+    std::size_t old = 0;
+    for (BackConnection& connection : list)
+      if (now - connection.idle_since >= connection.server.conf.pool_purge_delay) ++old;
+    for (std::size_t i = 0; i < (old + 1) / 2; ++i) drop(list.back());  // the least recently used
+  }
+}
+
+}  // namespace proxyd::session

@@ -1,0 +1,51 @@
+// Connections to servers, and the idle ones that a thread keeps for the next request.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "lib/base/list.h"
+#include "lib/event/wait.h"
+#include "proxyd/servers/server.h"
+
+namespace proxyd::session {
+
+class IdlePool;
+
+/// One connection to a server.
+struct BackConnection : lib::base::ListHook<BackConnection> {
+  BackConnection(lib::event::Loop& loop, lib::base::UniqueFd fd, servers::Server& to);
+  ~BackConnection();
+
+  lib::event::Descriptor descriptor;
+  servers::Server& server;
+  std::uint32_t generation;   // of the server's pool when it was opened
+  std::uint32_t uses = 0;     // requests sent on it so far
+  bool is_idle = false;
+  lib::base::Instant idle_since{};
+};
+using BackPtr = std::unique_ptr<BackConnection>;
+
+/// Idle connections of one thread, by server. The kernel tells at once when a server closes one.
+class IdlePool {
+ public:
+  explicit IdlePool(std::size_t servers) : idle_(servers) {}
+  ~IdlePool();
+
+  /// The connection used last, or null.
+  BackPtr take(servers::Server& server);
+  /// Keeps it, unless the server's limits say no ("pool-max-conn", "max-reuse").
+  void put(BackPtr connection, lib::base::Instant now);
+  /// Closes half of what each server has had idle for a whole "pool-purge-delay".
+  void purge(lib::base::Instant now);
+  /// Everything, at the end of the thread.
+  void clear();
+
+ private:
+  static void on_idle_event(lib::event::Descriptor& descriptor, void* context) noexcept;
+  static void drop(BackConnection& connection);
+  std::vector<lib::base::List<BackConnection, BackConnection>> idle_;
+};
+
+}  // namespace proxyd::session

@@ -1,0 +1,384 @@
+#include "proxyd/session/exchange.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace proxyd::session {
+namespace {
+
+using lib::event::kRead;
+using lib::event::kWrite;
+using lib::event::Task;
+using lib::event::Wake;
+using lib::http::BodyKind;
+using lib::http::HeadStatus;
+using servers::Count;
+
+/// What both sides are waited for, and how long.
+struct Needs {
+  unsigned front = 0;
+  unsigned back = 0;
+};
+
+enum class Step : std::uint8_t {
+  Wait,          // for what Needs says
+  Done,
+  ClientGone,
+  ServerClosed,  // before the first byte of a response
+  ServerCut,     // within it
+  BadRequest,    // chunks of the request that are none
+  BadResponse,
+};
+
+/// Which side let its time pass.
+enum class Late : std::uint8_t { Client, Server };
+
+struct Patience {
+  Instant deadline;
+  Late whose;
+};
+
+Patience patience_for(const HttpStream& stream, const Needs& needs, bool tunnel) {
+  const config::Timeouts& front = stream.front.conf().timeouts;
+  const config::Timeouts& back = stream.back_conf().timeouts;
+  const Duration tunneled = back.tunnel.count() > 0 ? back.tunnel : front.tunnel;
+  const bool tunnel_set = tunnel && tunneled.count() > 0;
+  const Instant now = stream.now();
+  const Instant client = needs.front != 0 ? lib::base::deadline_after(now, tunnel_set ? tunneled : front.client) : lib::base::kNever;
+  const Instant server = needs.back != 0 ? lib::base::deadline_after(now, tunnel_set ? tunneled : back.server) : lib::base::kNever;
+  return client < server ? Patience{client, Late::Client} : Patience{server, Late::Server};
+}
+
+// ---- the request's way to the server
+
+/// Passes on what can be passed on of the request.
+Step advance_request(HttpStream& stream, Needs& needs) {
+  if (!stream.request_out.is_done()) {
+    const SendState sent = stream.send_opening();
+    if (sent == SendState::Blocked) needs.back |= kWrite;
+    if (sent == SendState::Failed) return Step::ServerClosed;
+    if (sent != SendState::Done) return Step::Wait;
+  }
+  if (!stream.up || stream.up->is_finished()) return Step::Done;
+  switch (stream.up->step()) {
+    case PumpState::Finished: return Step::Done;
+    case PumpState::NeedsInput: needs.front |= kRead; return Step::Wait;
+    case PumpState::NeedsRoom: needs.back |= kWrite; return Step::Wait;
+    case PumpState::InputFailed:
+    case PumpState::InputCut: return Step::ClientGone;
+    case PumpState::BadFraming: return Step::BadRequest;
+    case PumpState::OutputFailed: return Step::Done;  // the server may have answered before it closed: read that
+  }
+  return Step::Done;
+}
+
+/// Reads once from the server. Done: the response's head is there.
+Step take_response(HttpStream& stream) {
+  if (!stream.response_bytes) stream.response_bytes = stream.front.worker.buffers->take();
+  Buffer& buffer = *stream.response_bytes;
+  const ssize_t got = ::recv(stream.back->descriptor.fd(), buffer.room(), buffer.room_size(), MSG_DONTWAIT);
+  if (got < 0 && errno == EAGAIN) {
+    if (buffer.empty()) stream.response_bytes.reset();
+    return Step::Wait;
+  }
+  if (got <= 0) return buffer.empty() ? Step::ServerClosed : Step::ServerCut;
+  buffer.end += static_cast<std::uint32_t>(got);
+  return Step::Done;
+}
+
+/// "HTTP/1.1 100 Continue" and its kin go on to clients that know them, as they stand.
+Task<bool> pass_interim(HttpStream& stream) {
+  Buffer& buffer = *stream.response_bytes;
+  const std::uint32_t size = stream.response.size;
+  bool alive = true;
+  if (stream.request.is_http11()) {
+    const std::string_view bytes{buffer.head() + stream.response.begin, size - stream.response.begin};
+    alive = co_await send_all(stream.front, bytes);
+    stream.bytes_to_client += bytes.size();
+  }
+  buffer.consume(size);
+  stream.response_state.reset();
+  co_return alive;
+}
+
+bool client_closed(const Front& front) {
+  char byte = 0;
+  const ssize_t got = ::recv(front.descriptor.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got == 0 || (got < 0 && errno != EAGAIN);
+}
+
+/// Reads until the head of the final response is there, passing the request's body on meanwhile.
+Task<Step> await_response(HttpStream& stream) {
+  Front& front = stream.front;
+  bool readable = false;
+  while (true) {
+    Needs needs{.front = 0, .back = kRead};
+    const Step request = advance_request(stream, needs);
+    if (request != Step::Wait && request != Step::Done) co_return request;
+    if (readable) {
+      const Step read = take_response(stream);
+      if (read != Step::Wait && read != Step::Done) co_return read;
+      while (read == Step::Done && !stream.response_bytes->empty()) {
+        const HeadStatus parsed = stream.parse_response();
+        if (parsed == HeadStatus::Fault) co_return Step::BadResponse;
+        if (parsed == HeadStatus::NeedMore) break;
+        if (!stream.response.is_interim()) co_return Step::Done;
+        const bool alive = co_await pass_interim(stream);
+        if (!alive) co_return Step::ClientGone;
+      }
+    }
+    const bool watch_client = needs.front == 0 && stream.back_conf().abort_on_close;
+    Needs patient = needs;
+    if (needs.front != 0) patient.back = 0;  // while the client is still sending, the server cannot be late
+    const Patience patience = patience_for(stream, patient, false);
+    const Wake wake = co_await front.waiter.either(front.descriptor, watch_client ? kRead : needs.front,
+                                                   stream.back->descriptor, needs.back, patience.deadline);
+    if (wake.timed_out()) {
+      stream.end_as(patience.whose == Late::Client ? 'c' : 's', patience.whose == Late::Client ? 'D' : 'H');
+      co_return Step::Wait;
+    }
+    if (watch_client && wake.first != 0 && client_closed(front)) co_return Step::ClientGone;
+    readable = (wake.second & kRead) != 0;
+  }
+}
+
+// ---- the response's way to the client
+
+/// Passes on what can be passed on, both ways in a tunnel.
+Step advance_response(HttpStream& stream, Needs& needs) {
+  if (!stream.response_out.is_done()) {
+    const SendState sent = stream.response_out.send(stream.front.descriptor.fd(), false);
+    if (sent == SendState::Failed) return Step::ClientGone;
+    if (sent == SendState::Blocked) {
+      needs.front |= kWrite;
+      return Step::Wait;
+    }
+    stream.down->mark_sent(stream.down->ready_bytes().size());
+  }
+  const bool tunnel = stream.response.body == BodyKind::Tunnel;
+  switch (stream.down->step()) {
+    case PumpState::Finished: break;
+    case PumpState::NeedsInput: needs.back |= kRead; break;
+    case PumpState::NeedsRoom: needs.front |= kWrite; break;
+    case PumpState::InputFailed:
+    case PumpState::InputCut: return Step::ServerCut;
+    case PumpState::OutputFailed: return Step::ClientGone;
+    case PumpState::BadFraming: return Step::BadResponse;
+  }
+  if (stream.up && !stream.up->is_finished()) {
+    switch (stream.up->step()) {
+      case PumpState::NeedsInput: needs.front |= kRead; break;
+      case PumpState::NeedsRoom: needs.back |= kWrite; break;
+      case PumpState::InputFailed:
+      case PumpState::InputCut:
+        if (tunnel || !stream.down->is_finished()) return Step::ClientGone;
+        break;
+      case PumpState::OutputFailed:
+        if (tunnel) return Step::ServerCut;
+        break;
+      case PumpState::Finished:
+      case PumpState::BadFraming: break;  // the answer is on its way already: it ends the exchange
+    }
+  }
+  if (!stream.down->is_finished()) return Step::Wait;
+  return tunnel && stream.up && !stream.up->is_finished() ? Step::Wait : Step::Done;
+}
+
+bool start_response(HttpStream& stream) {
+  Front& front = stream.front;
+  if (!stream.prepare_response()) return false;
+  stream.down.emplace(stream.back->descriptor, front.descriptor, *front.worker.buffers);
+  stream.down->use_splice(front.worker.pipes.get());
+  stream.down->set_body(stream.response.body, stream.response.body_length);
+  stream.down->feed(std::move(stream.response_bytes));
+  stream.response_head_size = stream.response_out.total();
+  stream.response_out.append(stream.down->ready_bytes());
+  if (stream.response.body == BodyKind::Tunnel) {
+    if (!stream.up) stream.up.emplace(front.descriptor, stream.back->descriptor, *front.worker.buffers);
+    stream.up->use_splice(front.worker.pipes.get());
+    stream.up->set_body(BodyKind::Tunnel, 0);
+    if (!stream.request_bytes->empty()) stream.up->feed(std::move(stream.request_bytes));
+    stream.request_bytes.reset();
+  }
+  return true;
+}
+
+void note_status(HttpStream& stream) {
+  stream.answered = stream.now();
+  stream.status = stream.response.status;
+}
+
+/// Keeps the server's connection for the next request, or closes it.
+void settle_back(HttpStream& stream) {
+  Front& front = stream.front;
+  const bool clean = !stream.back_must_close && stream.request_is_sent() && !stream.down->take_leftover();
+  if (!clean) {
+    stream.back.reset();
+    return;
+  }
+  front.last_server = stream.server;
+  if (stream.back_conf().reuse == config::ReusePolicy::Never)
+    front.own_back = std::move(stream.back);
+  else
+    front.worker.idle->put(std::move(stream.back), stream.now());
+}
+
+/// What was received behind this request's end belongs to the next one.
+void keep_leftover(HttpStream& stream) {
+  BufferPtr rest = stream.up ? stream.up->take_leftover() : nullptr;
+  if (!rest && stream.request_bytes && !stream.request_bytes->empty()) rest = std::move(stream.request_bytes);
+  if (!rest) return;
+  rest->compact();
+  stream.front.input = std::move(rest);
+}
+
+After end_exchange(HttpStream& stream, Step step) {
+  stream.bytes_to_client +=
+      stream.response_out.is_done() ? stream.response_head_size + stream.down->passed() : stream.response_out.sent();
+  stream.bytes_from_client = stream.request_out.total() + (stream.up ? stream.up->passed() : 0);
+  if (step == Step::ClientGone) stream.end_as('C', 'D');
+  if (step == Step::ServerCut) stream.end_as('S', 'D');
+  if (step == Step::BadResponse) stream.end_as('P', 'D');
+  const bool whole = step == Step::Done && stream.response.body != BodyKind::Tunnel;
+  if (whole)
+    settle_back(stream);
+  else
+    stream.back.reset();
+  const bool read_all = stream.request_is_sent();
+  if (whole && read_all) keep_leftover(stream);
+  stream.finish();
+  if (!whole) return After::Close;
+  if (!read_all) return After::Linger;
+  return stream.wants_close ? After::Close : After::Next;
+}
+
+/// The response is there: passes it on.
+Task<After> relay_response(HttpStream& stream) {
+  Front& front = stream.front;
+  if (!start_response(stream)) {
+    stream.end_as('P', 'H');
+    co_return co_await answer_locally(stream, 502);
+  }
+  const bool tunnel = stream.response.body == BodyKind::Tunnel;
+  while (true) {
+    Needs needs;
+    const Step step = advance_response(stream, needs);
+    if (step != Step::Wait) co_return end_exchange(stream, step);
+    const Patience patience = patience_for(stream, needs, tunnel);
+    const Wake wake = co_await front.waiter.either(front.descriptor, needs.front, stream.back->descriptor, needs.back,
+                                                   patience.deadline);
+    if (!wake.timed_out()) continue;
+    stream.end_as(patience.whose == Late::Client ? 'c' : 's', 'D');
+    co_return end_exchange(stream, Step::Wait);
+  }
+}
+
+// ---- when there is no response to pass on
+
+Task<After> fail_reach(HttpStream& stream, Reach reach) {
+  switch (reach) {
+    case Reach::NoServer: stream.end_as('S', 'C'); break;
+    case Reach::QueueTimeout: stream.end_as('s', 'Q'); break;
+    case Reach::ConnectTimeout: stream.end_as('s', 'C'); break;
+    case Reach::ClientGone: stream.end_as('C', 'C'); break;
+    case Reach::Refused:
+    case Reach::Connected: stream.end_as('S', 'C'); break;
+  }
+  co_return co_await answer_locally(stream, 503);
+}
+
+Task<After> fail_response(HttpStream& stream, Step step) {
+  servers::Cell& server = stream.server_cell();
+  servers::Cell& back = stream.back_cell();
+  const auto count_error = [&] {
+    server[Count::ErrResp].add();
+    back[Count::ErrResp].add();
+  };
+  stream.back.reset();
+  int status = 502;
+  switch (step) {
+    case Step::Wait:  // somebody's time is over: the termination says whose
+      if (stream.termination[0] == 's') {
+        count_error();
+        status = 504;
+      } else {
+        status = 408;
+      }
+      break;
+    case Step::ClientGone:
+      stream.end_as('C', stream.up && !stream.up->is_finished() ? 'D' : 'H');
+      status = 400;
+      break;
+    case Step::BadRequest:
+      stream.end_as('P', 'D');
+      stream.front_cell()[Count::ErrReq].add();
+      status = 400;
+      break;
+    case Step::BadResponse:
+      capture_error(stream, true);
+      count_error();
+      stream.end_as('P', 'H');
+      break;
+    case Step::ServerClosed:
+    case Step::ServerCut:
+    case Step::Done:
+      count_error();
+      stream.end_as('S', 'H');
+      break;
+  }
+  co_return co_await answer_locally(stream, status);
+}
+
+/// A kept connection that the server closed just as we used it: nothing was processed, so asking again on a fresh one is
+/// safe where the request may be repeated (RFC 9110 section 9.2.2) and nothing of it is lost.
+bool may_ask_again(const HttpStream& stream, Step step) {
+  if (step != Step::ServerClosed || !stream.reused_connection || stream.up) return false;
+  switch (stream.request.method) {
+    case lib::http::Method::Get:
+    case lib::http::Method::Head:
+    case lib::http::Method::Options:
+    case lib::http::Method::Trace:
+    case lib::http::Method::Put:
+    case lib::http::Method::Delete: return true;
+    default: return false;
+  }
+}
+
+void start_body(HttpStream& stream) {
+  Front& front = stream.front;
+  ++stream.back->uses;
+  if (!stream.has_request_body() || stream.up) return;
+  stream.up.emplace(front.descriptor, stream.back->descriptor, *front.worker.buffers);
+  stream.up->use_splice(front.worker.pipes.get());
+  stream.up->set_body(stream.request.body, stream.request.body_length);
+  stream.up->feed(std::move(stream.first_body));
+}
+
+}  // namespace
+
+Task<After> exchange(HttpStream& stream) {
+  if (!stream.prepare_request()) {
+    stream.end_as('P', 'R');
+    co_return co_await answer_locally(stream, 500);
+  }
+  bool reused = reuse_connection(stream, stream.front.requests <= 1);
+  while (true) {
+    if (!reused) {
+      const Reach reach = co_await reach_server(stream, true);
+      if (reach != Reach::Connected) co_return co_await fail_reach(stream, reach);
+    }
+    start_body(stream);
+    const Step step = co_await await_response(stream);
+    if (step == Step::Done) break;
+    if (!may_ask_again(stream, step)) co_return co_await fail_response(stream, step);
+    stream.back.reset();
+    stream.reused_connection = reused = false;
+    stream.rewind_opening();
+  }
+  note_status(stream);
+  co_return co_await relay_response(stream);
+}
+
+}  // namespace proxyd::session

@@ -1,0 +1,87 @@
+#include "proxyd/session/front.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "lib/net/socket.h"
+
+namespace proxyd::session {
+namespace {
+
+constexpr Duration kLingerAtMost{1'000'000};
+constexpr std::size_t kLingerBytes = 1U << 20;
+
+}  // namespace
+
+Front::Front(Worker& owner, listen::Frontend& through, listen::Listener& by, lib::base::UniqueFd fd,
+             const lib::net::Address& peer)
+    : worker{owner}, frontend{through}, listener{by}, descriptor{owner.loop, std::move(fd)}, waiter{owner.loop},
+      accepted_wall{lib::base::wall_now()} {
+  info.frontend = &through;
+  info.source = peer;
+  info.began = owner.loop.now();
+  idle_since = info.began;
+  info.id = owner.next_session_id();
+  owner.sessions.push_back(info);
+}
+
+Front::~Front() { listen::give_back(frontend, listener, worker.accept_limits()); }
+
+void Front::count_session() {
+  using servers::Count;
+  ProcessCounters& process = worker.process.counters;
+  process.connections_total.fetch_add(1, std::memory_order_relaxed);
+  process.connection_rate.tick(now());
+  process.session_rate.tick(now());
+  frontend.connection_rate.tick(now());
+  frontend.session_rate.tick(now());
+  counters()[Count::ConnTot].add();
+  counters()[Count::SessTot].add();
+  const logs::ProxyLogger& logger = *frontend.logger;
+  if (!logger.is_on() || logger.logs_streams()) return;
+  logs::LogRecord record;
+  record.client = client();
+  record.destination = destination();
+  record.accepted = accepted_wall;
+  logger.write_connect(*worker.log, record);
+}
+
+lib::net::Address Front::destination() const { return lib::net::local_address(descriptor.fd()); }
+
+lib::event::Task<bool> send_all(Front& front, std::string_view bytes) {
+  const Duration patience = front.conf().timeouts.client;
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(front.descriptor.fd(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+      continue;
+    }
+    if (errno != EAGAIN) co_return false;
+    const Instant deadline = lib::base::deadline_after(front.now(), patience);
+    const lib::event::Wake wake = co_await front.waiter.ready(front.descriptor, lib::event::kWrite, deadline);
+    if (wake.timed_out()) co_return false;
+  }
+  co_return true;
+}
+
+lib::event::Task<void> linger(Front& front) {
+  if (::shutdown(front.descriptor.fd(), SHUT_WR) != 0) co_return;  // gone already
+  const Duration configured = front.conf().timeouts.client_fin;
+  const Duration patience = configured.count() > 0 ? std::min(configured, kLingerAtMost) : kLingerAtMost;
+  const Instant deadline = front.now() + patience;
+  const BufferPtr waste = front.worker.buffers->take();
+  for (std::size_t read = 0; read < kLingerBytes;) {
+    const ssize_t got = ::recv(front.descriptor.fd(), waste->data, waste->capacity, MSG_DONTWAIT);
+    if (got > 0) {
+      read += static_cast<std::size_t>(got);
+      continue;
+    }
+    if (got == 0 || errno != EAGAIN) co_return;
+    const lib::event::Wake wake = co_await front.waiter.ready(front.descriptor, lib::event::kRead, deadline);
+    if (wake.timed_out()) co_return;
+  }
+}
+
+}  // namespace proxyd::session

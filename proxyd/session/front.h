@@ -1,0 +1,58 @@
+// The client's side of a session: its connection, where it sleeps, what it is counted in.
+#pragma once
+
+#include <cstdint>
+
+#include "lib/event/wait.h"
+#include "lib/net/address.h"
+#include "proxyd/listen/frontend.h"
+#include "proxyd/session/back.h"
+#include "proxyd/session/buffer.h"
+#include "proxyd/session/worker.h"
+
+namespace proxyd::session {
+
+using lib::base::Duration;
+using lib::base::Instant;
+using lib::base::WallTime;
+
+/// One client connection. Small on purpose: an idle keep-alive client is this and its coroutine's frame.
+struct Front {
+  Front(Worker& owner, listen::Frontend& through, listen::Listener& by, lib::base::UniqueFd fd,
+        const lib::net::Address& peer);
+  ~Front();
+  Front(const Front&) = delete;
+  Front& operator=(const Front&) = delete;
+
+  Worker& worker;
+  listen::Frontend& frontend;
+  listen::Listener& listener;
+  SessionInfo info;               // client address and start time are in here
+  lib::event::Descriptor descriptor;
+  lib::event::Waiter waiter;
+  WallTime accepted_wall;
+  BufferPtr input;                // received and not yet used (a pipelined request), or null
+  BackPtr own_back;               // "http-reuse never": the connection that only this session uses
+  servers::Server* last_server = nullptr;
+  std::uint32_t requests = 0;     // seen so far
+  Instant idle_since{};           // end of the last request, or the accept
+
+  /// Counts the session in and, where that is all there is to log, writes its line.
+  void count_session();
+  const config::Proxy& conf() const { return frontend.conf; }
+  servers::Cell& counters() { return frontend.counters.of(worker.index); }
+  const lib::net::Address& client() const { return info.source; }
+  Instant accepted() const { return info.began; }
+  Instant now() const { return worker.loop.now(); }
+  /// Where the client connected to; asks the kernel.
+  lib::net::Address destination() const;
+};
+
+/// Sends all of `bytes` to the client. False: it left, or took longer than "timeout client".
+lib::event::Task<bool> send_all(Front& front, std::string_view bytes);
+
+/// Closes in order: tells the client that no more comes and reads what it still sends (bounded), so that a reset does not
+/// destroy what it has not read yet.
+lib::event::Task<void> linger(Front& front);
+
+}  // namespace proxyd::session

@@ -1,0 +1,205 @@
+#include "proxyd/session/http_stream.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "lib/http/h1_connection.h"
+#include "proxyd/session/forwarding.h"
+
+namespace proxyd::session {
+
+using lib::http::BodyKind;
+using lib::http::HeadStatus;
+using lib::http::Persistence;
+using servers::Count;
+
+void Outgoing::set(std::size_t count) {
+  count_ = count;
+  sent_ = total_ = 0;
+  for (std::size_t i = 0; i < count; ++i) total_ += pieces_[i].iov_len;
+}
+
+void Outgoing::append(std::span<char> bytes) {
+  if (bytes.empty()) return;
+  pieces_[count_++] = iovec{.iov_base = bytes.data(), .iov_len = bytes.size()};
+  total_ += bytes.size();
+}
+
+SendState Outgoing::send(int fd, bool more_follows) {
+  while (sent_ != total_) {
+    // Skip what is gone: almost always nothing.
+    std::array<iovec, kPieces> rest;
+    iovec* first = pieces_.data();
+    std::size_t count = count_;
+    if (sent_ != 0) {
+      std::size_t skip = sent_;
+      std::size_t from = 0;
+      while (skip >= pieces_[from].iov_len) skip -= pieces_[from++].iov_len;
+      count = count_ - from;
+      std::copy_n(pieces_.begin() + static_cast<std::ptrdiff_t>(from), count, rest.begin());
+      rest[0].iov_base = static_cast<char*>(rest[0].iov_base) + skip;
+      rest[0].iov_len -= skip;
+      first = rest.data();
+    }
+    msghdr message{};
+    message.msg_iov = first;
+    message.msg_iovlen = count;
+    const ssize_t sent = ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL | (more_follows ? MSG_MORE : 0));
+    if (sent < 0) return errno == EAGAIN ? SendState::Blocked : SendState::Failed;
+    sent_ += static_cast<std::size_t>(sent);
+  }
+  return SendState::Done;
+}
+
+HttpStream::HttpStream(Front& client) : Stream{client} {
+  request.fields.set_limit(client.worker.process.config->global.max_headers);
+  response.fields.set_limit(client.worker.process.config->global.max_headers);
+}
+
+void HttpStream::begin_request_clock() {
+  if (began == Instant{}) began = now();
+}
+
+HeadRead HttpStream::read_request() {
+  if (!request_bytes) request_bytes = front.input ? std::move(front.input) : front.worker.buffers->take();
+  Buffer& buffer = *request_bytes;
+  const std::uint32_t limit = buffer.capacity - front.worker.process.config->global.maxrewrite;
+  const bool leftover = began == Instant{} && !buffer.empty();
+  if (!leftover) {
+    const std::uint32_t room = limit > buffer.end ? limit - buffer.end : 0;
+    const ssize_t got = ::recv(front.descriptor.fd(), buffer.room(), room, MSG_DONTWAIT);
+    if (got < 0 && errno == EAGAIN) return buffer.empty() ? HeadRead::Nothing : HeadRead::NeedMore;
+    if (got <= 0) return HeadRead::Closed;
+    buffer.end += static_cast<std::uint32_t>(got);
+  }
+  begin_request_clock();
+  const lib::http::HeadOptions options{.accept_invalid = front.conf().accept_invalid_request};
+  switch (lib::http::parse_request_head(buffer.bytes(), options, request_state, request)) {
+    case HeadStatus::Complete: break;
+    case HeadStatus::Fault: return HeadRead::Refused;
+    case HeadStatus::NeedMore:
+      if (buffer.end < limit) return HeadRead::NeedMore;
+      (void)lib::http::too_large(request_state);
+      return HeadRead::Refused;
+  }
+  head_done = now();
+  buffer.begin += request.size;  // what is left belongs to the body or the next request
+  return HeadRead::Complete;
+}
+
+bool HttpStream::prepare_request() {
+  lib::http::HeadWriter& writer = request_edit.emplace(request, request_area_);
+  if (!add_forwarding_headers(writer)) return false;
+  const config::ConnectionMode front_mode = front.conf().connection_mode;
+  const config::ConnectionMode back_mode = back_conf().connection_mode;
+  const bool close_back = front_mode != config::ConnectionMode::KeepAlive || back_mode != config::ConnectionMode::KeepAlive;
+  wants_close = !request.keep_alive || front_mode == config::ConnectionMode::Close || back_mode == config::ConnectionMode::Close;
+  back_must_close = close_back;
+  const bool pretend = front.conf().http_pretend_keepalive || back_conf().http_pretend_keepalive;
+  if (!request.upgrade &&
+      !lib::http::forward_connection(writer, request, close_back && !pretend ? Persistence::Close : Persistence::KeepAlive))
+    return false;
+  request_out.set(writer.gather(request_out.room()));
+  if (request_out.total() == 0) return false;
+  if (has_request_body()) {
+    // The head's bytes stay where they are; the body moves through a buffer of its own.
+    first_body = front.worker.buffers->take();
+    std::copy_n(request_bytes->head(), request_bytes->size(), first_body->data);
+    first_body->end = request_bytes->size();
+    request_bytes->clear();
+  }
+  return true;
+}
+
+bool HttpStream::add_forwarding_headers(lib::http::HeadWriter& writer) {
+  return add_forward_for(*this, writer) && add_original_to(*this, writer) && add_forwarded(*this, writer);
+}
+
+SendState HttpStream::send_opening() {
+  const SendState state = request_out.send(back->descriptor.fd(), false);
+  return state;
+}
+
+void HttpStream::rewind_opening() { request_out.rewind(); }
+
+HeadStatus HttpStream::parse_response() {
+  const lib::http::HeadOptions options{.accept_invalid = back_conf().accept_invalid_response};
+  const HeadStatus result =
+      lib::http::parse_response_head(response_bytes->bytes(), options, lib::http::asked(request), response_state, response);
+  if (result != HeadStatus::NeedMore || response_bytes->room_size() != 0) return result;
+  (void)lib::http::too_large(response_state);
+  return HeadStatus::Fault;
+}
+
+bool HttpStream::prepare_response() {
+  lib::http::HeadWriter writer{response, response_area_};
+  if (response.body == BodyKind::UntilClose || response.length_ignored) {
+    wants_close = true;
+    back_must_close = true;
+  }
+  if (!response.keep_alive) back_must_close = true;
+  if (!request_is_sent()) wants_close = true;  // an early answer: the rest of the request is not waited for
+  if (request.length_ignored) wants_close = true;
+  const bool tunnel = response.body == BodyKind::Tunnel;
+  if (!tunnel && !lib::http::forward_connection(writer, response, wants_close ? Persistence::Close : Persistence::KeepAlive,
+                                                lib::http::asked(request)))
+    return false;
+  response_out.set(writer.gather(response_out.room()));
+  if (response_out.total() == 0) return false;
+  const std::uint32_t head_size = response.size;
+  response_bytes->begin += head_size;
+  return true;
+}
+
+std::string_view HttpStream::request_header(std::string_view lower_case_name, int index) const {
+  const lib::http::Field* found = nullptr;
+  if (index >= 0) {
+    do found = request.find(lower_case_name, found);
+    while (found != nullptr && index-- > 0);
+  } else {
+    for (const auto* each = request.find(lower_case_name); each != nullptr; each = request.find(lower_case_name, each))
+      found = each;
+  }
+  if (found == nullptr) return {};
+  const std::string_view value = request.value(*found);
+  return value.data() != nullptr ? value : std::string_view{""};
+}
+
+void HttpStream::write_log() const {
+  const logs::ProxyLogger& logger = *front.frontend.logger;
+  logs::LogRecord record;
+  fill_record(record);
+  record.status = status;
+  record.bad_request = bad_request;
+  if (!bad_request) {
+    record.method = request.text(request.method_name);
+    record.uri = request.text(request.target);
+    record.version = request.text(request.version);
+  }
+  if (is_stats) record.server = "<STATS>";
+  const bool whole = head_done != Instant{};
+  const Instant idle_from = front.requests > 1 || !whole ? front.idle_since : front.accepted();
+  record.idle = began == Instant{} ? 0 : lib::base::to_ms(began - idle_from);
+  record.request = whole ? lib::base::to_ms(head_done - began) : -1;
+  record.whole_request = whole ? record.idle + record.request : -1;
+  record.active = lib::base::to_ms(now() - (began == Instant{} ? front.idle_since : began));
+  record.user = record.active + record.idle;
+  record.request_counter = front.requests;
+  logger.write(*front.worker.log, record);
+}
+
+void HttpStream::finish() {
+  release_backend();
+  if (front.frontend.logger->logs_streams()) write_log();
+  if (status >= 0) {
+    const Count by_class = servers::status_class(status);
+    front_cell()[by_class].add();
+    if (backend != nullptr) back_cell()[by_class].add();
+    if (server != nullptr && answered != Instant{}) server_cell()[by_class].add();
+  }
+  count_end();
+}
+
+}  // namespace proxyd::session

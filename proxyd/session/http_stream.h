@@ -1,0 +1,114 @@
+// An HTTP request on its way and its response: the heads, their edits, the bodies in motion.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "lib/http/h1_head.h"
+#include "lib/http/h1_writer.h"
+#include "proxyd/samples/expression.h"
+#include "proxyd/session/pump.h"
+#include "proxyd/session/stream.h"
+
+namespace proxyd::session {
+
+/// Pieces waiting to be sent: a head as slices, and the first bytes of its body.
+class Outgoing {
+ public:
+  static constexpr std::size_t kPieces = 48;
+  std::span<iovec> room() { return {pieces_.data(), kPieces - 1}; }
+  void set(std::size_t count);
+  void append(std::span<char> bytes);
+  void rewind() { sent_ = 0; }
+  bool is_done() const { return sent_ == total_; }
+  std::size_t total() const { return total_; }
+  std::size_t sent() const { return sent_; }
+  /// Sends from where it stopped.
+  SendState send(int fd, bool more_follows);
+
+ private:
+  std::array<iovec, kPieces> pieces_;
+  std::size_t count_ = 0;
+  std::size_t total_ = 0;
+  std::size_t sent_ = 0;
+};
+
+enum class HeadRead : std::uint8_t { Complete, NeedMore, Nothing, Closed, Refused };
+
+class HttpStream final : public Stream, public samples::Subject {
+ public:
+  explicit HttpStream(Front& client);
+
+  // The request, and the buffer that its slices point into: kept to the end, for retries and the log.
+  BufferPtr request_bytes;
+  lib::http::HeadState request_state;
+  lib::http::RequestHead request;
+  std::optional<lib::http::HeadWriter> request_edit;
+  Outgoing request_out;
+  std::optional<Pump> up;      // the request's body, while there is one to pass on
+  BufferPtr first_body;        // what of the body came with the head
+
+  BufferPtr response_bytes;
+  lib::http::HeadState response_state;
+  lib::http::ResponseHead response;
+  Outgoing response_out;
+  std::size_t response_head_size = 0;  // as sent to the client
+  std::optional<Pump> down;
+
+  int status = -1;             // sent to the client, -1 none
+  bool bad_request = false;
+  bool wants_close = false;    // the client's connection ends after this response
+  bool back_must_close = false;
+  bool is_stats = false;
+
+  /// Reads once and parses. Nothing: no byte was there.
+  HeadRead read_request();
+  /// Ready to send to the chosen backend: headers added and removed, pieces gathered.
+  bool prepare_request();
+  SendState send_opening() override;
+  void rewind_opening() override;
+  /// Parses what is in response_bytes.
+  lib::http::HeadStatus parse_response();
+  /// Decides how both connections live on, edits the head and gathers it with what is there of the body.
+  bool prepare_response();
+  /// The final line and counters.
+  void finish();
+
+  bool has_request_body() const { return request.body != lib::http::BodyKind::None; }
+  bool request_is_sent() const { return request_out.is_done() && (!up || up->is_finished()); }
+
+  // samples::Subject
+  std::string_view method() const override { return request.method_text(); }
+  std::string_view uri() const override { return request.target_text(); }
+  std::string_view request_header(std::string_view lower_case_name, int index) const override;
+  lib::net::Address source() const override { return front.client(); }
+  lib::net::Address destination() const override { return front.destination(); }
+
+ private:
+  void begin_request_clock();
+  bool add_forwarding_headers(lib::http::HeadWriter& writer);
+  void write_log() const;
+  std::array<char, 2048> request_area_;
+  std::array<char, 1024> response_area_;
+};
+
+/// How a client's connection goes on after a request.
+enum class After : std::uint8_t { Wait, Next, Close, Linger };
+
+/// Serves one request on the connection, from its first byte to its last. Wait: there was nothing to read.
+lib::event::Task<After> serve_request(Front& front, Instant head_deadline);
+
+/// Sends a page of our own (errorfile or built-in) and ends the stream with that status.
+lib::event::Task<After> answer_locally(HttpStream& stream, int status);
+/// Sends a whole HTTP answer in text form, adding what the connection needs.
+lib::event::Task<After> answer_with(HttpStream& stream, std::string_view raw);
+/// monitor-uri, statistics page. False: the request is not for us.
+bool is_local(const HttpStream& stream);
+lib::event::Task<After> answer_local(HttpStream& stream);
+/// Keeps a copy of what was refused for `show errors`.
+void capture_error(HttpStream& stream, bool is_response);
+
+}  // namespace proxyd::session

@@ -1,0 +1,202 @@
+// What the proxy answers by itself: error pages, errorfiles, monitor-uri, the statistics page.
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+
+#include "lib/http/h1_connection.h"
+#include "lib/http/pages.h"
+#include "lib/http/status.h"
+#include "proxyd/session/http_stream.h"
+
+namespace proxyd::session {
+namespace {
+
+using lib::event::Task;
+using servers::Count;
+
+const config::StatsPage* stats_page_for(const HttpStream& stream) {
+  const config::Proxy& conf = stream.front.conf();
+  const bool ours = conf.stats.enabled && stream.uri().starts_with(conf.stats.uri);
+  const lib::http::Method method = stream.request.method;
+  const bool served = method == lib::http::Method::Get || method == lib::http::Method::Head ||
+                      method == lib::http::Method::Post;
+  return ours && served ? &conf.stats : nullptr;
+}
+
+/// The whole answer for a status: errorfile of backend or frontend, else the built-in page.
+std::string_view page_for(const HttpStream& stream, int status) {
+  const auto in = [status](const config::Proxy& proxy) -> const std::string* {
+    const auto found = proxy.error_files.find(status);
+    return found != proxy.error_files.end() ? found->second.get() : nullptr;
+  };
+  if (stream.backend != nullptr)
+    if (const std::string* text = in(stream.back_conf()); text != nullptr) return *text;
+  if (const std::string* text = in(stream.front.conf()); text != nullptr) return *text;
+  const lib::http::Page* page = lib::http::find_page(status);
+  if (page == nullptr) page = lib::http::find_page(500);
+  return stream.bad_request ? page->raw : page->full;
+}
+
+int status_of(std::string_view raw) {
+  int status = 0;
+  const std::size_t blank = raw.find(' ');
+  if (blank != std::string_view::npos && raw.size() >= blank + 4)
+    (void)std::from_chars(raw.data() + blank + 1, raw.data() + blank + 4, status);
+  return status;
+}
+
+/// Reads what is still to come of a small request body (a form). False: too large or the client left.
+Task<bool> read_form(HttpStream& stream, std::string& body) {
+  Front& front = stream.front;
+  if (stream.request.body != lib::http::BodyKind::Length) co_return stream.request.body == lib::http::BodyKind::None;
+  const std::uint64_t length = stream.request.body_length;
+  if (length > front.worker.buffers->buffer_size()) co_return false;
+  body.assign(stream.request_bytes->head(), std::min<std::size_t>(length, stream.request_bytes->size()));
+  stream.request_bytes->consume(body.size());
+  while (body.size() < length) {
+    char piece[1024];
+    const std::size_t want = std::min<std::size_t>(sizeof piece, length - body.size());
+    const ssize_t got = ::recv(front.descriptor.fd(), piece, want, MSG_DONTWAIT);
+    if (got > 0) {
+      body.append(piece, static_cast<std::size_t>(got));
+      continue;
+    }
+    if (got == 0 || errno != EAGAIN) co_return false;
+    const Instant deadline = lib::base::deadline_after(front.now(), front.conf().timeouts.client);
+    const lib::event::Wake wake = co_await front.waiter.ready(front.descriptor, lib::event::kRead, deadline);
+    if (wake.timed_out()) co_return false;
+  }
+  co_return true;
+}
+
+Task<After> answer_stats(HttpStream& stream) {
+  Front& front = stream.front;
+  std::string form;
+  const bool read = co_await read_form(stream, form);
+  stream.is_stats = true;
+  PageRequest request;
+  request.method = stream.method();
+  request.uri = stream.uri();
+  request.authorization = stream.request.value_of(lib::http::FieldId::Authorization);
+  request.body = form;
+  request.client = front.client();
+  request.subject = &stream;
+  const PageAnswer answer = front.worker.process.stats_page(request, front.conf());
+  if (!read) stream.wants_close = true;
+  stream.request.body = read ? lib::http::BodyKind::None : stream.request.body;
+  std::string text = fmt::format("HTTP/1.1 {} {}\r\n", answer.status, lib::http::reason_phrase(answer.status));
+  for (const auto& [name, value] : answer.headers) text += fmt::format("{}: {}\r\n", name, value);
+  const bool chunked = answer.status == 200 && (stream.request.minor != 0 || stream.request.major > 1);
+  const bool head_only = stream.request.method == lib::http::Method::Head;
+  if (chunked) {
+    text += "transfer-encoding: chunked\r\n\r\n";
+    if (!head_only && !answer.body.empty())
+      text += fmt::format("{:x}\r\n{}\r\n", answer.body.size(), answer.body);
+    if (!head_only) text += "0\r\n\r\n";
+  } else {
+    text += fmt::format("content-length: {}\r\n\r\n", answer.body.size());
+    if (!head_only) text += answer.body;
+  }
+  stream.front_cell()[Count::Intercepted].add();
+  stream.end_as('L', 'R');
+  co_return co_await answer_with(stream, text);
+}
+
+}  // namespace
+
+bool is_local(const HttpStream& stream) {
+  const config::Proxy& conf = stream.front.conf();
+  if (!conf.monitor_uri.empty() && stream.uri() == conf.monitor_uri) return true;
+  return conf.stats.enabled && stats_page_for(stream) != nullptr;
+}
+
+Task<After> answer_local(HttpStream& stream) {
+  const config::Proxy& conf = stream.front.conf();
+  if (!conf.monitor_uri.empty() && stream.uri() == conf.monitor_uri) {
+    stream.end_as('L', 'R');
+    stream.front_cell()[Count::Intercepted].add();
+    co_return co_await answer_locally(stream, 200);
+  }
+  co_return co_await answer_stats(stream);
+}
+
+Task<After> answer_locally(HttpStream& stream, int status) {
+  stream.slot.reset();
+  stream.back.reset();
+  co_return co_await answer_with(stream, page_for(stream, status));
+}
+
+Task<After> answer_with(HttpStream& stream, std::string_view raw) {
+  Front& front = stream.front;
+  stream.status = status_of(raw);
+  const bool parsed = !stream.bad_request && stream.head_done != Instant{};
+  const bool body_pending = parsed && stream.has_request_body() && !(stream.up && stream.up->is_finished());
+  if (!parsed || !stream.request.keep_alive || body_pending ||
+      front.conf().connection_mode == config::ConnectionMode::Close)
+    stream.wants_close = true;
+  std::string text{raw};  // local answers are rare and small: a copy may be edited
+  lib::http::ResponseHead head;
+  lib::http::HeadState state;
+  const lib::http::Asked asked = parsed ? lib::http::asked(stream.request) : lib::http::Asked{};
+  const auto result = lib::http::parse_response_head({text.data(), text.size()}, {.accept_invalid = true}, asked, state, head);
+  std::string out;
+  if (result == lib::http::HeadStatus::Complete && parsed) {
+    std::array<char, 256> area;
+    lib::http::HeadWriter writer{head, area};
+    using lib::http::Persistence;
+    (void)lib::http::forward_connection(writer, head, stream.wants_close ? Persistence::Close : Persistence::KeepAlive,
+                                        asked);
+    out.resize(writer.total());
+    out.resize(writer.flatten(out));
+    if (asked.method != lib::http::Method::Head) out.append(text, head.size);
+  } else {
+    out = std::move(text);
+  }
+  const bool sent = co_await send_all(front, out);
+  stream.bytes_to_client += out.size();
+  if (!sent) stream.end_as('C', 'D');
+  if (stream.request_bytes && !stream.wants_close && !stream.request_bytes->empty()) {
+    stream.request_bytes->compact();
+    front.input = std::move(stream.request_bytes);
+  }
+  stream.finish();
+  if (!sent) co_return After::Close;
+  co_return stream.wants_close ? After::Linger : After::Next;
+}
+
+void capture_error(HttpStream& stream, bool is_response) {
+  Process& process = stream.front.worker.process;
+  CapturedError error;
+  error.when = lib::base::wall_now();
+  error.frontend = stream.front.conf().name;
+  error.frontend_id = stream.front.conf().id;
+  if (stream.backend != nullptr) {
+    error.backend = stream.back_conf().name;
+    error.backend_id = stream.back_conf().id;
+  }
+  if (stream.server != nullptr) error.server = stream.server->conf.name;
+  error.source = stream.front.client();
+  error.is_response = is_response;
+  const lib::http::HeadState& state = is_response ? stream.response_state : stream.request_state;
+  error.position = state.fault_position();
+  error.reason = lib::http::text(state.fault());
+  if (const Buffer* bytes = is_response ? stream.response_bytes.get() : stream.request_bytes.get(); bytes != nullptr)
+    error.bytes.assign(bytes->data + bytes->begin, bytes->size());
+  const std::lock_guard lock{process.errors_mutex};
+  error.number = process.errors_total++;
+  // One request and one response error are kept for each proxy: the newest.
+  const auto same = [&](const CapturedError& other) {
+    return other.is_response == is_response &&
+           (is_response ? other.backend_id == error.backend_id : other.frontend_id == error.frontend_id);
+  };
+  const auto old = std::find_if(process.errors.begin(), process.errors.end(), same);
+  if (old != process.errors.end())
+    *old = std::move(error);
+  else
+    process.errors.push_back(std::move(error));
+}
+
+}  // namespace proxyd::session

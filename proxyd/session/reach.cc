@@ -1,0 +1,198 @@
+// How a stream reaches a server: algorithm, queue, idle connections, connecting, retries, redispatch.
+#include <algorithm>
+#include <cerrno>
+
+#include "lib/net/socket.h"
+#include "proxyd/session/stream.h"
+
+namespace proxyd::session {
+namespace {
+
+using lib::event::Task;
+using servers::Count;
+
+constexpr Duration kRetryPause{1'000'000};  // haproxy's pause before it tries the same server again
+
+enum class Attempt : std::uint8_t { Connected, Refused, Timeout };
+
+servers::PickKey key_of(const Stream& stream) {
+  servers::PickKey key;
+  key.source = stream.front.client();
+  // Only "balance random" looks at it: cheap bits are enough (splitmix64 over id and request number).
+  std::uint64_t bits = stream.front.info.id * 0x9E3779B97F4A7C15ULL + stream.front.requests * 0xBF58476D1CE4E5B9ULL +
+                       static_cast<std::uint64_t>(stream.now().time_since_epoch().count());
+  bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EBULL;
+  key.random = bits ^ (bits >> 31);
+  return key;
+}
+
+void assign(Stream& stream, servers::Server& server) {
+  stream.slot.hold(*stream.backend, server, stream.front.worker.loop);
+  stream.server = &server;
+  stream.front.info.server = &server;
+  const Instant now = stream.now();
+  stream.queue_done = now;
+  const auto second = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  server.last_session_s.store(second, std::memory_order_relaxed);
+  server.session_rate.tick(now);
+  stream.server_cell()[Count::SessTot].add();
+  stream.server_cell()[Count::LbTot].add();
+  stream.back_cell()[Count::LbTot].add();
+}
+
+/// Picks by persistence or by the algorithm. False: full or none; `must_queue` says which.
+bool pick_server(Stream& stream, const servers::Server* avoid, bool& must_queue) {
+  servers::Backend& backend = *stream.backend;
+  must_queue = false;
+  servers::Server* const last = stream.front.last_server;
+  if (backend.conf.prefer_last_server && last != nullptr && avoid == nullptr && &last->backend == &backend &&
+      last->is_usable() && backend.take(*last, stream.now())) {
+    assign(stream, *last);
+    return true;
+  }
+  servers::Server* const picked = backend.pick(key_of(stream), stream.now(), avoid, must_queue);
+  if (picked == nullptr) return false;
+  assign(stream, *picked);
+  return true;
+}
+
+bool may_reuse(const Stream& stream, bool first_request, const BackConnection* candidate) {
+  switch (stream.back_conf().reuse) {
+    case config::ReusePolicy::Never: return false;
+    case config::ReusePolicy::Safe: return !first_request;
+    case config::ReusePolicy::Aggressive: return !first_request || (candidate != nullptr && candidate->uses > 1);
+    case config::ReusePolicy::Always: return true;
+  }
+  return false;
+}
+
+lib::net::Endpoint where_to(Stream& stream) {
+  servers::Server& server = *stream.server;
+  lib::net::Endpoint where;
+  {
+    const std::lock_guard lock{server.backend.mutex};  // `set server addr` may be changing it
+    where = server.where;
+  }
+  if (server.conf.port_is_mapped) {
+    const int port = static_cast<int>(stream.front.destination().port()) + server.conf.port_offset;
+    where.ip.set_port(static_cast<std::uint16_t>(port));
+  }
+  return where;
+}
+
+void note_connected(Stream& stream) {
+  stream.connected = stream.now();
+  stream.server_cell()[Count::Connects].add();
+  stream.back_cell()[Count::Connects].add();
+}
+
+Task<Attempt> connect_once(Stream& stream) {
+  const lib::net::Endpoint where = where_to(stream);
+  const config::Server& conf = stream.server->conf;
+  const lib::net::Address& source = conf.source.is_ip() ? conf.source : stream.back_conf().source;
+  auto fd = lib::net::start_connect(where, source);
+  if (!fd) co_return Attempt::Refused;
+  stream.back = std::make_unique<BackConnection>(stream.front.worker.loop, std::move(*fd), *stream.server);
+  stream.rewind_opening();
+  lib::event::Descriptor& descriptor = stream.back->descriptor;
+  // On a fast network the handshake is over when connect() returns: try to speak before waiting.
+  const SendState spoken = stream.send_opening();
+  if (spoken == SendState::Failed) co_return Attempt::Refused;
+  if (spoken == SendState::Blocked) {
+    const Instant deadline = lib::base::deadline_after(stream.now(), stream.back_conf().timeouts.connect);
+    const lib::event::Wake wake = co_await stream.front.waiter.ready(descriptor, lib::event::kWrite, deadline);
+    if (wake.timed_out()) co_return Attempt::Timeout;
+    if (lib::net::connect_error(descriptor.fd()) != 0) co_return Attempt::Refused;
+    if (stream.send_opening() == SendState::Failed) co_return Attempt::Refused;
+  }
+  note_connected(stream);
+  co_return Attempt::Connected;
+}
+
+/// Waits for a free slot. The outcome, when it is not Connected, ends the stream.
+Task<Reach> wait_in_queue(Stream& stream) {
+  const config::Timeouts& timeouts = stream.back_conf().timeouts;
+  const Duration patience = timeouts.queue.count() > 0 ? timeouts.queue : timeouts.connect;
+  const Instant deadline = lib::base::deadline_after(stream.now(), patience);
+  stream.queue_position = stream.backend->queued.value();
+  const servers::PickKey key = key_of(stream);
+  servers::Server* const server = co_await stream.backend->wait_for_slot(stream.front.waiter, key, deadline);
+  if (server == nullptr) {
+    stream.queue_done = stream.now();
+    co_return Reach::QueueTimeout;
+  }
+  assign(stream, *server);
+  co_return Reach::Connected;
+}
+
+/// After a failed attempt: another server at once, or the same one after a pause. Null: the same.
+servers::Server* give_up_server(Stream& stream, std::uint32_t retries_left) {
+  const config::Proxy& conf = stream.back_conf();
+  if (conf.redispatch == 0 || stream.backend->servers.size() < 2) return nullptr;
+  if (conf.redispatch > 1 && retries_left % static_cast<std::uint32_t>(conf.redispatch) != 0) return nullptr;
+  stream.slot.reset();
+  return stream.server;
+}
+
+}  // namespace
+
+bool reuse_connection(Stream& stream, bool first_request) {
+  bool must_queue = false;
+  if (!pick_server(stream, nullptr, must_queue)) return false;
+  Front& front = stream.front;
+  if (front.own_back && &front.own_back->server == stream.server) {
+    stream.back = std::move(front.own_back);
+  } else if (may_reuse(stream, first_request, nullptr) ||
+             stream.back_conf().reuse == config::ReusePolicy::Aggressive) {
+    stream.back = front.worker.idle->take(*stream.server);
+    if (stream.back && !may_reuse(stream, first_request, stream.back.get()))
+      front.worker.idle->put(std::move(stream.back), stream.now());
+  }
+  front.own_back.reset();
+  if (!stream.back) return false;
+  stream.reused_connection = true;
+  stream.connected = stream.now();
+  stream.server_cell()[Count::Reuses].add();
+  stream.back_cell()[Count::Reuses].add();
+  return true;
+}
+
+Task<Reach> reach_server(Stream& stream, bool) {
+  servers::Server* avoid = nullptr;
+  std::uint32_t left = stream.back_conf().retries;
+  while (true) {
+    if (stream.slot.server() == nullptr) {
+      bool must_queue = false;
+      if (!pick_server(stream, avoid, must_queue)) {
+        if (!must_queue) co_return Reach::NoServer;
+        const Reach queued = co_await wait_in_queue(stream);
+        if (queued != Reach::Connected) co_return queued;
+      }
+      if (avoid != nullptr && stream.server != avoid) {
+        stream.redispatched = true;
+        stream.back_cell()[Count::Redispatches].add();
+        avoid->counters.of(stream.front.worker.index)[Count::Redispatches].add();
+      }
+    }
+    const Attempt attempt = co_await connect_once(stream);
+    if (attempt == Attempt::Connected) co_return Reach::Connected;
+    stream.back.reset();
+    if (left == 0) {
+      stream.server_cell()[Count::ErrConn].add();
+      stream.back_cell()[Count::ErrConn].add();
+      co_return attempt == Attempt::Timeout ? Reach::ConnectTimeout : Reach::Refused;
+    }
+    --left;
+    ++stream.retries;
+    stream.server_cell()[Count::Retries].add();
+    stream.back_cell()[Count::Retries].add();
+    avoid = give_up_server(stream, left);
+    if (avoid != nullptr) continue;
+    const Duration timeout = stream.back_conf().timeouts.connect;
+    const Duration pause = timeout.count() > 0 ? std::min(timeout, kRetryPause) : kRetryPause;
+    if (attempt == Attempt::Refused) (void)co_await stream.front.waiter.until(stream.now() + pause);
+  }
+}
+
+}  // namespace proxyd::session

@@ -1,0 +1,132 @@
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "proxyd/session/pump.h"
+#include "proxyd/session/serve.h"
+#include "proxyd/session/stream.h"
+
+namespace proxyd::session {
+namespace {
+
+using lib::event::kRead;
+using lib::event::kWrite;
+using lib::event::Task;
+using lib::event::Wake;
+
+class TcpStream final : public Stream {
+ public:
+  using Stream::Stream;
+  /// There is nothing to say first: only whether the connection stands.
+  SendState send_opening() override {
+    if (::send(back->descriptor.fd(), "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0) return SendState::Done;
+    return errno == EAGAIN ? SendState::Blocked : SendState::Failed;
+  }
+  void finish() {
+    const logs::ProxyLogger& logger = *front.frontend.logger;
+    release_backend();
+    if (logger.logs_streams()) {
+      logs::LogRecord record;
+      fill_record(record);
+      logger.write(*front.worker.log, record);
+    }
+    count_end();
+  }
+};
+
+/// Both directions at once until both are closed or one breaks.
+Task<void> relay(TcpStream& stream) {
+  Front& front = stream.front;
+  Pump up{front.descriptor, stream.back->descriptor, *front.worker.buffers};
+  Pump down{stream.back->descriptor, front.descriptor, *front.worker.buffers};
+  for (Pump* pump : {&up, &down}) {
+    pump->use_splice(front.worker.pipes.get());
+    pump->set_body(lib::http::BodyKind::Tunnel, 0);
+  }
+  const config::Timeouts& mine = front.conf().timeouts;
+  const config::Timeouts& theirs = stream.back_conf().timeouts;
+  const Duration tunnel = theirs.tunnel.count() > 0 ? theirs.tunnel : mine.tunnel;
+  unsigned awake_front = kRead | kWrite, awake_back = kRead | kWrite;
+  while (true) {
+    // Only the direction that something happened to is worth a system call.
+    if ((awake_front & kRead) != 0 || (awake_back & kWrite) != 0) (void)up.step();
+    if ((awake_back & kRead) != 0 || (awake_front & kWrite) != 0) (void)down.step();
+    if (up.passed() != 0 && stream.answered == Instant{}) stream.answered = stream.now();
+    if (up.state() == PumpState::InputFailed || down.state() == PumpState::OutputFailed) {
+      stream.end_as('C', 'D');
+      break;
+    }
+    if (down.state() == PumpState::InputFailed || up.state() == PumpState::OutputFailed) {
+      stream.end_as('S', 'D');
+      break;
+    }
+    if (up.is_finished() && down.is_finished()) break;
+    unsigned front_needs = 0, back_needs = 0;
+    if (up.state() == PumpState::NeedsInput) front_needs |= kRead;
+    if (up.state() == PumpState::NeedsRoom) back_needs |= kWrite;
+    if (down.state() == PumpState::NeedsInput) back_needs |= kRead;
+    if (down.state() == PumpState::NeedsRoom) front_needs |= kWrite;
+    const bool half_closed = up.is_finished() || down.is_finished();
+    const auto limit = [&](Duration usual, Duration closing) {
+      if (half_closed && closing.count() > 0) return closing;
+      return tunnel.count() > 0 ? tunnel : usual;
+    };
+    const Instant client = front_needs != 0 ? lib::base::deadline_after(front.now(), limit(mine.client, mine.client_fin)) : lib::base::kNever;
+    const Instant server = back_needs != 0 ? lib::base::deadline_after(front.now(), limit(theirs.server, theirs.server_fin)) : lib::base::kNever;
+    const Wake wake = co_await front.waiter.either(front.descriptor, front_needs, stream.back->descriptor, back_needs,
+                                                   std::min(client, server));
+    if (wake.timed_out()) {
+      stream.end_as(client < server ? 'c' : 's', 'D');
+      break;
+    }
+    awake_front = wake.first;
+    awake_back = wake.second;
+  }
+  stream.bytes_from_client = up.passed();
+  stream.bytes_to_client = down.passed();
+}
+
+void fail(TcpStream& stream, Reach reach) {
+  switch (reach) {
+    case Reach::QueueTimeout: return stream.end_as('s', 'Q');
+    case Reach::ConnectTimeout: return stream.end_as('s', 'C');
+    case Reach::ClientGone: return stream.end_as('C', 'C');
+    case Reach::NoServer:
+    case Reach::Refused:
+    case Reach::Connected: return stream.end_as('S', 'C');
+  }
+}
+
+servers::Backend* backend_for(const listen::Frontend& frontend) {
+  // Conditions that need more than addresses are refused for TCP frontends when the file is read.
+  return frontend.default_backend != nullptr ? frontend.default_backend : frontend.own_backend;
+}
+
+}  // namespace
+
+Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listener& listener, lib::base::UniqueFd fd,
+                     lib::net::Address client) {
+  Front front{worker, frontend, listener, std::move(fd), client};
+  front.count_session();
+  TcpStream stream{front};
+  stream.began = stream.head_done = front.accepted();
+  servers::Backend* const backend = backend_for(frontend);
+  if (backend == nullptr) {
+    stream.end_as('S', 'C');
+    stream.finish();
+    co_return;
+  }
+  stream.set_backend(*backend);
+  const Reach reach = co_await reach_server(stream, true);
+  if (reach == Reach::Connected) {
+    ++stream.back->uses;
+    co_await relay(stream);
+  } else {
+    fail(stream, reach);
+  }
+  stream.back.reset();
+  stream.finish();
+}
+
+}  // namespace proxyd::session

@@ -1,0 +1,100 @@
+#include "proxyd/session/stream.h"
+
+#include "lib/net/socket.h"
+
+namespace proxyd::session {
+namespace {
+
+/// Milliseconds between two steps; -1 when the later one was never reached.
+logs::TimerMs span_ms(Instant from, Instant to) {
+  return to == Instant{} || from == Instant{} ? -1 : lib::base::to_ms(to - from);
+}
+
+std::int64_t whole_seconds(Instant moment) {
+  return std::chrono::duration_cast<std::chrono::seconds>(moment.time_since_epoch()).count();
+}
+
+std::uint32_t as_mean(logs::TimerMs span) { return span > 0 ? static_cast<std::uint32_t>(span) : 0; }
+
+}  // namespace
+
+Stream::~Stream() { release_backend(); }
+
+void Stream::release_backend() {
+  slot.reset();
+  if (!is_counted) return;
+  is_counted = false;
+  backend->sessions.down();
+  front.info.backend = nullptr;
+  front.info.server = nullptr;
+}
+
+void Stream::set_backend(servers::Backend& chosen) {
+  backend = &chosen;
+  front.info.backend = &chosen;
+  backend->sessions.up();
+  is_counted = true;
+  backend->session_rate.tick(now());
+  backend->last_session_s.store(whole_seconds(now()), std::memory_order_relaxed);
+  back_cell()[servers::Count::SessTot].add();
+}
+
+void Stream::fill_record(logs::LogRecord& record) const {
+  const Instant end = now();
+  if (backend != nullptr) record.backend = backend->conf.name;
+  if (server != nullptr) record.server = server->conf.name;
+  record.client = front.client();
+  record.listener_id = front.listener.conf->id;
+  record.accepted = front.accepted_wall;
+  record.requested = front.accepted_wall + (began == Instant{} ? Duration{} : began - front.accepted());
+  record.queue = span_ms(head_done, queue_done);
+  record.connect = span_ms(queue_done, connected);
+  record.response = span_ms(connected, answered);
+  record.data = span_ms(answered, answered == Instant{} ? Instant{} : end);
+  record.total = lib::base::to_ms(end - front.accepted());
+  record.bytes_to_client = bytes_to_client;
+  record.bytes_from_client = bytes_from_client;
+  record.termination[0] = termination[0];
+  record.termination[1] = termination[1];
+  record.process_connections = front.worker.process.counters.connections.value();
+  record.frontend_connections = front.frontend.sessions.value();
+  record.backend_connections = backend != nullptr ? backend->sessions.value() : 0;
+  record.server_connections = server != nullptr ? server->sessions.value() : 0;
+  record.retries = retries;
+  record.redispatched = redispatched;
+  record.server_queue = server_queue_position;
+  record.backend_queue = queue_position;
+}
+
+void Stream::count_end() {
+  using servers::Count;
+  servers::Cell& front_counts = front_cell();
+  front_counts[Count::BytesIn].add(bytes_from_client);
+  front_counts[Count::BytesOut].add(bytes_to_client);
+  front.worker.process.counters.bytes_out.fetch_add(bytes_to_client, std::memory_order_relaxed);
+  const bool client_left = termination[0] == 'C' || termination[0] == 'c';
+  const bool server_left = termination[0] == 'S' || termination[0] == 's';
+  if (client_left && answered != Instant{}) front_counts[Count::ClientAborts].add();
+  if (server_left && answered != Instant{}) front_counts[Count::ServerAborts].add();
+  if (backend == nullptr) return;
+  const auto count_side = [&](servers::Cell& counts) {
+    counts[Count::BytesIn].add(bytes_from_client);
+    counts[Count::BytesOut].add(bytes_to_client);
+    if (client_left) counts[Count::ClientAborts].add();
+    if (server_left && answered != Instant{}) counts[Count::ServerAborts].add();
+  };
+  count_side(back_cell());
+  if (server == nullptr) return;
+  count_side(server_cell());
+  const auto add_times = [&](auto& side) {
+    side.queue_time.add(as_mean(span_ms(head_done, queue_done)));
+    side.connect_time.add(as_mean(span_ms(queue_done, connected)));
+    side.response_time.add(as_mean(span_ms(connected, answered)));
+    side.total_time.add(as_mean(span_ms(front.accepted() > began ? front.accepted() : began, now())));
+  };
+  if (connected == Instant{}) return;
+  add_times(*backend);
+  add_times(*server);
+}
+
+}  // namespace proxyd::session

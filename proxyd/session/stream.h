@@ -1,0 +1,96 @@
+// A stream: one request and its response, or one TCP relay. What every kind needs to reach a server and to be counted and
+// logged.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "proxyd/logs/record.h"
+#include "proxyd/servers/backend.h"
+#include "proxyd/session/front.h"
+
+namespace proxyd::session {
+
+/// One of a server's slots, given back when the stream lets go of it.
+class Slot {
+ public:
+  Slot() = default;
+  ~Slot() { reset(); }
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+  void hold(servers::Backend& backend, servers::Server& server, const lib::event::Loop& loop) {
+    reset();
+    backend_ = &backend;
+    server_ = &server;
+    loop_ = &loop;
+  }
+  void reset() {
+    if (server_ != nullptr) backend_->release(*server_, loop_->now());
+    server_ = nullptr;
+  }
+  servers::Server* server() const { return server_; }
+
+ private:
+  servers::Backend* backend_ = nullptr;
+  servers::Server* server_ = nullptr;
+  const lib::event::Loop* loop_ = nullptr;
+};
+
+enum class SendState : std::uint8_t { Done, Blocked, Failed };
+
+class Stream {
+ public:
+  explicit Stream(Front& client) : front{client} {}
+  virtual ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  Front& front;
+  servers::Backend* backend = nullptr;
+  Slot slot;
+  BackPtr back;
+  servers::Server* server = nullptr;  // chosen last; stays for the log when the slot is gone
+
+  // When each step ended; Instant{} until it has.
+  Instant began{}, head_done{}, queue_done{}, connected{}, answered{};
+  std::uint32_t retries = 0;
+  bool redispatched = false;
+  std::uint32_t queue_position = 0, server_queue_position = 0;
+  std::uint64_t bytes_to_client = 0, bytes_from_client = 0;
+  std::array<char, 2> termination{'-', '-'};  // as the log shows it; the first cause stays
+  bool reused_connection = false;
+
+  /// Sends what opens the conversation with the server (a request head), from where it stopped. Failed leaves errno.
+  virtual SendState send_opening() { return SendState::Done; }
+  /// Forgets what was sent of it: another connection begins.
+  virtual void rewind_opening() {}
+
+  void set_backend(servers::Backend& chosen);
+  /// Stops being counted as one that uses backend and server; they stay known for the log.
+  void release_backend();
+  void end_as(char cause, char when) {
+    if (termination[0] == '-') termination = {cause, when};
+  }
+  servers::Cell& front_cell() { return front.counters(); }
+  servers::Cell& back_cell() { return backend->counters.of(front.worker.index); }
+  servers::Cell& server_cell() { return server->counters.of(front.worker.index); }
+  Instant now() const { return front.now(); }
+  const config::Proxy& back_conf() const { return backend->conf; }
+  /// Fills in everything that the log line shares between kinds of streams.
+  void fill_record(logs::LogRecord& record) const;
+  bool is_counted = false;  // in backend->sessions
+  /// Bytes, times and ends of this stream into the counters of frontend, backend and server.
+  void count_end();
+};
+
+/// How reaching a server ended.
+enum class Reach : std::uint8_t { Connected, NoServer, QueueTimeout, Refused, ConnectTimeout, ClientGone };
+
+/// Takes an idle connection at once, if the reuse policy and the algorithm allow it. False: use reach_server().
+bool reuse_connection(Stream& stream, bool first_request);
+
+/// Picks a server (waiting in the queue when all are full), connects with retries and redispatch, and sends the opening as
+/// far as the kernel takes it. On Connected, stream.back is set; the opening may still be partly unsent.
+lib::event::Task<Reach> reach_server(Stream& stream, bool watch_client);
+
+}  // namespace proxyd::session

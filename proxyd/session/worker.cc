@@ -1,0 +1,97 @@
+#include "proxyd/session/worker.h"
+
+#include "proxyd/session/back.h"
+#include "proxyd/session/buffer.h"
+#include "proxyd/session/pipe.h"
+#include "proxyd/session/serve.h"
+
+namespace proxyd::session {
+namespace {
+
+std::size_t count_servers(const Process& process) {
+  std::size_t count = 0;
+  for (const auto& backend : process.backends) count += backend->servers.size();
+  return count;
+}
+
+/// Lets idle connections go that nobody needs any more.
+lib::event::Task<void> purge_idle(Worker& worker) {
+  lib::event::Waiter waiter{worker.loop};
+  constexpr lib::base::Duration kPeriod{5'000'000};
+  while (true) {
+    (void)co_await waiter.until(worker.loop.now() + kPeriod);
+    worker.idle->purge(worker.loop.now());
+  }
+}
+
+}  // namespace
+
+Worker::Worker(Process& owner, unsigned number)
+    : process{owner}, index{number}, buffers{std::make_unique<BufferPool>(owner.config->global.bufsize)},
+      idle{std::make_unique<IdlePool>(count_servers(owner))},
+      log{std::make_unique<lib::log::Sender>(owner.log_targets)} {
+  if (!owner.config->global.no_splice) pipes = std::make_unique<PipePool>();
+  loop.at_round_end([this] { log->flush(); });
+  on_connection_ = [this](listen::Frontend& frontend, listen::Listener& listener, lib::base::UniqueFd fd,
+                          const lib::net::Address& client) {
+    const bool http = frontend.conf.mode == config::Mode::Http;
+    tasks.spawn(http ? serve_http(*this, frontend, listener, std::move(fd), client)
+                     : serve_tcp(*this, frontend, listener, std::move(fd), client));
+  };
+}
+
+Worker::~Worker() {
+  tasks.cancel_all();
+  idle->clear();
+}
+
+listen::AcceptLimits Worker::accept_limits() {
+  const config::Global& global = process.config->global;
+  return {.process_connections = process.counters.connections,
+          .process_maxconn = process.maxconn,
+          .maxconn_reached = process.maxconn_reached,
+          .batch = global.max_accept,
+          .process_rate = global.max_conn_rate,
+          .process_rate_now = &process.counters.connection_rate};
+}
+
+void Worker::start() {
+  for (const auto& frontend : process.frontends)
+    for (const auto& listener : frontend->listeners)
+      tasks.spawn(listen::accept_connections(loop, *frontend, *listener, accept_limits(), on_connection_));
+  tasks.spawn(purge_idle(*this));
+}
+
+lib::event::Task<void> on_each_worker(Process& process, Worker& here, lib::event::Waiter& waiter,
+                                      std::function<void(Worker&)> work) {
+  // Shared with the work that is posted: it may run after the waiting command was cancelled.
+  struct Round {
+    std::atomic<std::size_t> left;
+    std::atomic<bool> cancelled{false};
+    std::function<void(Worker&)> work;
+    lib::event::Waiter* waiter;
+  };
+  struct Cancel {
+    std::shared_ptr<Round> round;
+    ~Cancel() { round->cancelled.store(true); }
+  };
+  const auto round = std::make_shared<Round>();
+  round->left = process.workers.size();
+  round->work = std::move(work);
+  round->waiter = &waiter;
+  const Cancel guard{round};
+  for (const auto& worker : process.workers) {
+    Worker* const there = worker.get();
+    Worker* const home = &here;
+    there->loop.post([round, there, home] {
+      if (!round->cancelled.load()) round->work(*there);
+      if (round->left.fetch_sub(1) != 1) return;
+      home->loop.post([round] {
+        if (!round->cancelled.load()) round->waiter->notify();
+      });
+    });
+  }
+  while (round->left.load() != 0) (void)co_await waiter.until(lib::event::kNever);
+}
+
+}  // namespace proxyd::session
