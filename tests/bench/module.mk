@@ -1,0 +1,5 @@
+# proxyd and Debian's haproxy on the same work. Never part of `make check`.
+EXTRA_DIST += tests/bench/bench.py
+bench: proxyd/proxyd
+	$(PYTHON_TEST) $(top_srcdir)/tests/bench/bench.py $(BENCH_FLAGS)
+.PHONY: bench

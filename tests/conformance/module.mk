@@ -1,8 +1,9 @@
 # proxyd from outside, beside Debian's haproxy.
-EXTRA_DIST += tests/conformance/case.py tests/conformance/cases_bodies.py tests/conformance/cases_connections.py \
-  tests/conformance/cases_headers.py tests/conformance/cases_requests.py tests/conformance/cases_servers.py \
-  tests/conformance/explained.py tests/conformance/side_by_side.py tests/conformance/stage.py
+TWIN_TESTS = tests/conformance/side_by_side.py tests/conformance/bad_start.py tests/conformance/abuse.py
+EXTRA_DIST += $(TWIN_TESTS) tests/conformance/case.py tests/conformance/cases_bodies.py \
+  tests/conformance/cases_connections.py tests/conformance/cases_headers.py tests/conformance/cases_requests.py \
+  tests/conformance/cases_servers.py tests/conformance/explained.py tests/conformance/stage.py
 
 check-twin: proxyd/proxyd
-	$(PYTHON_TEST) $(top_srcdir)/tests/conformance/side_by_side.py
+	$(MAKE) check-TESTS TESTS='$(TWIN_TESTS)' TEST_SUITE_LOG=tests/twin.log
 .PHONY: check-twin

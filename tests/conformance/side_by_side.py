@@ -195,7 +195,7 @@ def normal_log(line, ports):
         line = re.sub(r" ((?:-?\d+/){2}\+?-?\d+) (?=\d+ )", timer, line, count=1)
     line = re.sub(r"(check duration: )\d+ms", r"\1t", line)
     line = re.sub(r"(<STATS> \S+ 200) \d+ ", r"\1 BYTES ", line)  # the page shows the run's own numbers
-    line = re.sub(r'PORT \d{3} ("c\d+" .*----) \d+ ', r"PORT MS \1 A ", line)  # option httplog clf
+    line = re.sub(r'PORT \d{3} ("c\d+" .*"s1") [\d ]* ---- \d+ ', r"PORT MS \1 TIMERS ---- A ", line)  # option httplog clf
     return re.sub(r" \d+(/\d+/\d+/\d+/\+?\d+ \d+/\d+)", r" A\1", line, count=1), timers
 
 

@@ -184,6 +184,8 @@ class Origin:
                 await wire.linger(60)
         except (Ended, asyncio.TimeoutError, OSError):
             pass
+        if wire.fate != "kept":
+            wire.sock.close()
 
     def stop(self):
         for task in self.tasks:

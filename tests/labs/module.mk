@@ -1,0 +1,7 @@
+# Real daemons in network namespaces, one test for each row of the notes. They need root; without it they are skipped.
+LAB_TESTS = tests/labs/notes_myweb.py tests/labs/notes_webcluster.py tests/labs/notes_webservers.py
+EXTRA_DIST += $(LAB_TESTS) tests/labs/lab.py
+
+check-labs: proxyd/proxyd
+	$(MAKE) check-TESTS TESTS='$(LAB_TESTS)' TEST_SUITE_LOG=tests/labs.log
+.PHONY: check-labs
