@@ -3,11 +3,11 @@ TEST_EXTENSIONS = .py .sh
 PY_LOG_COMPILER = $(PYTHON3)
 SH_LOG_COMPILER = $(SHELL)
 AM_TESTS_ENVIRONMENT = \
-  PROXYD='$(abs_top_builddir)/proxyd/proxyd'; export PROXYD; \
+  PROXYD="$${PROXYD:-$(abs_top_builddir)/proxyd/proxyd}"; export PROXYD; \
   HAPROXY='$(HAPROXY)'; export HAPROXY; \
   PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
 HAPROXY = /usr/sbin/haproxy
-PYTHON_TEST = PROXYD='$(abs_top_builddir)/proxyd/proxyd' HAPROXY='$(HAPROXY)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON3)
+PYTHON_TEST = PROXYD="$${PROXYD:-$(abs_top_builddir)/proxyd/proxyd}" HAPROXY='$(HAPROXY)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON3)
 
 EXTRA_DIST += tests/notes/el-base.cfg tests/notes/myweb-stats.cfg tests/notes/webcluster.cfg \
   tests/notes/webservers-status.cfg
