@@ -13,7 +13,7 @@ inline constexpr std::uint32_t kNoServer = UINT32_MAX;
 struct Candidate {
   std::uint32_t slot;    // the owner's number for it
   std::uint32_t id;      // "id", or its position
-  std::uint32_t weight;  // > 0, in any unit: only ratios count
+  std::uint32_t weight;  // > 0; in sixteenths, so that a slow start has steps
 };
 
 /// The present load, read at each choice.

@@ -6,9 +6,10 @@ namespace proxyd::balance {
 
 namespace {
 
-// As the original orders them: idle servers are equal whatever their weights; a busy one counts the stream to come.
+// As the original orders them: idle servers are equal whatever their weights; a busy one counts the stream to come, and
+// what differs by less than the heaviest weight (256, in sixteenths) can tell is equal.
 std::uint64_t key_of(std::uint32_t load, std::uint32_t weight) {
-  constexpr std::uint64_t kScale = 1u << 20;
+  constexpr std::uint64_t kScale = 256 * 16;
   return load == 0 ? 0 : (load + std::uint64_t{1}) * kScale / weight;
 }
 
@@ -64,7 +65,7 @@ void LeastConn::on_load(std::uint32_t slot, std::uint32_t load) {
 
 Choice LeastConn::pick(const Question& question, const LoadView& view) {
   if (entries_.empty()) return {};
-  const Entry& best = entries_[entries_.size() == 1 ? 0 : winners_[1]];
+  const Entry& best = entries_[winners_[1]];
   if (best.slot != question.avoid && !view.is_full(best.slot)) return {.slot = best.slot};
 
   // The best one is full or to be avoided, which is rare: look at all.

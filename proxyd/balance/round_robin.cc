@@ -72,19 +72,29 @@ bool RoundRobin::has_free(const Question& question, const LoadView& view) const 
 
 Choice RoundRobin::pick(const Question& question, const LoadView& view) {
   if (slots_.empty()) return {};
-  bool looked = false;
-  while (true) {
-    const std::uint32_t slot = next_slot();
-    if (slot != question.avoid && !view.is_full(slot)) {
+  if (const std::uint32_t slot = next_slot(); slot != question.avoid && !view.is_full(slot)) {
+    last_ = slot;
+    return {.slot = slot};
+  }
+  return pick_other(question, view);
+}
+
+/// The one whose turn it is cannot serve: the next in order that can.
+Choice RoundRobin::pick_other(const Question& question, const LoadView& view) {
+  if (has_free(question, view)) {
+    // Each candidate is in every cycle; a live order comes to each within its total, which is not worth the wait.
+    const std::size_t steps = live_ ? 8 * slots_.size() : 2 * schedule_.size();
+    for (std::size_t step = 0; step < steps; ++step) {
+      const std::uint32_t slot = next_slot();
+      if (slot == question.avoid || view.is_full(slot)) continue;
       last_ = slot;
       return {.slot = slot};
     }
-    // Something else is free, so the schedule comes to it: each candidate is in every cycle.
-    if (!looked && !has_free(question, view)) break;
-    looked = true;
+    for (const std::uint32_t slot : slots_) {
+      if (slot != question.avoid && !view.is_full(slot)) return {.slot = slot};
+    }
   }
   if (question.avoid != kNoServer && is_candidate(question.avoid) && !view.is_full(question.avoid)) {
-    last_ = question.avoid;
     return {.slot = question.avoid};
   }
   return {.must_queue = true};

@@ -18,6 +18,7 @@ class RoundRobin final : public Balancer {
   Choice pick(const Question& question, const LoadView& view) override;
 
  private:
+  Choice pick_other(const Question& question, const LoadView& view);
   std::uint32_t next_slot();
   void resume_after_last();
   bool is_candidate(std::uint32_t slot) const;

@@ -17,6 +17,7 @@
 
 namespace proxyd::balance {
 class Balancer;
+struct Choice;
 }
 
 namespace proxyd::servers {
@@ -30,13 +31,15 @@ struct PickKey {
 /// A state change worth a log line and a line on stderr. `level` is syslog's (0 emerg .. 7 debug).
 struct StateEvent {
   int level;
-  std::string text;
+  std::string text;          // for the loggers
   const config::Proxy* proxy;
+  std::string console_text;  // for stderr where it differs, else empty; [ALERT] for level 0, [WARNING] for the others
 };
 using EventSink = std::function<void(const StateEvent&)>;
 
 /// A stream waiting for a slot. Lives in the stream's frame; unlinks itself when destroyed (under the lock).
 class QueueEntry;
+struct Mailbox;
 
 class Backend {
  public:
@@ -61,7 +64,8 @@ class Backend {
   std::uint32_t usable_active() const;   ///< act column
   std::uint32_t usable_backup() const;
   std::uint32_t total_weight(Instant now);
-  bool is_up() const { return usable_count_.load(std::memory_order_relaxed) != 0; }
+  bool is_up() const { return is_up_.load(std::memory_order_relaxed); }  ///< a server takes streams, or there is none
+  std::string full_name() const;          ///< "backend be"; "proxy be" for a listen section
 
   /// Picks a server by the algorithm and takes one of its slots. Null with `must_queue` set when every usable server is
   /// full, null without it when there is no usable server. `avoid` is left out where another one can serve.
@@ -75,6 +79,8 @@ class Backend {
   /// Waits in the queue until a slot is free (returned taken), or null at the deadline or a notification of `waiter`
   /// (the client left: see Wake), or at once when maxqueue forbids waiting.
   lib::event::Task<Server*> wait_for_slot(lib::event::Waiter& waiter, PickKey key, Instant deadline);
+  /// The same for a slot of that very server (persistence). Null too when it does not accept streams any more.
+  lib::event::Task<Server*> wait_for_server(lib::event::Waiter& waiter, Server& server, Instant deadline);
 
   // Changes of state, by checks and by the runtime API. Each logs through the event sink as haproxy words it.
   void set_admin(Server& server, std::uint8_t add, std::uint8_t remove, Instant now);
@@ -82,13 +88,53 @@ class Backend {
   void set_operation(Server& server, Operation next, std::string_view reason, Instant now);
   void set_address(Server& server, const lib::net::Endpoint& where, Instant now);
   void set_maxconn(Server& server, std::uint32_t maxconn, Instant now);
+  /// A health check begins: shown as "* " before the last one's status.
+  void on_check_start(Server& server);
+  void set_check_enabled(Server& server, bool enabled);  ///< "enable health", "disable health"
   void on_check_result(Server& server, CheckStatus status, int code, Duration took, std::string info, Instant now);
 
  private:
   friend class QueueEntry;
+  friend struct Mailbox;
+  class View;
+
+  // backend.cc
   void rebuild_locked(Instant now);
+  void choose_in_use_locked();
+  Server* pick_locked(const PickKey& key, Instant now, const Server* avoid, balance::Choice& choice);
+  void occupy_locked(Server& server);
+  void release_locked(Server& server, Instant now);
+  void load_changed_locked(const Server& server);
+
+  // queue.cc
+  lib::event::Task<Server*> wait_in_queue(QueueEntry& entry, Server* only, Instant deadline);
+  Server* join_locked(QueueEntry& entry, Server* only, Instant now);
+  void enqueue_locked(QueueEntry& entry, Server* server);
+  void leave_queue_locked(QueueEntry& entry);
+  void wake_locked(QueueEntry& entry);
+  std::uint32_t serve_queues_locked(Server& server, Instant now);
+  std::uint32_t requeue_locked(Server& server);
+  Mailbox* mailbox_for_locked(lib::event::Loop& loop);
+
+  // changes.cc
+  using Events = std::vector<StateEvent>;
+  void operation_locked(Server& server, Operation next, const std::string& why, Instant now, Events& events);
+  void enter_maintenance_locked(Server& server, Instant now, Events& events);
+  void leave_maintenance_locked(Server& server, Instant now, Events& events);
+  void set_drain_locked(Server& server, Instant now, Events& events);
+  void move_operation_locked(Server& server, Operation next, Instant now);
+  std::uint32_t apply_locked(Server& server, Instant now);
+  std::string counts_locked(const Server& server, std::uint32_t moved) const;
+  void note_backend_state_locked(bool was_up, Instant now, Events& events);
+  void emit(const Events& events) const;
+
   std::unique_ptr<balance::Balancer> balancer_;
-  std::atomic<std::uint32_t> usable_count_{0};
+  std::atomic<bool> is_up_{true};
+  std::atomic<std::uint32_t> usable_active_{0}, usable_backup_{0};
+  Instant next_rebuild_ = lib::base::kNever;         // the next step of a slow start
+  lib::base::List<QueueEntry> waiting_;              // the oldest first
+  std::uint64_t next_ticket_ = 1;
+  std::vector<std::unique_ptr<Mailbox>> mailboxes_;  // one a loop that has waited here
   EventSink on_event_;
 };
 

@@ -1,2 +1,9 @@
+# Running servers and backends: state, choice, queues, health checks.
 noinst_LIBRARIES += proxyd/servers/libproxyd_servers.a
-proxyd_servers_libproxyd_servers_a_SOURCES =
+proxyd_servers_libproxyd_servers_a_SOURCES = \
+  proxyd/servers/backend.cc proxyd/servers/backend.h \
+  proxyd/servers/changes.cc \
+  proxyd/servers/counters.cc proxyd/servers/counters.h \
+  proxyd/servers/queue.cc proxyd/servers/queue.h \
+  proxyd/servers/report.cc proxyd/servers/report.h \
+  proxyd/servers/server.cc proxyd/servers/server.h

@@ -21,11 +21,13 @@ using lib::base::Duration;
 using lib::base::Instant;
 
 class Backend;
+class QueueEntry;
 
 /// As `show servers state` numbers them.
 enum class Operation : std::uint8_t { Stopped = 0, Starting = 1, Running = 2, Stopping = 3 };
 
-/// Bits of srv_admin_state.
+/// Bits of srv_admin_state. ConfigMaint only remembers that the configuration said "disabled": ForcedMaint, set with
+/// it, is what keeps streams away.
 inline constexpr std::uint8_t kForcedMaint = 1, kConfigMaint = 4, kForcedDrain = 8;
 
 /// check_status column.
@@ -77,11 +79,17 @@ class Server {
   Instant last_change{};                    // lastchg
   Duration down_time{};                     // without the present time down
   Instant slow_start_began{};
+  bool in_use = false;                      // balanced to: usable, and of the group (active or backup) that serves
+  lib::base::List<QueueEntry> waiting;      // this server's own queue, the oldest first
 
   bool is_usable() const;                   ///< takes new streams by balancing: running, not maint/drain, weight > 0
   bool accepts_persistent() const;          ///< up or draining, not maint
   bool is_full() const;                     ///< at its present connection limit
-  std::uint32_t effective_weight(Instant now) const;  ///< after slow start, 0 when draining
+  /// The weight after slow start, rounded up; the "weight" column. What a server that is down or drains would have.
+  std::uint32_t effective_weight(Instant now) const;
+  std::uint32_t balanced_weight(Instant now) const;   ///< the same in sixteenths, as the algorithms see it
+  bool is_slow_starting() const { return operation.load(std::memory_order_relaxed) == Operation::Starting; }
+  std::uint32_t throttle_percent(Instant now) const;  ///< "throttle" column while slow starting
   std::uint32_t connection_limit(Instant now) const;  ///< after minconn/fullconn and slow start; 0: unlimited
   std::string full_name() const;            ///< "backend/server"
 };

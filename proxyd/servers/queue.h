@@ -1,0 +1,46 @@
+// Streams that wait for a slot of a full server. Internal to this folder: others call Backend::wait_for_slot().
+#pragma once
+
+#include <cstdint>
+#include <thread>
+
+#include "lib/base/list.h"
+#include "lib/event/wait.h"
+#include "proxyd/servers/backend.h"
+
+namespace proxyd::servers {
+
+/// Brings wake-ups to the waiters of one loop. Another thread's waiters are collected here and one message is posted
+/// for all of them; an entry that goes away meanwhile takes itself off the list.
+struct Mailbox {
+  Backend& backend;
+  lib::event::Loop& loop;
+  std::thread::id thread = std::this_thread::get_id();
+  lib::base::List<QueueEntry> to_wake;  // guarded by the backend's lock, as is the next field
+  bool is_posted = false;
+  void deliver();  ///< on the loop's own thread
+};
+
+class QueueEntry : public lib::base::ListHook<> {
+ public:
+  QueueEntry(Backend& backend, lib::event::Waiter& waiter, const PickKey& key);
+  ~QueueEntry();  ///< leaves the queue; gives back a slot that was granted and not taken over
+
+  enum class State : std::uint8_t {
+    Idle,      // in no queue
+    Waiting,
+    Granted,   // `server` has been taken for it
+    Requeued,  // its server is gone: choose again
+  };
+
+  Backend& backend;
+  lib::event::Waiter& waiter;
+  const PickKey key;
+  Mailbox* mailbox = nullptr;
+  // The rest is guarded by the backend's lock.
+  State state = State::Idle;
+  Server* server = nullptr;  // whose queue this is in (null: the backend's), or which was granted
+  std::uint64_t ticket = 0;  // age: lower is older; kept when requeued
+};
+
+}  // namespace proxyd::servers

@@ -1,0 +1,82 @@
+#include "proxyd/servers/server.h"
+
+#include <algorithm>
+
+#include "proxyd/servers/backend.h"
+#include "proxyd/servers/queue.h"
+
+namespace proxyd::servers {
+
+namespace {
+
+/// A slow start raises the weight in this many steps; the algorithms see weights in these parts.
+constexpr std::uint32_t kWeightParts = 16;
+
+}  // namespace
+
+Server::Server(const config::Server& configuration, Backend& owner, unsigned threads)
+    : conf{configuration}, backend{owner}, counters{threads} {
+  weight = conf.weight;
+  maxconn = std::max(conf.maxconn, conf.minconn);
+  where = conf.where;
+  check.health = conf.rise;  // up, and down at the first failure
+  if (conf.disabled) {
+    admin = kForcedMaint | kConfigMaint;
+    operation = Operation::Stopped;
+    check.health = 0;
+  }
+}
+
+Server::~Server() = default;
+
+bool Server::is_usable() const {
+  const Operation now = operation.load(std::memory_order_relaxed);
+  return (now == Operation::Running || now == Operation::Starting) &&
+         (admin.load(std::memory_order_relaxed) & (kForcedMaint | kForcedDrain)) == 0 && weight.load(std::memory_order_relaxed) != 0;
+}
+
+bool Server::accepts_persistent() const {
+  return operation.load(std::memory_order_relaxed) != Operation::Stopped &&
+         (admin.load(std::memory_order_relaxed) & kForcedMaint) == 0;
+}
+
+bool Server::is_full() const {
+  // The clock counts only while a slow start lowers the limit.
+  const std::uint32_t limit =
+      connection_limit(is_slow_starting() ? lib::base::monotonic_now() : Instant{});
+  return limit != 0 && sessions.value() >= limit;
+}
+
+std::uint32_t Server::throttle_percent(Instant now) const {
+  if (!is_slow_starting() || conf.slow_start <= Duration::zero()) return 100;
+  const auto percent = (now - slow_start_began) * 100 / conf.slow_start;
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(percent, 1, 100));
+}
+
+std::uint32_t Server::balanced_weight(Instant now) const {
+  const std::uint32_t full = weight.load(std::memory_order_relaxed);
+  if (!is_slow_starting() || conf.slow_start <= Duration::zero()) return full * kWeightParts;
+  const std::int64_t steps = (now - slow_start_began) * kWeightParts / conf.slow_start + 1;
+  return full * static_cast<std::uint32_t>(std::clamp<std::int64_t>(steps, 1, kWeightParts));
+}
+
+std::uint32_t Server::effective_weight(Instant now) const {
+  return (balanced_weight(now) + kWeightParts - 1) / kWeightParts;
+}
+
+std::uint32_t Server::connection_limit(Instant now) const {
+  const std::uint32_t most = maxconn.load(std::memory_order_relaxed);
+  if (most == 0) return 0;
+  std::uint64_t limit = most;
+  const std::uint32_t full_load = backend.conf.fullconn;
+  const std::uint32_t load = backend.sessions.value();
+  if (conf.minconn != 0 && conf.minconn < most && full_load != 0 && load < full_load) {
+    limit = std::max<std::uint64_t>(conf.minconn, std::uint64_t{load} * most / full_load);
+  }
+  if (is_slow_starting()) limit = std::max<std::uint64_t>(1, limit * throttle_percent(now) / 100);
+  return static_cast<std::uint32_t>(limit);
+}
+
+std::string Server::full_name() const { return backend.conf.name + "/" + conf.name; }
+
+}  // namespace proxyd::servers
