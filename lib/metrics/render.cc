@@ -106,17 +106,21 @@ void append_sample(std::string& out, std::string_view name, const LabelledRow& r
 
 }  // namespace
 
-void append_csv_header(std::string& out, std::span<const Description> fields) {
+void append_csv_header(std::string& out, std::span<const Description> fields, std::size_t separator) {
   out += "# ";
-  for (const Description& field : fields) {
-    out += field.name;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (i == separator) out += "-,";
+    out += fields[i].name;
     out += ',';
   }
   out += '\n';
 }
 
-void append_csv_row(std::string& out, std::span<const Value> values) {
-  for (const Value& value : values) append_csv_cell(out, value);
+void append_csv_row(std::string& out, std::span<const Value> values, std::size_t separator) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i == separator) out += "-,";
+    append_csv_cell(out, values[i]);
+  }
   out += '\n';
 }
 

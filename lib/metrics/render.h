@@ -1,6 +1,7 @@
 // Field tables as text: CSV, "name: value" lines, typed lines, JSON and Prometheus exposition.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -12,10 +13,15 @@
 
 namespace lib::metrics {
 
-/// "# a,b,c,\n": the names, each followed by a comma.
-void append_csv_header(std::string& out, std::span<const Description> fields);
+/// No column that only separates.
+inline constexpr std::size_t kNoSeparator = static_cast<std::size_t>(-1);
+
+/// "# a,b,c,\n": the names, each followed by a comma. Before field number `separator` stands a column named "-", as
+/// haproxy sets apart the counters of its modules; other outputs do not count that column.
+void append_csv_header(std::string& out, std::span<const Description> fields,
+                       std::size_t separator = kNoSeparator);
 /// "1,,x,\n": each value followed by a comma; text with a comma, quote or line end is quoted.
-void append_csv_row(std::string& out, std::span<const Value> values);
+void append_csv_row(std::string& out, std::span<const Value> values, std::size_t separator = kNoSeparator);
 
 enum class Detail : std::uint8_t { Plain, WithMeaning };
 
