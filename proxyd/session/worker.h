@@ -40,6 +40,7 @@ struct ProcessCounters {
   std::atomic<std::uint64_t> connections_total{0}, requests_total{0}, bytes_out{0};
   servers::Rate connection_rate, session_rate;
   std::atomic<std::uint64_t> dropped_logs{0};
+  std::atomic<std::uint64_t> bytes_out_rate{0};  // BytesOutRate: bytes_out over the last whole second
 };
 
 /// A request or response that was refused, for `show errors`.

@@ -1,37 +1,16 @@
-// The statistics page's forms: what a POST asks for, and what is done about it.
+// Carries out what the statistics page's forms ask for.
 #pragma once
 
-#include <cstdint>
-#include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "lib/base/time.h"
+#include "proxyd/stats/admin_form.h"
 
 namespace proxyd::session {
 struct Process;
 }
 
 namespace proxyd::stats {
-
-/// One row of what can be done to servers. Without a label it is an old word that forms no longer offer.
-struct AdminAction {
-  std::string_view word, label;
-  enum class Kind : std::uint8_t {
-    Ready, Drain, Maintain, LeaveMaintenance, ChecksOff, ChecksOn, ForceUp, ForceNoBalance, ForceDown, Agent
-  } kind;
-};
-std::span<const AdminAction> admin_actions();
-
-/// The fields of a form, decoded.
-struct AdminForm {
-  std::string action, backend;
-  std::vector<std::string> servers;
-  bool has_action = false;
-};
-/// Reads application/x-www-form-urlencoded text. Unknown fields are left out.
-AdminForm parse_admin_form(std::string_view body);
 
 /// Carries the form out. Returns the code for ";st=": DONE, NONE, PART, ERRP.
 std::string_view apply_admin_form(const AdminForm& form, session::Process& process, lib::base::Instant now);

@@ -37,7 +37,7 @@ struct CheckFacts {
   std::string_view meaning;       // "Layer4 check passed"
   int code = 0;                   // 0: none
   std::int64_t duration_ms = -1;  // -1: never ran
-  std::string info;
+  std::string info{};
   std::uint32_t rise = 0, fall = 0, health = 0;
 };
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "lib/base/text.h"
-#include "proxyd/stats/admin.h"
+#include "proxyd/stats/admin_form.h"
 #include "proxyd/stats/html.h"
 
 namespace proxyd::stats {

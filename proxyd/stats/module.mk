@@ -3,6 +3,7 @@
 noinst_LIBRARIES += proxyd/stats/libproxyd_stats.a
 proxyd_stats_libproxyd_stats_a_SOURCES = \
   proxyd/stats/admin.cc proxyd/stats/admin.h \
+  proxyd/stats/admin_form.cc proxyd/stats/admin_form.h \
   proxyd/stats/auth.cc proxyd/stats/auth.h \
   proxyd/stats/facts.cc proxyd/stats/facts.h \
   proxyd/stats/fields.cc proxyd/stats/fields.h \

@@ -1,15 +1,11 @@
 // The statistics page: what "stats enable", "stats uri" and the like put on the web, with its exports and its forms.
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "lib/base/time.h"
-#include "lib/net/address.h"
 #include "proxyd/config/model.h"
-#include "proxyd/samples/expression.h"
+#include "proxyd/session/local_page.h"
 
 namespace proxyd::session {
 struct Process;
@@ -17,18 +13,8 @@ struct Process;
 
 namespace proxyd::stats {
 
-struct PageRequest {
-  std::string_view method, uri, authorization;
-  std::string_view body;  // of a POST, whole
-  lib::net::Address client;
-  const samples::Subject* subject = nullptr;
-};
-
-struct PageAnswer {
-  int status = 200;
-  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case; no framing headers
-  std::string body;
-};
+using session::PageAnswer;
+using session::PageRequest;
 
 /// Whether the request target asks for this page. It is not asked for by other methods than these: see takes_method().
 bool is_stats_request(const config::StatsPage& conf, std::string_view uri);

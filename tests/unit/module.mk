@@ -20,3 +20,4 @@ include tests/unit/http.mk
 include tests/unit/parsers_haproxy.mk
 include tests/unit/proxyd_balance.mk
 include tests/unit/proxyd_servers.mk
+include tests/unit/proxyd_stats.mk
