@@ -94,7 +94,7 @@ struct Server {
   std::int32_t port_offset = 0;
   std::uint16_t weight = 1;    // 0..256
   bool backup = false;
-  bool disabled = false;       // starts in maintenance
+  bool disabled = false;       // starts in maintenance ("disabled", or no address by "init-addr none")
   bool check = false;
   Duration inter{2'000'000}, fast_inter{}, down_inter{};  // zero: as inter
   std::uint32_t rise = 2, fall = 3;
@@ -220,6 +220,15 @@ struct Proxy {
   bool has_servers_or_dispatch() const { return !servers.empty(); }
 };
 
+/// Defaults for TLS, kept as written for `bind ... ssl` and `server ... ssl`. "PROFILE=SYSTEM" as a cipher list means
+/// the system's own default.
+struct TlsDefaults {
+  std::string bind_ciphers, bind_ciphersuites, bind_curves, server_ciphers, server_ciphersuites, server_curves;
+  std::vector<std::string> bind_options, server_options;  // "ssl-min-ver TLSv1.2" is one
+  std::string ca_base, crt_base;
+  std::uint32_t dh_bits = 2048;
+};
+
 struct Global {
   bool daemon = false;
   std::string chroot, pidfile, user, group;
@@ -243,14 +252,18 @@ struct Global {
   Duration hard_stop_after{};
   bool quiet = false, zero_warning = false, strict_limits = true, dump_stats_version = false;
   bool no_splice = false;
+  TlsDefaults tls;
   std::uint32_t rcvbuf_client = 0, rcvbuf_server = 0, sndbuf_client = 0, sndbuf_server = 0;
 };
 
 struct Config {
   Global global;
   std::vector<std::unique_ptr<Proxy>> proxies;  // declaration order; a frontend and a backend may share a name
+  /// A backend or listen of that name, or null. Linear: for checks and commands, not for the way of a request.
   const Proxy* find_backend(std::string_view name) const;
   const Proxy* find_frontend(std::string_view name) const;
+  /// How many sockets a start would listen on; none: exit code 2 in check mode, 1 at start.
+  std::size_t listener_count() const;
 };
 
 }  // namespace proxyd::config

@@ -32,12 +32,22 @@ struct Sample {
   lib::net::Address address;
 };
 
+/// Asks about one value of an expression; `context` is the asker's.
+using Question = bool (*)(const void* context, const Sample& sample);
+
 /// A compiled expression.
 class Expression {
  public:
   virtual ~Expression() = default;
+  /// One value; of a fetch with several (a header that occurs twice) the last. Text lives as long as the subject and
+  /// `scratch`, which holds what had to be made. Allocates only when `scratch` must grow.
   virtual Sample evaluate(const Subject& subject, std::string& scratch) const = 0;
   virtual Type type() const = 0;
+  /// True when the answer is true for one of the values: ACLs look at all of them. Stops at the first.
+  virtual bool any(const Subject& subject, std::string& scratch, Question question, const void* context) const {
+    const Sample sample = evaluate(subject, scratch);
+    return sample.type != Type::None && question(context, sample);
+  }
 };
 
 }  // namespace proxyd::samples

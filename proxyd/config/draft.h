@@ -1,0 +1,110 @@
+// A configuration while it is being read: the model's objects with what only the reading and the checks need.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "parsers/haproxy/tree.h"
+#include "proxyd/config/keyword.h"
+#include "proxyd/config/load.h"
+#include "proxyd/config/model.h"
+
+namespace proxyd::config {
+
+using parsers::common::Diagnostics;
+using parsers::common::Place;
+using parsers::common::Source;
+using parsers::haproxy::Statement;
+
+enum class ProxyKind : std::uint8_t { Defaults, Frontend, Backend, Listen };
+
+/// How a server line wants its name resolved at load time, in order.
+enum class InitAddress : std::uint8_t { Last, Libc, None, Ip };
+
+/// What a server line said that the model does not keep.
+struct ServerDraft {
+  std::vector<InitAddress> init_address;  // empty: last, libc
+  lib::net::Address init_ip;
+};
+
+/// A server whose address is a name, to be resolved after reading.
+struct UnresolvedServer {
+  std::size_t proxy;   // into Config::proxies
+  std::size_t server;  // into Proxy::servers
+  sa_family_t family;  // AF_UNSPEC: any
+  Place place;
+  ServerDraft wish;
+};
+
+/// A proxy or a defaults section.
+struct ProxyDraft {
+  ProxyKind kind = ProxyKind::Defaults;
+  Proxy* proxy = nullptr;
+  Place place;
+  Server default_server;
+  ServerDraft default_wish;
+  Place log_format_place;      // of "option httplog" and its kin
+  bool log_global = false;
+  bool explicit_id = false;
+  bool rules_begun = false;    // a use_backend was seen
+  std::vector<Place> server_places;
+
+  bool is_front() const { return kind == ProxyKind::Frontend || kind == ProxyKind::Listen; }
+  bool is_back() const { return kind == ProxyKind::Backend || kind == ProxyKind::Listen; }
+  /// "frontend 'web'", "proxy 'web'" for a listen.
+  std::string title() const;
+  /// "frontend", "listen", ...
+  std::string_view section() const;
+};
+
+/// A defaults section with its values.
+struct DefaultsSection {
+  std::string_view name;
+  Proxy values;
+  ProxyDraft draft;
+  bool used_by_name = false;
+  bool used_implicitly = false;
+};
+
+/// Everything read so far.
+class Draft {
+ public:
+  Draft(const LoadOptions& load_options, Diagnostics& into);
+
+  const LoadOptions& options;
+  Diagnostics& diagnostics;
+  std::unique_ptr<Config> config = std::make_unique<Config>();
+  std::deque<ProxyDraft> proxies;  // parallel to Config::proxies
+  std::deque<DefaultsSection> defaults;
+  DefaultsSection* current_defaults = nullptr;
+  std::vector<UnresolvedServer> unresolved;
+  std::unordered_map<std::string_view, std::size_t> frontends, backends;  // index into Config::proxies
+  bool failed = false;  // a fatal alert was given
+
+  KeywordIndex global_index, global_stats_index, proxy_index, option_index, timeout_index, stats_index;
+
+  /// The file and line of a place, sharing the file's name.
+  ConfigPlace keep(const Place& place);
+  /// "t.cfg:8"
+  static std::string at(const Place& place);
+
+  void alert(const Place& place, std::string message, std::string hint = {});
+  void warning(const Place& place, std::string message, std::string hint = {});
+  /// Printed as an alert, but the original goes on.
+  void harmless_alert(const Place& place, std::string message);
+
+  /// A predefined ACL ("LOCALHOST"), or null.
+  std::shared_ptr<const rules::Acl> predefined_acl(std::string_view name);
+
+ private:
+  const Source* last_source_ = nullptr;
+  std::shared_ptr<const std::string> last_name_;
+  std::unordered_map<std::string_view, std::shared_ptr<const rules::Acl>> predefined_;
+};
+
+}  // namespace proxyd::config
