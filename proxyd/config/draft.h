@@ -51,8 +51,9 @@ struct ProxyDraft {
   Place log_format_place;      // of "option httplog" and its kin
   bool log_global = false;
   bool explicit_id = false;
-  bool rules_begun = false;    // a use_backend was seen
-  std::vector<Place> server_places;
+  std::vector<Place> server_places;       // parallel to Proxy::servers
+  std::vector<Place> use_backend_places;  // parallel to Proxy::use_backend
+  Place default_backend_place;
 
   bool is_front() const { return kind == ProxyKind::Frontend || kind == ProxyKind::Listen; }
   bool is_back() const { return kind == ProxyKind::Backend || kind == ProxyKind::Listen; }

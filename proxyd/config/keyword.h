@@ -36,9 +36,9 @@ struct Keyword {
   void (*parse)(Line&) = nullptr;
   bool Proxy::* flag = nullptr;  // for options that only set one
   bool negatable = false;        // takes "no" and "default"
-  std::string_view usage;
-  std::string_view doc;
-  std::string_view misplaced_hint;  // what else to write in the wrong kind of proxy
+  std::string_view usage{};
+  std::string_view doc{};
+  std::string_view misplaced_hint{}; // what else to write in the wrong kind of proxy
   Style style = Style::Spaced;      // of the message about a wrong section
 };
 
@@ -52,6 +52,7 @@ struct KeywordTable {
 const KeywordTable& global_keywords();
 const KeywordTable& tuning_keywords();
 const KeywordTable& tls_keywords();
+const KeywordTable& global_log_keywords();
 const KeywordTable& global_stats_keywords();
 const KeywordTable& proxy_keywords();
 const KeywordTable& acl_keywords();

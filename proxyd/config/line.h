@@ -63,6 +63,11 @@ std::string trailing_text(char character, std::string_view value);
 
 /// Finds the row of a statement and runs it, after the checks that all rows share.
 void read_statement(Draft& draft, const Statement& statement, ProxyDraft* target);
+/// Lines whose second word selects a row.
+void parse_timeout_line(Line& line);
+void parse_option_line(Line& line);
+void parse_stats_line(Line& line);
+
 /// Scope and number of arguments. `words` is how many words the keyword itself has.
 bool check_row(Line& line, const Keyword& row, std::string_view full_name, std::size_t words);
 

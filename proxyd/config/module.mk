@@ -1,2 +1,24 @@
 noinst_LIBRARIES += proxyd/config/libproxyd_config.a
-proxyd_config_libproxyd_config_a_SOURCES =
+proxyd_config_libproxyd_config_a_SOURCES = \
+  proxyd/config/acl_keywords.cc proxyd/config/condition_text.h \
+  proxyd/config/address_text.cc proxyd/config/address_text.h \
+  proxyd/config/bind_keywords.cc proxyd/config/bind_line.h \
+  proxyd/config/cross_checks.cc proxyd/config/cross_checks.h \
+  proxyd/config/draft.cc proxyd/config/draft.h \
+  proxyd/config/global_keywords.cc \
+  proxyd/config/keyword.cc proxyd/config/keyword.h \
+  proxyd/config/known_keywords.cc proxyd/config/known_keywords.h proxyd/config/known_keywords_table.cc \
+  proxyd/config/line.cc proxyd/config/line.h \
+  proxyd/config/load.cc proxyd/config/load.h \
+  proxyd/config/log_keywords.cc \
+  proxyd/config/model.cc proxyd/config/model.h proxyd/config/place.h \
+  proxyd/config/number_text.cc proxyd/config/number_text.h \
+  proxyd/config/option_keywords.cc \
+  proxyd/config/proxy_keywords.cc \
+  proxyd/config/report.cc proxyd/config/report.h \
+  proxyd/config/retired_keywords.cc proxyd/config/retired_keywords.h \
+  proxyd/config/server_keywords.cc proxyd/config/server_line.h \
+  proxyd/config/stats_keywords.cc \
+  proxyd/config/timeout_keywords.cc \
+  proxyd/config/tls_keywords.cc \
+  proxyd/config/tuning_keywords.cc

@@ -1,0 +1,166 @@
+// "acl", "use_backend", "default_backend": which backend a request goes to.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "lib/base/text.h"
+#include "parsers/haproxy/condition.h"
+#include "parsers/haproxy/sample.h"
+#include "proxyd/config/address_text.h"
+#include "proxyd/config/condition_text.h"
+#include "proxyd/config/keyword.h"
+#include "proxyd/config/line.h"
+#include "proxyd/rules/acl_line.h"
+#include "proxyd/rules/predefined.h"
+
+namespace proxyd::config {
+
+namespace {
+
+std::optional<lib::net::Address> resolve_any(std::string_view name) { return resolve_host(name, AF_UNSPEC); }
+
+/// First byte of a section's, server's or ACL's name that may not stand there, or NUL.
+char bad_name_character(std::string_view name) {
+  for (const char c : name) {
+    const bool letter = lib::base::to_lower(c) >= 'a' && lib::base::to_lower(c) <= 'z';
+    if (!letter && !lib::base::is_digit(c) && std::string_view{"-_.:"}.find(c) == std::string_view::npos) return c;
+  }
+  return '\0';
+}
+
+/// Compiles words from index `first` (of the statement) and reports what is wrong with them.
+std::optional<rules::AclTerm> read_acl(Line& line, std::span<const parsers::haproxy::Word> words, std::size_t first,
+                                       std::string_view context) {
+  auto acl = rules::compile_acl(words, resolve_any);
+  if (!acl.has_value()) {
+    rules::AclFault& fault = acl.error();
+    const Place place = fault.length == 0 ? line.statement.place(first + fault.word)
+                                          : parsers::haproxy::place_within(line.statement, first + fault.word, fault.offset,
+                                                                           fault.length);
+    line.draft.alert(place, fmt::format("config : parsing [{}] : {} : {}", line.at(), context, fault.message),
+                     std::move(fault.hint));
+    return std::nullopt;
+  }
+  if (!acl->warning.empty()) line.draft.warning(line.statement.place(first), "config : " + acl->warning);
+  return std::move(acl->term);
+}
+
+void parse_acl(Line& line) {
+  if (!line.has(1)) return line.alert(1, "'acl' expects a name and a criterion.");
+  const std::string_view name = line.word(1);
+  if (const char bad = bad_name_character(name); bad != '\0')
+    return line.alert(1, fmt::format("character '{}' is not permitted in acl name '{}'.", bad, name));
+  if (name == "or")
+    return line.alert(1, "acl name 'or' will never match. 'or' is used to express a logical disjunction within a "
+                         "condition.");
+  const std::size_t first = line.statement.words.size() - line.size() + 2;
+  auto term = read_acl(line, line.statement.words.subspan(first), first, fmt::format("error detected while parsing ACL '{}'", name));
+  if (!term.has_value()) return;
+  AclTable& acls = line.proxy().acls;
+  const auto found = acls.find(name);
+  if (found != acls.end()) {
+    // Rules above see the new line as well, as in the original: the ACL is still ours to change while we read.
+    std::const_pointer_cast<rules::Acl>(found->second)->terms.push_back(std::move(*term));
+    return;
+  }
+  auto acl = std::make_shared<rules::Acl>();
+  acl->name = name;
+  acl->terms.push_back(std::move(*term));
+  acls.emplace(std::string{name}, std::move(acl));
+}
+
+std::shared_ptr<const rules::Acl> find_acl(Line& line, std::string_view name) {
+  const AclTable& acls = line.proxy().acls;
+  if (const auto found = acls.find(name); found != acls.end()) return found->second;
+  return line.draft.predefined_acl(name);
+}
+
+/// The ACL of one operand; null after an alert.
+std::shared_ptr<const rules::Acl> read_operand(Line& line, const parsers::haproxy::ConditionOperand& operand,
+                                               std::string_view context) {
+  if (!operand.is_anonymous()) {
+    auto acl = find_acl(line, operand.name);
+    if (acl != nullptr) return acl;
+    const Place place = line.statement.place(operand.first_word);
+    if (rules::is_predefined(operand.name)) {
+      line.draft.alert(place, fmt::format("config : parsing [{}] : {}", line.at(), not_built_text(operand.name)));
+      return nullptr;
+    }
+    line.draft.alert(place, fmt::format("config : parsing [{}] : {} : no such ACL : '{}'.", line.at(), context, operand.name),
+                     "declare it above by an 'acl' line");
+    return nullptr;
+  }
+  auto term = read_acl(line, operand.anonymous, operand.first_word, context);
+  if (!term.has_value()) return nullptr;
+  auto acl = std::make_shared<rules::Acl>();
+  acl->terms.push_back(std::move(*term));
+  return acl;
+}
+
+void parse_use_backend(Line& line) {
+  if (!line.has(1)) return line.alert(1, "'use_backend' expects a backend name.");
+  if (line.word(1).find('%') != std::string_view::npos)
+    return line.alert(1, "'use_backend' with a log-format name is known but not built yet in this version of proxyd");
+  UseBackendRule rule;
+  rule.place = line.draft.keep(line.statement.whole());
+  rule.backend = line.word(1);
+  if (line.has(2)) {
+    if (line.word(2) != "if" && line.word(2) != "unless")
+      return line.alert(2, fmt::format("unexpected keyword '{}' after switching rule, only 'if' and 'unless' are allowed.",
+                                       line.word(2)));
+    auto condition = read_condition(line, 2, "error detected while parsing switching rule");
+    if (!condition.has_value()) return;
+    rule.condition = std::move(*condition);
+  }
+  line.target->use_backend_places.push_back(line.place(1));
+  line.proxy().use_backend.push_back(std::move(rule));
+}
+
+void parse_default_backend(Line& line) {
+  if (!line.has(1)) return line.alert(1, "'default_backend' expects a backend name.");
+  line.proxy().default_backend_name = line.word(1);
+  line.target->default_backend_place = line.place(1);
+}
+
+constexpr auto kRows = std::to_array<Keyword>({
+    {.name = "acl", .scope = kNamedDefaults | kAnyProxy, .parse = parse_acl,
+     .usage = "<name> <criterion> [flags] [--] <value>...", .doc = "Name a question about a request."},
+    {.name = "use_backend", .scope = kFront, .parse = parse_use_backend, .usage = "<backend> [{ if | unless } <condition>]",
+     .doc = "The backend of requests that meet the condition."},
+    {.name = "default_backend", .scope = kDefaults | kFront, .max_args = 1, .parse = parse_default_backend,
+     .usage = "<backend>", .doc = "The backend of all others."},
+});
+
+}  // namespace
+
+std::optional<std::shared_ptr<const rules::Condition>> read_condition(Line& line, std::size_t first,
+                                                                      std::string_view context) {
+  const std::size_t skipped = line.statement.words.size() - line.size();
+  const auto parsed = parsers::haproxy::parse_condition(line.statement, first + skipped);
+  if (!parsed.has_value()) {
+    line.draft.alert(parsed.error().place,
+                     fmt::format("config : parsing [{}] : {} : {}", line.at(), context, parsed.error().message));
+    return std::nullopt;
+  }
+  auto condition = std::make_shared<rules::Condition>();
+  condition->unless = parsed->unless;
+  condition->alternatives.reserve(parsed->alternatives.size());
+  for (const parsers::haproxy::ConditionTerm& term : parsed->alternatives) {
+    std::vector<rules::Condition::Operand>& operands = condition->alternatives.emplace_back();
+    operands.reserve(term.operands.size());
+    for (const parsers::haproxy::ConditionOperand& operand : term.operands) {
+      auto acl = read_operand(line, operand, context);
+      if (acl == nullptr) return std::nullopt;
+      operands.push_back({std::move(acl), operand.negated});
+    }
+  }
+  return std::shared_ptr<const rules::Condition>{std::move(condition)};
+}
+
+const KeywordTable& acl_keywords() {
+  static constexpr KeywordTable kTable{"", kRows};
+  return kTable;
+}
+
+}  // namespace proxyd::config

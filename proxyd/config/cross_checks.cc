@@ -1,0 +1,217 @@
+#include "proxyd/config/cross_checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "proxyd/config/server_line.h"
+
+namespace proxyd::config {
+
+namespace {
+
+/// The first ids are the runtime API's (GLOBAL).
+constexpr std::uint32_t kFirstProxyId = 2;
+
+/// Numbers those that have none, from `first` up, around the custom ones.
+template <class Objects, class Get>
+void number(Objects& objects, std::uint32_t first, Get get) {
+  std::uint32_t next = first;
+  bool custom = false;
+  for (auto& each : objects) custom = custom || get(each) != 0;
+  if (!custom) {
+    for (auto& each : objects) get(each) = next++;
+    return;
+  }
+  std::unordered_set<std::uint32_t> taken;
+  for (auto& each : objects) taken.insert(get(each));
+  for (auto& each : objects) {
+    if (get(each) != 0) continue;
+    while (taken.contains(next)) ++next;
+    get(each) = next++;
+  }
+}
+
+void number_all(Config& config) {
+  number(config.proxies, kFirstProxyId, [](std::unique_ptr<Proxy>& each) -> std::uint32_t& { return each->id; });
+  for (const auto& proxy : config.proxies) {
+    number(proxy->servers, 1, [](Server& each) -> std::uint32_t& { return each.id; });
+    number(proxy->binds, 1, [](Bind& each) -> std::uint32_t& { return each.id; });
+  }
+}
+
+void check_binds(Draft& draft, const ProxyDraft& about) {
+  if (!about.is_front() || !about.proxy->binds.empty()) return;
+  draft.warning(about.place, fmt::format("config : {} has no 'bind' directive. Please declare it as a backend if this was "
+                                         "intended.",
+                                         about.title()));
+}
+
+/// The backend that a rule names, checked for what the original checks; nothing after an alert.
+std::optional<std::size_t> find_target(Draft& draft, const ProxyDraft& about, std::string_view name, const Place& place,
+                                       bool is_default) {
+  const std::string_view keyword = is_default ? "default_backend" : "use_backend";
+  const auto found = draft.backends.find(name);
+  if (found == draft.backends.end()) {
+    draft.alert(place, fmt::format("config : Proxy '{}': unable to find required {}: '{}'.", about.proxy->name, keyword, name));
+    return std::nullopt;
+  }
+  const ProxyDraft& target = draft.proxies[found->second];
+  if (target.proxy == about.proxy) {
+    draft.alert(place, fmt::format("config : Proxy '{}': loop detected for {}: '{}'.", about.proxy->name, keyword, name));
+    return std::nullopt;
+  }
+  if (about.proxy->mode == Mode::Http && target.proxy->mode == Mode::Tcp) {
+    draft.alert(place, fmt::format("config : http {} ({}) tries to use incompatible tcp {} ({}) {} (see 'mode').", about.title(),
+                                   Draft::at(about.place), target.title(), Draft::at(target.place),
+                                   is_default ? "as its default backend" : "in a 'use_backend' rule"));
+    return std::nullopt;
+  }
+  return found->second;
+}
+
+void check_references(Draft& draft, ProxyDraft& about) {
+  Proxy& proxy = *about.proxy;
+  if (!about.is_front()) return;
+  if (!proxy.default_backend_name.empty())
+    proxy.default_backend = find_target(draft, about, proxy.default_backend_name, about.default_backend_place, true);
+  for (std::size_t i = 0; i < proxy.use_backend.size(); ++i)
+    if (const auto found = find_target(draft, about, proxy.use_backend[i].backend, about.use_backend_places[i], false))
+      proxy.use_backend[i].backend_index = *found;
+}
+
+void check_log_line(Draft& draft, ProxyDraft& about) {
+  Proxy& proxy = *about.proxy;
+  if (about.log_global)
+    proxy.logs.insert(proxy.logs.begin(), draft.config->global.logs.begin(), draft.config->global.logs.end());
+  if (!about.is_front()) return;
+  const bool needs_http = proxy.log_line == LogLine::HttpLog || proxy.log_line == LogLine::HttpLogClf;
+  if (proxy.mode != Mode::Http && needs_http) {
+    draft.warning(about.log_format_place,
+                  fmt::format("config : parsing [{}] : 'option httplog' not usable with {} (needs 'mode http'). Falling back "
+                              "to 'option tcplog'.",
+                              Draft::at(about.log_format_place), about.title()));
+    proxy.log_line = proxy.log_line == LogLine::HttpLog ? LogLine::TcpLog : LogLine::TcpLogClf;
+  }
+  // "log global" with no global target is silent in the original as well.
+  if (proxy.log_line != LogLine::None && proxy.logs.empty() && !about.log_global)
+    draft.warning(about.log_format_place, fmt::format("config : log format ignored for {} since it has no log address.", about.title()));
+  if (proxy.log_line == LogLine::None) proxy.log_line = LogLine::Connect;
+}
+
+void check_timeouts(Draft& draft, const ProxyDraft& about) {
+  const Proxy& proxy = *about.proxy;
+  const bool front = about.is_front() && proxy.timeouts.client.count() == 0;
+  const bool back = about.is_back() && !proxy.servers.empty() &&
+                    (proxy.timeouts.connect.count() == 0 || proxy.timeouts.server.count() == 0);
+  if (!front && !back) return;
+  draft.warning(about.place,
+                fmt::format("config : missing timeouts for {}.\n"
+                            "   | While not properly invalid, you will certainly encounter various problems\n"
+                            "   | with such a configuration. To fix this, please ensure that all following\n"
+                            "   | timeouts are set to a non-zero value: 'client', 'connect', 'server'.",
+                            about.title()));
+}
+
+void check_http_only(Draft& draft, ProxyDraft& about) {
+  Proxy& proxy = *about.proxy;
+  if (proxy.mode == Mode::Http) return;
+  const auto ignored = [&](std::string_view what) {
+    draft.warning(about.place, fmt::format("config : {} ignored for {} as it requires HTTP mode.", what, about.title()));
+  };
+  if (proxy.stats.enabled) {
+    ignored("'stats' statement");
+    proxy.stats = StatsPage{};
+  }
+  if (proxy.forward_for.enabled) {
+    ignored("'option forwardfor'");
+    proxy.forward_for = HeaderOption{};
+  }
+  if (proxy.original_to.enabled) {
+    ignored("'option originalto'");
+    proxy.original_to = HeaderOption{};
+  }
+  proxy.forwarded.enabled = false;
+}
+
+void check_monitor(Draft& draft, ProxyDraft& about) {
+  Proxy& proxy = *about.proxy;
+  if (proxy.monitor_uri.empty() || proxy.mode == Mode::Http) return;
+  draft.warning(about.place, fmt::format("config : monitor-uri will be ignored for {} (needs 'mode http').", about.title()));
+  proxy.monitor_uri.clear();
+}
+
+void check_servers(Draft& draft, const ProxyDraft& about) {
+  const Proxy& proxy = *about.proxy;
+  if (proxy.servers.size() < 2) return;
+  std::unordered_map<std::string_view, const Server*> seen;
+  for (std::size_t i = 0; i < proxy.servers.size(); ++i) {
+    const Server& server = proxy.servers[i];
+    const auto [other, fresh] = seen.emplace(server.name, &server);
+    if (!fresh)
+      draft.alert(about.server_places[i],
+                  fmt::format("config : parsing [{}] : proxy '{}', another server named '{}' was already defined at line {}, "
+                              "please use distinct names.",
+                              server.place.text(), proxy.name, server.name, other->second->place.line));
+  }
+}
+
+void check_check_ports(Draft& draft, const ProxyDraft& about) {
+  for (std::size_t i = 0; i < about.proxy->servers.size(); ++i) {
+    const Server& server = about.proxy->servers[i];
+    if (!server.check || server.check_port != 0) continue;
+    const bool has_port = server.where.kind != lib::net::Endpoint::Kind::Ip ||
+                          (!server.port_is_mapped && server.where.ip.port() != 0);
+    if (has_port) continue;
+    draft.alert(about.server_places[i],
+                fmt::format("config : config: {}: server '{}' has neither service port nor check port.", about.title(), server.name),
+                "add 'port <n>' to the server's line");
+  }
+}
+
+/// "fullconn": 10 % of the connections that may come, where it is not set.
+void fill_in_fullconn(Draft& draft) {
+  const std::vector<std::unique_ptr<Proxy>>& proxies = draft.config->proxies;
+  const std::uint32_t process = draft.config->global.maxconn != 0 ? draft.config->global.maxconn : draft.options.default_maxconn;
+  std::vector<std::uint64_t> reach(proxies.size(), 0);
+  std::vector<std::size_t> targets;
+  for (std::size_t i = 0; i < proxies.size(); ++i) {
+    const Proxy& front = *proxies[i];
+    if (!front.is_frontend || front.disabled) continue;
+    targets.clear();
+    if (front.is_backend) targets.push_back(i);
+    if (front.default_backend.has_value()) targets.push_back(*front.default_backend);
+    for (const UseBackendRule& rule : front.use_backend) targets.push_back(rule.backend_index);
+    std::sort(targets.begin(), targets.end());
+    targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
+    for (const std::size_t target : targets) reach[target] += front.maxconn != 0 ? front.maxconn : process;
+  }
+  for (std::size_t i = 0; i < proxies.size(); ++i)
+    if (proxies[i]->is_backend && proxies[i]->fullconn == 0)
+      proxies[i]->fullconn = static_cast<std::uint32_t>(std::min<std::uint64_t>((reach[i] + 9) / 10, UINT32_MAX));
+}
+
+}  // namespace
+
+void finish(Draft& draft) {
+  Global& global = draft.config->global;
+  global.maxrewrite = std::min(global.maxrewrite, global.bufsize / 2);
+  for (ProxyDraft& each : draft.proxies) {
+    if (each.proxy->disabled) continue;
+    check_binds(draft, each);
+    check_references(draft, each);
+    check_monitor(draft, each);
+    check_log_line(draft, each);
+    check_timeouts(draft, each);
+    check_http_only(draft, each);
+    check_servers(draft, each);
+    check_check_ports(draft, each);
+  }
+  resolve_servers(draft);
+  if (draft.failed) return;
+  number_all(*draft.config);
+  fill_in_fullconn(draft);
+}
+
+}  // namespace proxyd::config
