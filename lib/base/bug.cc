@@ -9,10 +9,10 @@ namespace {
 std::atomic<std::uint64_t> count{0};  // process-wide on purpose: a bug has no owner
 }
 
-bool bug_if(bool wrong, std::source_location where) {
+bool bug_if(bool wrong, const char* file, unsigned line, const char* function) {
   if (!wrong) [[likely]] return false;
   if (count.fetch_add(1, std::memory_order_relaxed) < 100)
-    std::fprintf(stderr, "BUG: %s:%u (%s)\n", where.file_name(), where.line(), where.function_name());
+    std::fprintf(stderr, "BUG: %s:%u (%s)\n", file, line, function);
 #ifdef _GLIBCXX_ASSERTIONS
   std::abort();
 #endif
