@@ -1,3 +1,3 @@
-# Checks of the tree itself.
-EXTRA_DIST += contrib/check-headers contrib/check-includes
+# Checks of the tree itself, and the quick start.
+EXTRA_DIST += contrib/check-headers contrib/check-includes contrib/compile-commands contrib/demo.py contrib/quickstart .ci/run
 TESTS += contrib/check-includes

@@ -16,3 +16,13 @@ EXTRA_DIST += tests/notes/el-base.cfg tests/notes/myweb-stats.cfg tests/notes/we
 check-headers:
 	$(top_srcdir)/contrib/check-headers $(top_srcdir) $(top_builddir) $(CXX) $(DEFS) $(FMT_CFLAGS) $(TRIAD_CXXFLAGS)
 .PHONY: check-headers
+
+# The unit and golden tests alone: what runs under the sanitizers.
+check-unit: $(check_PROGRAMS)
+	$(MAKE) check-TESTS TESTS='$(filter tests/unit/% tests/golden/%,$(TESTS))' TEST_SUITE_LOG=tests/unit.log
+# For clangd and clang-tidy.
+compile_commands.json:
+	@if command -v bear >/dev/null; then \
+	  bear --output $(top_srcdir)/compile_commands.json -- $(MAKE) -B all; \
+	else $(PYTHON3) $(top_srcdir)/contrib/compile-commands $(top_srcdir) $(abs_top_builddir); fi
+.PHONY: check-unit compile_commands.json

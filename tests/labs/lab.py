@@ -25,8 +25,21 @@ def skip(reason):
     sys.exit(SKIP)
 
 
-def enter(*tools):
-    """Comes back only inside the private namespaces. Ends the test with 77 where that is impossible."""
+WRAP = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"]
+
+
+def namespaces_impossible():
+    """Why namespaces cannot be made here; None when they can."""
+    if os.geteuid() != 0:
+        return "namespaces need root"
+    probe = subprocess.run(WRAP + ["sh", "-c", "mount --make-rprivate / && mount -t tmpfs x /run && mkdir /run/netns && ip netns add x"],
+                           capture_output=True, text=True)
+    return f"namespaces are not allowed here: {probe.stderr.strip()[:200]}" if probe.returncode else None
+
+
+def enter(*tools, keep=()):
+    """Comes back only inside the private namespaces, with the descriptors of `keep` still open there. Ends the test with 77
+    where namespaces are impossible."""
     if os.environ.get(INSIDE):
         subprocess.run("mount --make-rprivate / && mount -t tmpfs lab /run && mount -t tmpfs -o mode=755 lab /srv && "
                        "mkdir -p /run/netns && ip link set lo up", shell=True, check=True)
@@ -37,16 +50,21 @@ def enter(*tools):
     if not shutil.which(PROGRAM):
         print(f"no such program: {PROGRAM} (set PROXYD)")
         sys.exit(1)
-    wrap = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"]
-    probe = subprocess.run(wrap + ["sh", "-c", "mount --make-rprivate / && mount -t tmpfs x /run && mkdir /run/netns && ip netns add x"],
-                           capture_output=True, text=True)
-    if os.geteuid() != 0 or probe.returncode != 0:
-        skip(f"namespaces need root and CAP_SYS_ADMIN ({probe.stderr.strip()[:200] or 'not root'})")
-    missing_user = subprocess.run(["id", "haproxy"], capture_output=True).returncode
-    if missing_user:
+    if reason := namespaces_impossible():
+        skip(reason)
+    if subprocess.run(["id", "haproxy"], capture_output=True).returncode:
         skip("user haproxy does not exist (the package haproxy or contrib/quickstart makes it)")
     env = dict(os.environ, **{INSIDE: "1", "PROXYD": os.path.abspath(shutil.which(PROGRAM))})
-    sys.exit(subprocess.run(wrap + [sys.executable, *sys.argv], env=env, preexec_fn=die_with_parent).returncode)
+    inside = subprocess.Popen(WRAP + [sys.executable, *sys.argv], env=env, preexec_fn=die_with_parent, pass_fds=keep)
+    try:
+        code = inside.wait()
+    except KeyboardInterrupt:
+        try:
+            code = inside.wait(3)  # a Ctrl-C reached the inside too, and it says how it ended
+        except subprocess.TimeoutExpired:
+            inside.terminate()
+            code = inside.wait()
+    sys.exit(code)
 
 
 def die_with_parent():
@@ -182,8 +200,8 @@ class Proxy:
 
 
 class Lab:
-    def __init__(self, *tools):
-        enter(*tools)
+    def __init__(self, *tools, keep=()):
+        enter(*tools, keep=keep)
         self.directory = "/srv"  # the lab's own, in memory
         sh("ip link add lab0 type bridge && ip link set lab0 up")
 

@@ -1,5 +1,6 @@
 # Real daemons in network namespaces, one test for each row of the notes. They need root; without it they are skipped.
-LAB_TESTS = tests/labs/notes_myweb.py tests/labs/notes_webcluster.py tests/labs/notes_webservers.py
+LAB_TESTS = tests/labs/notes_myweb.py tests/labs/notes_webcluster.py tests/labs/notes_webservers.py \
+  tests/labs/status_page_browser.py
 EXTRA_DIST += $(LAB_TESTS) tests/labs/lab.py
 
 check-labs: proxyd/proxyd
