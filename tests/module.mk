@@ -22,7 +22,5 @@ check-unit: $(check_PROGRAMS)
 	$(MAKE) check-TESTS TESTS='$(filter tests/unit/% tests/golden/%,$(TESTS))' TEST_SUITE_LOG=tests/unit.log
 # For clangd and clang-tidy.
 compile_commands.json:
-	@if command -v bear >/dev/null; then \
-	  bear --output $(top_srcdir)/compile_commands.json -- $(MAKE) -B all; \
-	else $(PYTHON3) $(top_srcdir)/contrib/compile-commands $(top_srcdir) $(abs_top_builddir); fi
+	$(PYTHON3) $(top_srcdir)/contrib/compile-commands $(top_srcdir) $(abs_top_builddir)
 .PHONY: check-unit compile_commands.json
