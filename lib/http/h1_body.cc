@@ -10,7 +10,7 @@ namespace lib::http {
 
 namespace {
 
-constexpr std::uint64_t kLargestChunk = std::uint64_t{1} << 60;
+constexpr unsigned kChunkSizeBits = 60;  // of the largest size
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -71,8 +71,8 @@ bool ChunkScanner::take_size_line(Cursor& at) {
   std::uint64_t size = 0;
   // Digits are judged as they come: garbage is refused before its line ends.
   for (; digit != at.end && hex_value(*digit) >= 0; ++digit) {
+    if (size >> (kChunkSizeBits - 4) != 0) return at.refuse(BodyFault::ChunkTooLarge, digit);
     size = size << 4 | static_cast<std::uint64_t>(hex_value(*digit));
-    if (size > kLargestChunk) return at.refuse(BodyFault::ChunkTooLarge, digit);
   }
   if (digit != at.end && (digit == at.at || !(*digit == '\r' || *digit == ';' || is_blank(*digit))))
     return at.refuse(*digit == '\n' && digit != at.at ? BodyFault::BadChunkLineEnd : BodyFault::BadChunkSize, digit);

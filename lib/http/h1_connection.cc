@@ -53,22 +53,26 @@ bool strip_all(HeadWriter& writer, MessageHead& head) {
   return true;
 }
 
+/// HTTP/1.0 closes unless keep-alive is said. Not with chunks, which HTTP/1.0 does not know and which such a peer may end
+/// by closing; nor when the connection is to become something else.
+bool must_ask_keep_alive(const MessageHead& head) {
+  return !head.is_http11() && head.body != BodyKind::Chunked && !head.connection_upgrade;
+}
+
 }  // namespace
 
 bool forward_connection(HeadWriter& writer, RequestHead& request, Persistence wish) {
   if (!strip_all(writer, request)) return false;
-  // Chunks in HTTP/1.0 are no ground to build on: the server may end them by closing.
-  if (wish == Persistence::KeepAlive)
-    return request.is_http11() || request.body == BodyKind::Chunked || writer.add("connection", "keep-alive");
-  return !request.is_http11() || writer.add("connection", "close");
+  if (wish == Persistence::Close) return !request.is_http11() || writer.add("connection", "close");
+  return !must_ask_keep_alive(request) || writer.add("connection", "keep-alive");
 }
 
 bool forward_connection(HeadWriter& writer, ResponseHead& response, Persistence wish, const Asked& request) {
   if (!strip_all(writer, response)) return false;
   if (response.is_interim() || response.body == BodyKind::Tunnel) return true;
-  if (wish == Persistence::KeepAlive)
-    return (response.is_http11() && request.http11) || writer.add("connection", "keep-alive");
-  return !response.is_http11() || writer.add("connection", "close");
+  if (wish == Persistence::Close) return !response.is_http11() || writer.add("connection", "close");
+  if (request.http11 && !must_ask_keep_alive(response)) return true;
+  return writer.add("connection", "keep-alive");
 }
 
 }  // namespace lib::http

@@ -63,7 +63,7 @@ std::string_view text(BodyFault fault) {
   switch (fault) {
     case BodyFault::None: return "nothing wrong";
     case BodyFault::BadChunkSize: return "invalid chunk size";
-    case BodyFault::ChunkTooLarge: return "chunk size above 2^60";
+    case BodyFault::ChunkTooLarge: return "chunk size of 2^60 or more";
     case BodyFault::BadChunkExtension: return "control character in a chunk extension";
     case BodyFault::ChunkLineTooLong: return "chunk size line too long";
     case BodyFault::BadChunkLineEnd: return "no CRLF after a chunk size";

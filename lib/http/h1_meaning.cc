@@ -38,8 +38,9 @@ bool parse_length(std::string_view text, std::uint64_t& value) {
   value = 0;
   for (const char c : text) {
     if (c < '0' || c > '9') return false;
-    if (value > (UINT64_MAX / 2 - 9) / 10) return false;
-    value = value * 10 + static_cast<std::uint64_t>(c - '0');
+    const auto digit = static_cast<std::uint64_t>(c - '0');
+    if (value > (INT64_MAX - digit) / 10) return false;
+    value = value * 10 + digit;
   }
   return true;
 }
@@ -91,7 +92,7 @@ Refusal note_coding(const MessageHead& head, Field& field, Notes& notes) {
     notes.chunked_last = is_chunked;
     if (is_chunked) {
       notes.chunked = true;
-      if (word.size() != whole.size()) {
+      if (word.size() != whole.size() && !notes.other_coding) {
         field.value = {field.value.offset + static_cast<std::uint32_t>(word.data() - whole.data()), 7};
         field.verbatim = false;
       }

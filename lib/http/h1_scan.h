@@ -146,6 +146,8 @@ inline HeadScan::Step HeadScan::take_field_begin() {
 
 inline HeadScan::Step HeadScan::take_name() {
   at_ = skip_token(at_, end_);
+  while (options_.accept_invalid && !at_end() && *at_ != ':' && static_cast<unsigned char>(*at_) > ' ')
+    at_ = skip_token(at_ + 1, end_);
   if (at_end()) return Step::More;
   if (*at_ != ':') {
     if (*at_ == '\r' || *at_ == '\n') return bad(HeadFault::MissingColon);
