@@ -17,10 +17,20 @@ check-headers:
 	$(top_srcdir)/contrib/check-headers $(top_srcdir) $(top_builddir) $(CXX) $(DEFS) $(FMT_CFLAGS) $(TRIAD_CXXFLAGS)
 .PHONY: check-headers
 
-# The unit and golden tests alone: what runs under the sanitizers.
+# The unit and golden tests and the fuzz corpus alone: what runs under the sanitizers.
 check-unit: $(check_PROGRAMS)
-	$(MAKE) check-TESTS TESTS='$(filter tests/unit/% tests/golden/%,$(TESTS))' TEST_SUITE_LOG=tests/unit.log
+	$(MAKE) check-TESTS TESTS='$(filter tests/unit/% tests/golden/% tests/fuzz/%,$(TESTS))' TEST_SUITE_LOG=tests/unit.log
 # For clangd and clang-tidy.
 compile_commands.json:
 	$(PYTHON3) $(top_srcdir)/contrib/compile-commands $(top_srcdir) $(abs_top_builddir)
+# libFuzzer on each target for FUZZ_SECONDS, starting from its corpus; needs --enable-fuzzing CXX=clang++.
+FUZZ_SECONDS = 600
+FUZZ_TARGETS = $(filter tests/fuzz/%,$(check_PROGRAMS))
+fuzz: $(FUZZ_TARGETS)
+	@set -e; for target in $(FUZZ_TARGETS); do \
+	  name=`basename $$target _fuzz`; mkdir -p tests/fuzz/new/$$name; echo "fuzz: $$name, $(FUZZ_SECONDS) s"; \
+	  ./$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=4096 -artifact_prefix=tests/fuzz/new/$$name- \
+	    tests/fuzz/new/$$name $(top_srcdir)/tests/fuzz/corpus/$$name; \
+	done; test -n '$(FUZZ_TARGETS)'
+.PHONY: fuzz
 .PHONY: check-unit compile_commands.json
