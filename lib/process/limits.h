@@ -13,25 +13,28 @@ struct DescriptorLimit {
 };
 
 DescriptorLimit descriptor_limit();
-/// Raises RLIMIT_NOFILE to `wanted`, the hard limit too where privileges allow; otherwise takes what it gets.
-/// Returns the soft limit now in force.
-std::uint64_t raise_descriptor_limit(std::uint64_t wanted);
+/// Sets RLIMIT_NOFILE's soft limit to `wanted`, and the hard limit where it is lower and privileges allow. Never lowers a
+/// limit. When it cannot, the soft limit becomes the hard one, and the error is haproxy's:
+/// "Cannot raise FD limit to <n>, limit is <m>."
+base::Status raise_descriptor_limit(std::uint64_t wanted);
 /// RLIMIT_AS in megabytes (haproxy's -m). 0 leaves it.
 base::Status limit_memory(std::uint64_t megabytes);
 
-/// What needs descriptors besides connections.
+/// What needs descriptors besides connections. The sums are haproxy's, so that `show info` and the automatic maxconn
+/// come out the same; ours needs no more.
 struct DescriptorNeeds {
-  std::uint32_t listeners = 0;      // bound sockets, stats sockets included
-  std::uint32_t checks = 0;         // servers with checks
+  std::uint32_t listeners = 0;          // bound sockets, stats sockets included
+  std::uint32_t checks = 0;             // servers with checks
   std::uint32_t threads = 1;
-  std::uint32_t per_thread = 2;     // the loop's poller and its wake-up
-  std::uint32_t log_sockets = 0;
+  std::uint32_t stats_connections = 0;  // "stats maxconn" when there is a stats socket
 };
 
-/// haproxy's automatic maxconn: what the descriptor limit leaves after `needs`, two descriptors a connection.
-/// At least 1... `limit` is the lower of both limits, at most 1048576 without an explicit one.
+/// haproxy's automatic maxconn: what `limit` descriptors leave after `needs`, two for each connection; at least 1.
+/// `limit` is "ulimit-n" when set, else the descriptor limit (at most kDescriptorCap).
 std::uint32_t automatic_maxconn(std::uint64_t limit, const DescriptorNeeds& needs);
-/// The other way round: descriptors that `maxconn` connections need (maxsock; what ulimit-n is set to by itself).
+/// The other way round, maxsock: what `maxconn` connections need, and what RLIMIT_NOFILE is raised to.
 std::uint64_t needed_descriptors(std::uint32_t maxconn, const DescriptorNeeds& needs);
+
+inline constexpr std::uint64_t kDescriptorCap = 1048576;
 
 }  // namespace lib::process

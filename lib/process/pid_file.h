@@ -13,9 +13,10 @@ namespace lib::process {
 /// Opened early (as root, before a chroot), written once the final process is known.
 class PidFile {
  public:
-  /// Makes the file anew (mode 0644). The error is "Cannot create pidfile <path>".
+  /// Makes the file anew (mode 0644), after removing what had the name: never writes through a link.
+  /// The error is "Cannot create pidfile <path>".
   static base::Result<PidFile> open(const std::string& path);
-  /// Writes "<pid>\n", in place of what was there.
+  /// Adds "<pid>\n".
   base::Status write(pid_t pid);
   const std::string& path() const { return path_; }
 

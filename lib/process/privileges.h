@@ -21,15 +21,15 @@ struct Identity {
 std::optional<uid_t> find_user(const std::string& name);
 std::optional<gid_t> find_group(const std::string& name);
 
-/// Enters `path`. Errors, haproxy's words: "Cannot chroot(<path>)." 
+/// Makes `path` the root directory and goes there. Error, in haproxy's words: "Cannot chroot(<path>)."
 base::Status change_root(const std::string& path);
-/// setgid, setgroups (none but the new one), setuid, in this order; afterwards no capability is left unless the user is
-/// root. Errors: "Cannot set gid <n>.", "Cannot set uid <n>.".
+/// Supplementary groups away, then setgid, then setuid; a user other than root keeps no capability. Without ids nothing
+/// happens. Errors: "Cannot set gid <n>.", "Cannot set uid <n>.".
 base::Status become(const Identity& identity);
-/// Names in haproxy's warnings when it starts as root without chroot and without user: see main.
 bool is_root();
-
-/// Core dumps and ptrace after a change of user: prctl(PR_SET_DUMPABLE).
-void set_dumpable(bool on);
+/// No program that is run can gain privileges, and none can be run: what haproxy does unless insecure-setuid-wanted or
+/// insecure-fork-wanted is set. Call it last: it also forbids new threads to an unprivileged user.
+void forbid_new_privileges();
+void forbid_new_processes();
 
 }  // namespace lib::process
