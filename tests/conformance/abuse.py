@@ -15,6 +15,7 @@ import random
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,7 @@ FRONTS = {name: (f"{NET}.{at}", FRONT_PORT) for at, name in enumerate(("ok", "st
 
 CONFIG = """global
   maxconn 4000
-  nbthread 2
+  nbthread {threads}
   stats socket {dir}/runtime.sock level admin
 defaults
   mode http
@@ -278,7 +279,7 @@ async def with_daemon(args, directory):
         origin.start(loop)
     config = os.path.join(directory, "abuse.cfg")
     with open(config, "w", encoding="utf-8") as out:
-        out.write(CONFIG.replace("{dir}", directory))
+        out.write(CONFIG.replace("{dir}", directory).replace("{threads}", str(args.threads)))
     daemon = Daemon(args.prog, config, directory)
     wrong = []
     try:
@@ -292,8 +293,12 @@ async def with_daemon(args, directory):
             wrong.append(f"ended by itself: {daemon.program.text()[-2000:]}")
         return wrong
     finally:
-        if daemon.program.stop() is None:
-            wrong.append("did not end within 5 s of SIGTERM")
+        # A soft stop lets the program return from main, and a leak checker speak.
+        code = daemon.program.stop(signal.SIGUSR1)
+        if code != 0:
+            wrong.append(f"ended with {code} (None: not within 5 s) on SIGUSR1")
+        if "Sanitizer" in daemon.program.text():
+            wrong.append(daemon.program.text()[-3000:])
         for origin in origins:
             origin.stop()
 
@@ -304,6 +309,7 @@ def main():
     parser.add_argument("--reference", default=os.environ.get("HAPROXY", "/usr/sbin/haproxy"))
     parser.add_argument("--only", choices=("drop", "mutate", "servers"))
     parser.add_argument("--count", type=int, default=10000)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     args = parser.parse_args()
     args.prog = os.path.abspath(shutil.which(args.prog) or args.prog)
