@@ -28,14 +28,14 @@ class RequestScan : HeadScan {
   }
 
  private:
-  HeadStatus take_line(Phase phase) {
+  [[gnu::always_inline]] HeadStatus take_line(Phase phase) {
     Step step;
     if (phase <= kEmptyLines && (step = take_empty_lines()) != Step::Next) return stop(step, kEmptyLines);
     if (phase <= kWord1 && (step = take_method()) != Step::Next) return stop(step, kWord1);
     if (phase <= kBlank1 && (step = take_gap()) != Step::Next) return stop(step, kBlank1);
     if (phase <= kWord2 && (step = take_target()) != Step::Next) return stop(step, kWord2);
     if (phase <= kBlank2 && (step = take_gap()) != Step::Next) return stop(step, kBlank2);
-    if (phase <= kWord3 && (step = take_version()) != Step::Next) return stop(step, kWord3);
+    if (phase <= kWord3 && (step = take_request_version()) != Step::Next) return stop(step, kWord3);
     if ((step = take_start_end()) != Step::Next) return stop(step, kStartEnd);
     return HeadStatus::Complete;
   }
@@ -66,20 +66,9 @@ class RequestScan : HeadScan {
     return Step::Next;
   }
 
-  Step take_version() {
-    constexpr char kForm[] = "HTTP/0.0";
-    constexpr std::ptrdiff_t kSize = sizeof kForm - 1;
-    for (at_ = mark_; at_ != end_ && at_ - mark_ < kSize; ++at_) {
-      const char form = kForm[at_ - mark_];
-      if (*at_ == '\r' || *at_ == '\n')
-        return bad(at_ == mark_ ? HeadFault::MissingVersion : HeadFault::BadVersion);
-      if (form == '0' ? !(*at_ >= '0' && *at_ <= '9') : *at_ != form) return bad(HeadFault::BadVersion);
-    }
-    if (at_ - mark_ != kSize) return Step::More;
-    head_.version = slice(mark_, at_);
-    head_.major = static_cast<std::uint8_t>(mark_[5] - '0');
-    head_.minor = static_cast<std::uint8_t>(mark_[7] - '0');
-    return Step::Next;
+  Step take_request_version() {
+    if (!at_end() && (*mark_ == '\r' || *mark_ == '\n')) return bad(HeadFault::MissingVersion, mark_);
+    return take_version();
   }
 
   RequestHead& request_;

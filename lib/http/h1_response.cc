@@ -24,10 +24,10 @@ class ResponseScan : HeadScan {
   }
 
  private:
-  HeadStatus take_line(Phase phase) {
+  [[gnu::always_inline]] HeadStatus take_line(Phase phase) {
     Step step;
     if (phase <= kEmptyLines && (step = take_empty_lines()) != Step::Next) return stop(step, kEmptyLines);
-    if (phase <= kWord1 && (step = take_version()) != Step::Next) return stop(step, kWord1);
+    if (phase <= kWord1 && (step = take_response_version()) != Step::Next) return stop(step, kWord1);
     if (phase <= kBlank1 && (step = take_gap()) != Step::Next) return stop(step, kBlank1);
     if (phase <= kWord2 && (step = take_status()) != Step::Next) return stop(step, kWord2);
     if (phase <= kBlank2 && (step = take_gap()) != Step::Next) return stop(step, kBlank2);
@@ -36,21 +36,10 @@ class ResponseScan : HeadScan {
     return HeadStatus::Complete;
   }
 
-  Step take_version() {
-    constexpr char kForm[] = "HTTP/0.0 ";
-    constexpr std::ptrdiff_t kSize = sizeof kForm - 1;
-    for (at_ = mark_; at_ != end_ && at_ - mark_ < kSize; ++at_) {
-      const char form = kForm[at_ - mark_];
-      const bool good = form == '0'   ? *at_ >= '0' && *at_ <= '9'
-                        : form == ' ' ? *at_ == ' ' || *at_ == '\t'
-                                      : *at_ == form;
-      if (!good) return bad(HeadFault::BadVersion);
-    }
-    if (at_ - mark_ != kSize) return Step::More;
-    --at_;
-    head_.version = slice(mark_, at_);
-    head_.major = static_cast<std::uint8_t>(mark_[5] - '0');
-    head_.minor = static_cast<std::uint8_t>(mark_[7] - '0');
+  Step take_response_version() {
+    if (const Step step = take_version(); step != Step::Next) return step;
+    if (at_end()) return Step::More;
+    if (*at_ != ' ' && *at_ != '\t') return bad(HeadFault::BadVersion);
     mark_ = at_;
     return Step::Next;
   }

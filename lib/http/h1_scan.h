@@ -36,6 +36,7 @@ class HeadScan {
   Slice slice(const char* from, const char* to) const {
     return {offset(from), static_cast<std::uint32_t>(to - from)};
   }
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
   bool at_end() const { return at_ == end_; }
 
   Step bad(HeadFault fault) { return bad(fault, at_); }
@@ -75,6 +76,25 @@ class HeadScan {
     if (at_end()) return Step::More;
     if (at_ - mark_ != 1 || *mark_ != ' ') head_.start_line_verbatim = false;
     mark_ = at_;
+    return Step::Next;
+  }
+
+  /// "HTTP/<digit>.<digit>". Judged byte by byte where it is not all there: garbage is refused before its line ends.
+  Step take_version() {
+    constexpr char kForm[] = "HTTP/0.0";
+    constexpr std::ptrdiff_t kSize = sizeof kForm - 1;
+    if (end_ - mark_ >= kSize && __builtin_memcmp(mark_, "HTTP/1.", 7) == 0 && is_digit(mark_[7])) {
+      at_ = mark_ + kSize;
+    } else {
+      for (at_ = mark_; at_ != end_ && at_ - mark_ < kSize; ++at_) {
+        const char form = kForm[at_ - mark_];
+        if (form == '0' ? !is_digit(*at_) : *at_ != form) return bad(HeadFault::BadVersion);
+      }
+      if (at_ - mark_ != kSize) return Step::More;
+    }
+    head_.version = slice(mark_, at_);
+    head_.major = static_cast<std::uint8_t>(mark_[5] - '0');
+    head_.minor = static_cast<std::uint8_t>(mark_[7] - '0');
     return Step::Next;
   }
 
@@ -121,7 +141,7 @@ class HeadScan {
 };
 
 /// The empty line, a folded line or a new field.
-inline HeadScan::Step HeadScan::take_field_begin() {
+[[gnu::always_inline]] inline HeadScan::Step HeadScan::take_field_begin() {
   if (at_end()) return Step::More;
   if (*at_ == '\r') {
     if (at_ + 1 == end_) return Step::More;
@@ -144,7 +164,7 @@ inline HeadScan::Step HeadScan::take_field_begin() {
   return Step::Next;
 }
 
-inline HeadScan::Step HeadScan::take_name() {
+[[gnu::always_inline]] inline HeadScan::Step HeadScan::take_name() {
   at_ = skip_token(at_, end_);
   while (options_.accept_invalid && !at_end() && *at_ != ':' && static_cast<unsigned char>(*at_) > ' ')
     at_ = skip_token(at_ + 1, end_);
@@ -162,7 +182,7 @@ inline HeadScan::Step HeadScan::take_name() {
   return Step::Next;
 }
 
-inline HeadScan::Step HeadScan::take_value() {
+[[gnu::always_inline]] inline HeadScan::Step HeadScan::take_value() {
   while (true) {
     at_ = skip_value(at_, end_);
     if (at_end()) return Step::More;
@@ -174,7 +194,7 @@ inline HeadScan::Step HeadScan::take_value() {
 }
 
 /// `end`: where the value's line ends, blanks included.
-inline void HeadScan::end_value(const char* end) {
+[[gnu::always_inline]] inline void HeadScan::end_value(const char* end) {
   Field& field = last();
   const char* from = begin_ + field.name.offset + field.name.length + 1;  // after the colon
   const bool one_blank = from != end && *from == ' ';
@@ -189,7 +209,7 @@ inline void HeadScan::end_value(const char* end) {
   field.verbatim = clean;
 }
 
-inline HeadScan::Step HeadScan::take_value_end() {
+[[gnu::always_inline]] inline HeadScan::Step HeadScan::take_value_end() {
   const char* const end = at_;
   if (*at_ == '\r') {
     if (at_ + 1 == end_) return Step::More;
@@ -209,7 +229,7 @@ inline HeadScan::Step HeadScan::take_value_end() {
 }
 
 /// All field lines and the empty one, going on in `phase`.
-inline HeadStatus HeadScan::take_fields(Phase phase) {
+[[gnu::always_inline]] inline HeadStatus HeadScan::take_fields(Phase phase) {
   while (true) {
     Step step;
     if (phase == kFieldBegin) {

@@ -113,9 +113,11 @@ inline void lower_case(char* at, std::size_t size, std::size_t room) {
         _mm_set_epi8(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     const std::size_t count = size < 16 ? size : 16;
     const __m128i inside = _mm_cmplt_epi8(places, _mm_set1_epi8(static_cast<char>(count)));
-    const __m128i flip = _mm_and_si128(_mm_and_si128(upper, inside), _mm_set1_epi8(0x20));
-    const __m128i lower = _mm_or_si128(bytes, flip);
-    __builtin_memcpy(at, &lower, sizeof lower);
+    const __m128i changed = _mm_and_si128(upper, inside);
+    if (detail::mask_of(changed) != 0) {
+      const __m128i lower = _mm_or_si128(bytes, _mm_and_si128(changed, _mm_set1_epi8(0x20)));
+      __builtin_memcpy(at, &lower, sizeof lower);
+    }
     at += count;
     size -= count;
     room -= count;

@@ -3,3 +3,4 @@ EXTRA_DIST += tests/bench/bench.py
 bench: proxyd/proxyd
 	$(PYTHON_TEST) $(top_srcdir)/tests/bench/bench.py $(BENCH_FLAGS)
 .PHONY: bench
+include tests/bench/h1.mk
