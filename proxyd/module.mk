@@ -1,7 +1,9 @@
 # The daemon: main wires the rooms together.
 sbin_PROGRAMS += proxyd/proxyd
 proxyd_proxyd_SOURCES = proxyd/main.cc
-PROXYD_LIBS = \
+noinst_LIBRARIES += proxyd/libproxyd_command_line.a
+proxyd_libproxyd_command_line_a_SOURCES = proxyd/banner.cc proxyd/command_line.cc proxyd/command_line.h
+PROXYD_LIBS = proxyd/libproxyd_command_line.a \
   proxyd/cli/libproxyd_cli.a proxyd/stats/libproxyd_stats.a proxyd/session/libproxyd_session.a \
   proxyd/logs/libproxyd_logs.a proxyd/listen/libproxyd_listen.a proxyd/servers/libproxyd_servers.a \
   proxyd/balance/libproxyd_balance.a proxyd/config/libproxyd_config.a proxyd/rules/libproxyd_rules.a \

@@ -10,3 +10,10 @@ tests_unit_lib_process_test_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_unit_lib_process_test_LDADD = $(UNIT_LIBS) lib/process/libprocess.a lib/base/libbase.a $(FMT_LIBS) $(SYSTEMD_LIBS) \
   $(CAPNG_LIBS)
 TESTS += tests/unit/lib_process_test
+
+check_PROGRAMS += tests/unit/proxyd_command_line_test
+tests_unit_proxyd_command_line_test_SOURCES = tests/unit/proxyd/command_line_test.cc
+tests_unit_proxyd_command_line_test_CXXFLAGS = $(UNIT_CXXFLAGS)
+tests_unit_proxyd_command_line_test_LDADD = $(UNIT_LIBS) proxyd/libproxyd_command_line.a lib/base/libbase.a $(FMT_LIBS)
+TESTS += tests/unit/proxyd_command_line_test
+
