@@ -2,16 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <string_view>
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include "lib/base/unique_fd.h"
 
 namespace parsers::haproxy {
 namespace {
@@ -23,6 +20,11 @@ struct CloseDirectory {
   void operator()(DIR* directory) const noexcept { (void)::closedir(directory); }  // nothing was written
 };
 using DirectoryPtr = std::unique_ptr<DIR, CloseDirectory>;
+
+struct CloseFile {
+  void operator()(std::FILE* file) const noexcept { (void)std::fclose(file); }  // nothing was written
+};
+using FilePtr = std::unique_ptr<std::FILE, CloseFile>;
 
 /// False as well when there is nothing there: opening the file will say so.
 bool is_directory(const std::string& path) {
@@ -72,18 +74,19 @@ lib::base::Result<std::string> read_config_file(const std::string& path) {
   };
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return fail("Cannot open configuration file/directory");
-  const lib::base::UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  const FilePtr file{std::fopen(path.c_str(), "re")};
   if (!file) return fail("Could not open configuration file");
   std::string text;
   text.reserve(status.st_size > 0 ? static_cast<std::size_t>(status.st_size) + kReadBytes : kReadBytes);
   while (true) {
     const std::size_t before = text.size();
     text.resize(before + kReadBytes);
-    const ssize_t got = ::read(file.get(), text.data() + before, kReadBytes);
-    text.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    if (got == 0) return text;
-    if (got < 0 && errno != EINTR) return fail("Could not open configuration file");
+    const std::size_t got = std::fread(text.data() + before, 1, kReadBytes, file.get());
+    text.resize(before + got);
+    if (got != kReadBytes) break;
   }
+  if (std::ferror(file.get()) != 0) return fail("Could not open configuration file");
+  return text;
 }
 
 }  // namespace parsers::haproxy
