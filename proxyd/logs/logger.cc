@@ -187,7 +187,7 @@ void check_formats(const config::Config& config, parsers::common::Diagnostics& d
     const lib::base::Result<Format, FormatFault> format = compile_format(proxy->log_format, mode_of(*proxy));
     if (format) continue;
     const config::ConfigPlace& place = proxy->log_format_place.line == 0 ? proxy->place : proxy->log_format_place;
-    diagnostics.alert({}, fmt::format("Parsing [{}]: failed to parse log-format : {}", place.text(), format.error().message));
+    diagnostics.alert({}, fmt::format("config : Parsing [{}]: failed to parse log-format : {}", place.text(), format.error().message));
   }
 }
 

@@ -58,7 +58,8 @@ bool is_worth_logging(const config::Proxy& proxy, const LogRecord& record);
 /// "option log-separate-errors": err for what went wrong, info for the rest, unless the record has a level of its own.
 lib::log::Level level_of(const config::Proxy& proxy, const LogRecord& record);
 
-/// Reports each "log-format" that does not compile. Call it after config::load, before making loggers.
+/// Reports each "log-format" that does not compile, as "config : Parsing [file:line]: failed to parse log-format : ...".
+/// Call it after config::load, before making loggers.
 void check_formats(const config::Config& config, parsers::common::Diagnostics& diagnostics);
 
 }  // namespace proxyd::logs

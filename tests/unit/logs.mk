@@ -17,3 +17,12 @@ tests_unit_proxyd_command_line_test_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_unit_proxyd_command_line_test_LDADD = $(UNIT_LIBS) proxyd/libproxyd_command_line.a lib/base/libbase.a $(FMT_LIBS)
 TESTS += tests/unit/proxyd_command_line_test
 
+check_PROGRAMS += tests/unit/proxyd_logs_test
+tests_unit_proxyd_logs_test_SOURCES = \
+  tests/unit/proxyd/logs/format_test.cc tests/unit/proxyd/logs/logger_test.cc \
+  tests/unit/proxyd/logs/render_test.cc tests/unit/proxyd/logs/request_text_test.cc
+tests_unit_proxyd_logs_test_CXXFLAGS = $(UNIT_CXXFLAGS)
+tests_unit_proxyd_logs_test_LDADD = $(UNIT_LIBS) proxyd/logs/libproxyd_logs.a proxyd/config/libproxyd_config.a \
+  parsers/haproxy/libhaproxy_parser.a parsers/common/libparsers_common.a lib/log/liblog.a lib/net/libnet.a \
+  lib/base/libbase.a $(FMT_LIBS)
+TESTS += tests/unit/proxyd_logs_test

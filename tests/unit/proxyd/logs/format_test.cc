@@ -1,0 +1,76 @@
+#include "proxyd/logs/format.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <string>
+
+#include "lib/base/text.h"
+
+using proxyd::logs::compile_format;
+using proxyd::logs::NeedsMode;
+
+TEST_CASE("the built-in formats compile where they are used", "[logs]") {
+  for (const std::string_view text : {proxyd::logs::kHttpLogFormat, proxyd::logs::kHttpLogClfFormat}) {
+    CAPTURE(text);
+    CHECK(compile_format(text, NeedsMode::Http));
+  }
+  for (const std::string_view text : {proxyd::logs::kTcpLogFormat, proxyd::logs::kTcpLogClfFormat}) {
+    CAPTURE(text);
+    CHECK(compile_format(text, NeedsMode::Any));
+  }
+}
+
+TEST_CASE("every alias compiles in HTTP mode, and its name is found", "[logs]") {
+  for (const proxyd::logs::Alias& alias : proxyd::logs::aliases()) {
+    CAPTURE(alias.name);
+    CHECK(proxyd::logs::find_alias(alias.name) == &alias);
+    CHECK_FALSE(alias.doc.empty());
+    const auto format = compile_format("%" + std::string{alias.name}, NeedsMode::Http);
+    CHECK(static_cast<bool>(format) == (alias.name != "OG"));
+  }
+}
+
+TEST_CASE("aliases are sorted by name without regard to case and unique", "[logs]") {
+  const auto lower = [](std::string_view name) {
+    std::string text{name};
+    std::ranges::transform(text, text.begin(), lib::base::to_lower);
+    return text;
+  };
+  const auto all = proxyd::logs::aliases();
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    CAPTURE(all[i].name);
+    CHECK(lower(all[i - 1].name) <= lower(all[i].name));
+    CHECK(all[i - 1].name != all[i].name);
+  }
+}
+
+TEST_CASE("faults of formats are worded as haproxy words them", "[logs]") {
+  struct Row {
+    const char* format;
+    const char* message;
+    std::size_t offset;
+  };
+  const Row rows[] = {
+      {"%ci %foo",
+       "no such format alias 'foo'. If you wanted to emit the '%' character verbatim, you need to use '%%'.", 4},
+      {"%OG", "format alias 'OG' is known but not built yet.", 0},
+      {"x %[src]", "sample expression <src> : expressions in log formats are known but not built yet.", 2},
+      {"%{+json}o %ci", "the flags 'json', 'cbor' and 'bin' are known but not built yet.", 9},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.format);
+    const auto format = compile_format(row.format, NeedsMode::Http);
+    REQUIRE_FALSE(format);
+    CHECK(format.error().message == row.message);
+  }
+}
+
+TEST_CASE("HTTP's aliases are refused in TCP mode", "[logs]") {
+  for (const char* text : {"%tr", "%r", "%HM", "%TR", "%Tr", "%CC"}) {
+    CAPTURE(text);
+    const auto format = compile_format(text, NeedsMode::Any);
+    REQUIRE_FALSE(format);
+    CHECK(format.error().message == "format alias '" + std::string{text + 1} + "' is reserved for HTTP mode.");
+  }
+}
