@@ -1,2 +1,3 @@
+# Health checks as sequences of steps, for every daemon.
 noinst_LIBRARIES += lib/probe/libprobe.a
-lib_probe_libprobe_a_SOURCES =
+lib_probe_libprobe_a_SOURCES = lib/probe/probe.cc lib/probe/probe.h

@@ -18,6 +18,7 @@ include tests/unit/lib_runtime.mk
 include tests/unit/logs.mk
 include tests/unit/http.mk
 include tests/unit/parsers_haproxy.mk
+include tests/unit/lib_probe.mk
 include tests/unit/proxyd_balance.mk
 include tests/unit/proxyd_servers.mk
 include tests/unit/proxyd_stats.mk
