@@ -62,7 +62,7 @@ class FieldList {
   static constexpr std::uint32_t kInline = 112;  // maxhdr's default and some room for what rules add
   static constexpr std::uint32_t kMost = 65'535;
 
-  FieldList() = default;
+  FieldList() { items_ = inline_.data(); }
   FieldList(const FieldList&) = delete;
   FieldList& operator=(const FieldList&) = delete;
 
@@ -89,7 +89,7 @@ class FieldList {
   std::uint32_t size_ = 0;
   std::uint32_t capacity_ = kInline;
   std::uint32_t limit_ = 101;
-  Field* items_ = inline_.data();
+  Field* items_;
   std::unique_ptr<Field[]> heap_;       // owns items_ once there were more than kInline
   std::array<Field, kInline> inline_;   // uninitialised on purpose
 };

@@ -14,3 +14,4 @@ endif
 EXTRA_DIST += tests/fuzz/corpus
 
 include tests/fuzz/haproxy_cfg.mk
+include tests/fuzz/h1.mk
