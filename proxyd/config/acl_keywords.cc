@@ -56,9 +56,13 @@ void parse_acl(Line& line) {
                          "condition.");
   const std::size_t first = line.statement.words.size() - line.size() + 2;
   auto term = read_acl(line, line.statement.words.subspan(first), first, fmt::format("error detected while parsing ACL '{}'", name));
-  if (!term.has_value()) return;
   AclTable& acls = line.proxy().acls;
   const auto found = acls.find(name);
+  if (!term.has_value()) {
+    // The name stays known, so that the rules that use it are not reported as well.
+    if (found == acls.end()) acls.emplace(std::string{name}, std::make_shared<rules::Acl>());
+    return;
+  }
   if (found != acls.end()) {
     // Rules above see the new line as well, as in the original: the ACL is still ours to change while we read.
     std::const_pointer_cast<rules::Acl>(found->second)->terms.push_back(std::move(*term));

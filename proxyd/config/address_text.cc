@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 
 #include "lib/base/text.h"
@@ -61,6 +63,12 @@ Result<AddressText> parse_fd(std::string_view number, std::string_view text, con
   const auto fd = lib::base::parse_number<int>(number);
   if (!fd.has_value() || *fd < 0)
     return failure(fmt::format("file descriptor '{}' is not a valid integer in '{}'", number, text));
+  if (!rules.datagram) {
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (getsockopt(*fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0)
+      return failure(fmt::format("cannot use file descriptor '{}' : {}.", number, std::strerror(errno)), errno);
+  }
   AddressText result;
   result.where.kind = Endpoint::Kind::InheritedFd;
   result.where.inherited_fd = *fd;

@@ -246,10 +246,11 @@ std::string add_address(std::string_view text, const Bind& options, std::vector<
 
 /// A custom id must be the section's only one.
 bool id_is_free(Line& line, const Voice& voice, std::uint32_t id) {
-  for (const Bind& each : line.proxy().binds) {
-    if (id == 0 || each.id != id) continue;
-    complain(line, voice, 0, fmt::format("'id' : custom id {} already used at {} ('bind {}')", id, each.place.text(),
-                                         each.where.text()));
+  const std::vector<Bind>& binds = line.proxy().binds;
+  for (std::size_t i = 0; i < binds.size(); ++i) {
+    if (id == 0 || binds[i].id != id) continue;
+    complain(line, voice, 0, fmt::format("'id' : custom id {} already used at {} ('bind {}')", id, binds[i].place.text(),
+                                         line.target->bind_texts[i]));
     return false;
   }
   return true;
@@ -278,6 +279,7 @@ void read_bind(Line& line) {
     Bind bind = draft.bind;
     bind.where = std::move(each.where);
     line.proxy().binds.push_back(std::move(bind));
+    line.target->bind_texts.push_back(voice.address);
     draft.bind.id = 0;  // a custom id is the first address's
   }
 }

@@ -73,7 +73,7 @@ std::optional<std::size_t> find_target(Draft& draft, const ProxyDraft& about, st
 
 void check_references(Draft& draft, ProxyDraft& about) {
   Proxy& proxy = *about.proxy;
-  if (!about.is_front()) return;
+  // A backend's lines were warned about and are ignored, but the names must exist.
   if (!proxy.default_backend_name.empty())
     proxy.default_backend = find_target(draft, about, proxy.default_backend_name, about.default_backend_place, true);
   for (std::size_t i = 0; i < proxy.use_backend.size(); ++i)

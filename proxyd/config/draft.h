@@ -51,6 +51,7 @@ struct ProxyDraft {
   Place log_format_place;      // of "option httplog" and its kin
   bool log_global = false;
   bool explicit_id = false;
+  std::vector<std::string_view> bind_texts;  // parallel to Proxy::binds: the addresses as written
   std::vector<Place> server_places;       // parallel to Proxy::servers
   std::vector<Place> use_backend_places;  // parallel to Proxy::use_backend
   Place default_backend_place;

@@ -20,16 +20,10 @@ void set_flag(Line& line) {
   line.global().*Flag = true;
 }
 
-/// The variables were set while the file was read, so that the lines below could use them.
-void parse_environment(Line& line) {
-  const std::string_view keyword = line.word(0);
-  const bool names_value = keyword == "setenv" || keyword == "presetenv";
-  if (names_value && !line.has(2)) line.alert_tight(0, fmt::format("'{}' expects a name and a value.", keyword));
-  if (keyword == "unsetenv" && !line.has(1))
-    line.alert_tight(0, "'unsetenv' expects at least one variable name.");
-}
-
 void parse_nothing(Line&) {}
+
+/// Variables were set, and mistakes reported, while the file was read, so that the lines below could use them.
+void parse_environment(Line&) {}
 
 void parse_strict_limits(Line& line) { line.global().strict_limits = !line.negated; }
 

@@ -93,11 +93,8 @@ ProxyKind kind_of(std::string_view keyword) {
 }
 
 /// The defaults that a proxy starts from: named, or those above.
-const DefaultsSection* choose_defaults(Draft& draft, const Statement& header, std::string_view name, std::size_t& next_word) {
-  if (word_of(header, 2) == "from" && header.words.size() > 3) {
-    next_word = 4;
-    return read_from(draft, header, 2, header.keyword(), name);
-  }
+const DefaultsSection* choose_defaults(Draft& draft, const Statement& header, std::string_view name, bool has_from) {
+  if (has_from) return read_from(draft, header, 2, header.keyword(), name);
   DefaultsSection* above = draft.current_defaults;
   if (above == nullptr) return nullptr;
   if (above->used_by_name && !above->used_implicitly)
@@ -125,7 +122,8 @@ void check_name(Draft& draft, const ProxyDraft& about, const Place& place) {
 }
 
 /// A proxy of that header, with its defaults, in the configuration; null after an alert that leaves none.
-ProxyDraft* begin_proxy(Draft& draft, const Statement& header) {
+ProxyDraft* begin_proxy(Draft& draft, const Section& section) {
+  const Statement& header = section.header;
   const std::string_view name = word_of(header, 1);
   const ProxyKind kind = kind_of(header.keyword());
   if (name.empty()) {
@@ -135,8 +133,21 @@ ProxyDraft* begin_proxy(Draft& draft, const Statement& header) {
   if (const char bad = bad_character(name); bad != '\0')
     header_alert(draft, header, 1,
                  fmt::format("character '{}' is not permitted in '{}' name '{}'.", bad, header.keyword(), name));
-  std::size_t next_word = 2;
-  const DefaultsSection* defaults = choose_defaults(draft, header, name, next_word);
+  const bool has_from = word_of(header, 2) == "from" && header.words.size() > 3;
+  const std::size_t next_word = has_from ? 4 : 2;
+  if (has_from && header.words.size() > 4)
+    header_alert(draft, header, 4,
+                 fmt::format("'{}' cannot handle unexpected argument '{}'.", header.keyword(), word_of(header, 4)));
+  if (header.words.size() > next_word && kind != ProxyKind::Backend) {
+    // The original then has no proxy: each line below is out of place.
+    draft.harmless_alert(header.place(next_word),
+                         fmt::format("config : parsing [{}] : please use the 'bind' keyword for listening addresses.",
+                                     Draft::at(header.whole())));
+    for (const Statement& each : section.body)
+      header_alert(draft, each, 0, "'listen' or 'defaults' expected.");
+    return nullptr;
+  }
+  const DefaultsSection* defaults = choose_defaults(draft, header, name, has_from);
   auto proxy = defaults == nullptr ? std::make_unique<Proxy>() : std::make_unique<Proxy>(defaults->values);
   ProxyDraft about;
   if (defaults != nullptr) about = defaults->draft;
@@ -155,13 +166,6 @@ ProxyDraft* begin_proxy(Draft& draft, const Statement& header) {
   ProxyDraft& kept = draft.proxies.emplace_back(std::move(about));
   if (kept.is_front()) draft.frontends.emplace(kept.proxy->name, index);
   if (kept.is_back()) draft.backends.emplace(kept.proxy->name, index);
-  if (next_word == 4 && header.words.size() > 4)
-    header_alert(draft, header, 4,
-                 fmt::format("'{}' cannot handle unexpected argument '{}'.", header.keyword(), word_of(header, 4)));
-  if (header.words.size() > next_word && kind != ProxyKind::Backend)
-    draft.harmless_alert(header.place(next_word),
-                         fmt::format("config : parsing [{}] : please use the 'bind' keyword for listening addresses.",
-                                     Draft::at(header.whole())));
   return &kept;
 }
 
@@ -176,7 +180,7 @@ void read_section(Draft& draft, const Section& section) {
   if (keyword == "global") return read_global(draft, section);
   if (keyword == "defaults") return read_defaults(draft, section);
   if (keyword != "frontend" && keyword != "backend" && keyword != "listen") return refuse_section(draft, section);
-  ProxyDraft* about = begin_proxy(draft, section.header);
+  ProxyDraft* about = begin_proxy(draft, section);
   if (about == nullptr) return;
   for (const Statement& each : section.body) read_statement(draft, each, about);
 }

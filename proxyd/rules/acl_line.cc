@@ -79,7 +79,6 @@ Resolved resolve_keyword(std::string_view keyword) {
 struct Flags {
   std::optional<Match> match;
   bool ignore_case = false;
-  bool ended = false;       // "--" was there
   std::size_t patterns = 0; // index of the first pattern
   bool numeric_only = false;
 };
@@ -91,7 +90,6 @@ Compiled<Flags> read_flags(Words words) {
     const std::string_view flag = words[i].text;
     if (flag.size() < 2 || flag.front() != '-' || lib::base::is_digit(flag[1])) break;
     if (flag == "--") {
-      flags.ended = true;
       ++i;
       break;
     }
@@ -210,12 +208,19 @@ std::string never_warning(std::string_view keyword) {
 
 AclFault from_sample(const samples::Fault& fault) { return {fault.message, 0, fault.offset, fault.length, {}}; }
 
+/// A fault of the expression's syntax, with what the original says around it on ACL lines.
+AclFault from_syntax(const parsers::haproxy::TextFault& fault, std::string_view text) {
+  constexpr std::string_view kNoComma = "missing comma after fetch keyword";
+  const std::string_view keyword = text.substr(0, text.find_first_of("(,"));
+  std::string message = fault.message;
+  if (message.starts_with(kNoComma)) message = fmt::format("ACL keyword '{}' : {}..", keyword, kNoComma);
+  if (message.ends_with("expected ')'")) message += fmt::format(" in ACL expression '{}'.", text);
+  return {std::move(message), 0, fault.offset, fault.length, {}};
+}
+
 Compiled<bool> read_expression(const Word& word, AclTerm& term) {
   const auto parsed = parsers::haproxy::parse_sample(word.text);
-  if (!parsed.has_value()) {
-    const parsers::haproxy::TextFault& fault = parsed.error();
-    return tl::unexpected{AclFault{fault.message, 0, fault.offset, fault.length, {}}};
-  }
+  if (!parsed.has_value()) return tl::unexpected{from_syntax(parsed.error(), word.text)};
   const std::string_view keyword = parsed->fetch.name;
   const Resolved resolved = resolve_keyword(keyword);
   if (resolved.fetch.empty() || resolved.unbuilt) {
@@ -265,7 +270,8 @@ lib::base::Result<AclLine, AclFault> compile_acl(Words words, ResolveName resolv
     case Match::Dom: read_texts(words, flags->patterns, term); break;
   }
   if (!read.has_value()) return tl::unexpected{read.error()};
-  if (!has_patterns && !flags->ended) line.warning = never_warning(words[0].text);
+  // A flag shows that the line was thought about; the original warns about bare keywords only.
+  if (!has_patterns && words.size() == 1) line.warning = never_warning(words[0].text);
   return line;
 }
 

@@ -22,3 +22,4 @@ include tests/unit/lib_probe.mk
 include tests/unit/proxyd_balance.mk
 include tests/unit/proxyd_servers.mk
 include tests/unit/proxyd_stats.mk
+include tests/unit/proxyd_config.mk

@@ -1,0 +1,17 @@
+check_PROGRAMS += tests/unit/proxyd_samples_test tests/unit/proxyd_rules_test tests/unit/proxyd_config_test
+TESTS += tests/unit/proxyd_samples_test tests/unit/proxyd_rules_test tests/unit/proxyd_config_test
+SAMPLES_TEST_LIBS = proxyd/samples/libproxyd_samples.a $(PARSER_LIBS) lib/net/libnet.a lib/base/libbase.a $(FMT_LIBS)
+
+tests_unit_proxyd_samples_test_SOURCES = tests/unit/proxyd/samples/compile_test.cc tests/unit/proxyd/samples/fake_subject.h
+tests_unit_proxyd_samples_test_CXXFLAGS = $(UNIT_CXXFLAGS)
+tests_unit_proxyd_samples_test_LDADD = $(UNIT_LIBS) $(SAMPLES_TEST_LIBS)
+
+tests_unit_proxyd_rules_test_SOURCES = tests/unit/proxyd/rules/acl_line_test.cc
+tests_unit_proxyd_rules_test_CXXFLAGS = $(UNIT_CXXFLAGS)
+tests_unit_proxyd_rules_test_LDADD = $(UNIT_LIBS) proxyd/rules/libproxyd_rules.a $(SAMPLES_TEST_LIBS)
+
+tests_unit_proxyd_config_test_SOURCES = tests/unit/proxyd/config/address_text_test.cc \
+  tests/unit/proxyd/config/load_test.cc tests/unit/proxyd/config/number_text_test.cc
+tests_unit_proxyd_config_test_CXXFLAGS = $(UNIT_CXXFLAGS)
+tests_unit_proxyd_config_test_LDADD = $(UNIT_LIBS) proxyd/config/libproxyd_config.a proxyd/rules/libproxyd_rules.a \
+  $(SAMPLES_TEST_LIBS)
