@@ -1,6 +1,9 @@
 #include "proxyd/rules/condition.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <optional>
 
 #include "lib/base/text.h"
 #include "proxyd/samples/compile.h"
@@ -68,6 +71,25 @@ bool in_ranges(const AclTerm& term, std::int64_t number) {
                      [number](const AclTerm::Range& each) { return each.low <= number && number <= each.high; });
 }
 
+/// The other family's way of writing an address: IPv4 as ::ffff:a.b.c.d and back; nothing when there is none.
+std::optional<lib::net::Address> mapped(const lib::net::Address& address) {
+  if (address.is_ipv4()) {
+    const std::uint32_t bits = address.ipv4_bits();
+    sockaddr_in6 raw{};
+    raw.sin6_family = AF_INET6;
+    raw.sin6_addr.s6_addr[10] = raw.sin6_addr.s6_addr[11] = 0xff;
+    for (unsigned i = 0; i < 4; ++i) raw.sin6_addr.s6_addr[12 + i] = static_cast<std::uint8_t>(bits >> (24 - 8 * i));
+    sockaddr_storage storage{};
+    std::memcpy(&storage, &raw, sizeof raw);
+    return lib::net::Address::from_sockaddr(*static_cast<const sockaddr*>(static_cast<const void*>(&storage)), sizeof raw);
+  }
+  if (!address.is_ipv6() || !IN6_IS_ADDR_V4MAPPED(&address.ipv6_bits())) return std::nullopt;
+  const in6_addr& wide = address.ipv6_bits();
+  std::uint32_t bits = 0;
+  for (unsigned i = 0; i < 4; ++i) bits = bits << 8 | wide.s6_addr[12 + i];
+  return lib::net::Address::ipv4(bits);
+}
+
 bool in_networks(const AclTerm& term, const Sample& sample) {
   lib::net::Address address = sample.address;
   if (sample.type != Type::Address) {
@@ -75,8 +97,11 @@ bool in_networks(const AclTerm& term, const Sample& sample) {
     if (!parsed.has_value()) return false;
     address = *parsed;
   }
-  return std::any_of(term.networks.begin(), term.networks.end(),
-                     [&address](const lib::net::Prefix& each) { return each.contains(address); });
+  return std::any_of(term.networks.begin(), term.networks.end(), [&address](const lib::net::Prefix& each) {
+    if (each.base.family() == address.family()) return each.contains(address);
+    const auto other = mapped(address);
+    return other.has_value() && each.contains(*other);
+  });
 }
 
 struct Asking {

@@ -80,7 +80,7 @@ TEST_CASE("addresses and ranges of a bind line become sockets with numbers", "[c
 TEST_CASE("a server takes what default-server says, and may take it back", "[config]") {
   const Loaded loaded{with_defaults("backend b\n  default-server check inter 1s fall 5 backup weight 10 maxconn 20\n"
                                     "  server one 127.0.0.1:80\n  server two 10.0.0.2:81 no-check no-backup rise 4 id 7\n"
-                                    "  server map 10.0.0.3:+100 disabled\n")};
+                                    "  server map 10.0.0.3:+100 disabled no-check\n")};
   CHECK(loaded.diagnostics.all().empty());
   const Proxy& b = loaded.proxy(0);
   REQUIRE(b.servers.size() == 3);

@@ -92,8 +92,10 @@ TEST_CASE("match methods answer as measured on the original", "[rules]") {
            {"src -m str 127.0.0.1", true},
            {"always_true", true},
            {"always_false", false},
-       })
+       }) {
+    INFO(row.line);
     CHECK(matches(row.line, subject) == row.expected);
+  }
 }
 
 TEST_CASE("faults are worded as the original words them", "[rules]") {
