@@ -1,2 +1,12 @@
+# The runtime API's commands, over the running process.
 noinst_LIBRARIES += proxyd/cli/libproxyd_cli.a
-proxyd_cli_libproxyd_cli_a_SOURCES =
+proxyd_cli_libproxyd_cli_a_SOURCES = \
+  proxyd/cli/commands.cc proxyd/cli/commands.h \
+  proxyd/cli/limits.cc \
+  proxyd/cli/missing.cc \
+  proxyd/cli/process.cc \
+  proxyd/cli/rooms.h \
+  proxyd/cli/sessions.cc \
+  proxyd/cli/set_server.cc \
+  proxyd/cli/show_servers.cc \
+  proxyd/cli/statistics.cc

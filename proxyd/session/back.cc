@@ -18,6 +18,13 @@ void IdlePool::clear() {
     while (!list.empty()) drop(list.front());
 }
 
+std::size_t IdlePool::count(const servers::Server& server) {
+  std::size_t count = 0;
+  auto& list = idle_[server.number];
+  for (auto at = list.begin(); at != list.end(); ++at) ++count;
+  return count;
+}
+
 void IdlePool::drop(BackConnection& connection) {
   connection.lib::base::ListHook<BackConnection>::unlink();
   const BackPtr owner{&connection};

@@ -41,6 +41,8 @@ class IdlePool {
   void purge(lib::base::Instant now);
   /// Everything, at the end of the thread.
   void clear();
+  /// How many this thread keeps to the server, for `show servers conn`.
+  std::size_t count(const servers::Server& server);
 
  private:
   static void on_idle_event(lib::event::Descriptor& descriptor, void* context) noexcept;

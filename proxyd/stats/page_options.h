@@ -14,8 +14,8 @@ enum class PageFormat : std::uint8_t { Html, Csv, Typed, Json, JsonSchema };
 struct PageOptions {
   PageFormat format = PageFormat::Html;
   bool hide_down = false, hide_maintenance = false, no_refresh = false;
-  std::string result;  // ";st=DONE"
-  std::string scope;   // shown are proxies whose names contain it, in either case; empty: all
+  std::string result{};  // ";st=DONE"
+  std::string scope{};   // shown are proxies whose names contain it, in either case; empty: all
 };
 
 /// The part of a request target that "stats uri" is compared with: without scheme and host.

@@ -1,0 +1,23 @@
+// proxyd's runtime API: the table of its commands, over the running process.
+#pragma once
+
+#include <string>
+
+#include "lib/runtime/command_table.h"
+#include "proxyd/servers/backend.h"
+#include "proxyd/session/worker.h"
+
+namespace proxyd::cli {
+
+/// What the commands work on. Outlives the table.
+struct Context {
+  session::Process& process;
+  session::Worker& here;           // on whose loop the API is served
+  std::string startup_logs{};      // what was said at the start, for `show startup-logs`
+  servers::EventSink on_event{};   // takes "Paused frontend x."; may be empty
+};
+
+/// All commands. Those of haproxy that are not built yet are known, and say so.
+lib::runtime::CommandTable commands(Context& context);
+
+}  // namespace proxyd::cli

@@ -1,0 +1,36 @@
+// Commands that haproxy has and this program does not have yet: known, so that they are told from slips of the fingers.
+#include <array>
+
+#include "proxyd/cli/rooms.h"
+
+namespace proxyd::cli {
+
+std::vector<Command> missing_commands() {
+  constexpr auto kMissing = std::to_array<std::string_view>({
+      "abort ssl ca-file", "abort ssl cert", "abort ssl crl-file", "acme renew", "acme status", "add acl",
+      "add backend", "add map", "add server", "add ssl ca-file", "add ssl crt-list", "clear acl", "clear map",
+      "clear table", "commit acl", "commit map", "commit ssl ca-file", "commit ssl cert", "commit ssl crl-file",
+      "debug counters", "debug dev", "del acl", "del backend", "del map", "del server", "del ssl ca-file",
+      "del ssl cert", "del ssl crl-file", "del ssl crt-list", "disable dynamic-cookie backend", "dump ssl cert",
+      "dump stats-file", "enable dynamic-cookie backend", "expert-mode", "experimental-mode", "get acl", "get map",
+      "get var", "httpclient", "new ssl ca-file", "new ssl cert", "new ssl crl-file", "prepare acl", "prepare map",
+      "publish backend", "set anon", "set dynamic-cookie-key backend", "set map", "set profiling", "set rate-limit",
+      "set ssl ca-file", "set ssl cert", "set ssl crl-file", "set ssl ocsp-response", "set ssl tls-key",
+      "set table", "set var", "show acl", "show anon", "show cache", "show dev", "show events", "show fd",
+      "show libs", "show map", "show peers", "show profiling", "show quic", "show resolvers", "show ssl ca-file",
+      "show ssl cert", "show ssl crl-file", "show ssl crt-list", "show ssl ocsp-response", "show ssl providers",
+      "show table", "show tasks", "show threads", "show tls-keys", "show trace", "shutdown frontend",
+      "shutdown session", "shutdown sessions server", "trace", "unpublish backend",
+      "update ssl ocsp-response", "wait",
+  });
+  std::vector<Command> commands;
+  for (const std::string_view words : kMissing) {
+    // what only looks is open to everyone, what changes something is not
+    const bool looks = words.starts_with("show") || words.starts_with("get") || words.starts_with("dump");
+    commands.push_back(
+        {std::string{words}, looks ? Level::User : Level::Admin, std::string{words}, "known but not built yet", {}, {}});
+  }
+  return commands;
+}
+
+}  // namespace proxyd::cli
