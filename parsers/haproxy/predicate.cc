@@ -4,8 +4,11 @@
 #include <array>
 #include <charconv>
 #include <compare>
+#include <vector>
 
 #include "lib/base/text.h"
+#include "parsers/common/suggest.h"
+#include "parsers/haproxy/arguments.h"
 #include "parsers/haproxy/file_state.h"
 
 namespace parsers::haproxy {
@@ -122,6 +125,14 @@ constexpr auto kPredicates =
                               {"awslc_api_atleast", 1, is_never},
                               {"awslc_api_before", 1, is_never}});
 
+/// What the word at the fault may have been meant to be.
+std::string hint_for_predicate(std::string_view word) {
+  std::vector<std::string_view> names;
+  for (const Predicate& each : kPredicates) names.push_back(each.name);
+  const std::string_view nearest = common::suggest(word, names);
+  return nearest.empty() ? "" : "did you mean '" + std::string{nearest} + "' maybe ?";
+}
+
 /// The place of byte `offset` of the words behind the keyword, joined by single blanks.
 Place place_of_joined(const Statement& line, std::size_t offset) {
   for (std::size_t i = 1; i < line.words.size(); ++i) {
@@ -130,6 +141,10 @@ Place place_of_joined(const Statement& line, std::size_t offset) {
     offset -= std::min(offset, length + 1);
   }
   return line.place(line.words.size());
+}
+
+std::string_view word_at(std::string_view text, std::size_t offset) {
+  return text.substr(offset, name_length(text.substr(offset)));
 }
 
 }  // namespace
@@ -153,7 +168,8 @@ Truth evaluate_line(const Statement& line, const Environment& environment,
   diagnostics.alert(place_of_joined(line, fault.offset),
                     parsing_at(*line.source, line.line) + ": " + fault.message + " in '" +
                         std::string{line.keyword()} + "' at position " +
-                        std::to_string(fault.offset + 1) + ":");
+                        std::to_string(fault.offset + 1) + ":",
+                    hint_for_predicate(word_at(text, fault.offset)));
   return Truth::Unreadable;
 }
 
@@ -161,7 +177,8 @@ int evaluate_condition(std::string_view text, const Environment& environment,
                        const Predicates& predicates, Diagnostics& diagnostics) {
   const auto result = evaluate(text, {environment, predicates});
   if (result) return *result ? 1 : 0;
-  diagnostics.alert({}, "config : Failed to evaluate condition: " + result.error().message);
+  diagnostics.alert({}, "config : Failed to evaluate condition: " + result.error().message,
+                    hint_for_predicate(word_at(text, result.error().offset)));
   return -1;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "parsers/common/suggest.h"
 #include "parsers/haproxy/environment.h"
 #include "parsers/haproxy/predicate.h"
 
@@ -32,6 +33,14 @@ constexpr auto kMessageDirectives = std::to_array<MessageDirective>({{".notice",
                                                                      {".warning", Severity::Warning},
                                                                      {".alert", Severity::Alert},
                                                                      {".diag", Severity::Diag}});
+
+std::string hint_for_directive(std::string_view word) {
+  std::vector<std::string_view> names;
+  for (const Directive& each : kBlockDirectives) names.push_back(each.name);
+  for (const MessageDirective& each : kMessageDirectives) names.push_back(each.name);
+  const std::string_view nearest = common::suggest(word, names);
+  return nearest.empty() ? "" : "did you mean '" + std::string{nearest} + "' maybe ?";
+}
 
 }  // namespace
 
@@ -73,7 +82,8 @@ void TreeBuilder::on_message(const Statement& line) {
       std::find_if(kMessageDirectives.begin(), kMessageDirectives.end(),
                    [&](const MessageDirective& each) { return each.name == line.keyword(); });
   if (directive == kMessageDirectives.end()) {
-    return report(file_, line.place(0), "unknown directive '" + std::string{line.keyword()} + "'.");
+    return report(file_, line.place(0), "unknown directive '" + std::string{line.keyword()} + "'.",
+                  hint_for_directive(line.keyword()));
   }
   if (line.words.size() > 2) {
     return report(file_, line.place(2),

@@ -4,3 +4,4 @@ bench: proxyd/proxyd
 	$(PYTHON_TEST) $(top_srcdir)/tests/bench/bench.py $(BENCH_FLAGS)
 .PHONY: bench
 include tests/bench/h1.mk
+include tests/bench/haproxy_cfg.mk
