@@ -1,16 +1,44 @@
 #include "lib/process/notify.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 
+#include <cstddef>
+#include <cstdlib>
 #include <ctime>
 #include <string>
+
+#include "lib/base/unique_fd.h"
 
 namespace lib::process {
 namespace {
 
-bool tell(const std::string& message) { return ::sd_notify(0, message.c_str()) > 0; }
+/// Connected to the service manager by prepare_notify. Process-wide, as the environment variable it comes from is.
+base::UniqueFd manager;
+
+bool tell(const std::string& message) {
+  if (!manager) return ::sd_notify(0, message.c_str()) > 0;
+  return ::send(manager.get(), message.data(), message.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(message.size());
+}
 
 }  // namespace
+
+void prepare_notify() {
+  manager.reset();
+  const char* where = std::getenv("NOTIFY_SOCKET");
+  if (where == nullptr) return;
+  const std::string_view path{where};
+  sockaddr_un address{};
+  if ((!path.starts_with('/') && !path.starts_with('@')) || path.size() >= sizeof address.sun_path) return;
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, path.size());
+  if (path.front() == '@') address.sun_path[0] = '\0';  // systemd writes abstract names so
+  base::UniqueFd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+  if (socket && ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0)
+    manager = std::move(socket);
+}
 
 bool notify_ready() { return tell("READY=1"); }
 

@@ -7,6 +7,10 @@
 
 namespace lib::process {
 
+/// Opens the way to the service manager now: after a chroot its socket could not be found any more. Without it each call
+/// below looks for the socket itself. Call before threads exist.
+void prepare_notify();
+
 /// All return whether a manager took the message.
 bool notify_ready();
 bool notify_ready_as(pid_t main_process);  ///< with MAINPID=

@@ -258,6 +258,13 @@ TEST_CASE("the service manager hears what is going on", "[process]") {
   CHECK(heard() == "STOPPING=1");
   CHECK(notify_status("two\nlines"));
   CHECK(heard() == "STATUS=two lines");
+  prepare_notify();
+  ::setenv("NOTIFY_SOCKET", "/nonexistent/as-in-a-chroot", 1);
+  CHECK(notify_ready());
+  CHECK(heard() == "READY=1");
+  ::unsetenv("NOTIFY_SOCKET");
+  prepare_notify();
+  CHECK_FALSE(notify_ready());
   ::unsetenv("NOTIFY_SOCKET");
   std::filesystem::remove(path);
 }
