@@ -13,10 +13,14 @@ constexpr std::string_view kCut = "...";
 /// Padded so that "(pid)" begins in one column, as the original's.
 std::string_view label(Severity severity) {
   switch (severity) {
-    case Severity::Diag: return "[DIAG]     ";
-    case Severity::Notice: return "[NOTICE]   ";
-    case Severity::Warning: return "[WARNING]  ";
-    case Severity::Alert: return "[ALERT]    ";
+    case Severity::Diag:
+      return "[DIAG]     ";
+    case Severity::Notice:
+      return "[NOTICE]   ";
+    case Severity::Warning:
+      return "[WARNING]  ";
+    case Severity::Alert:
+      return "[ALERT]    ";
   }
   return "";
 }

@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t kLongestWord = 64;  // nobody mistypes more than that; bounds the work
 constexpr std::size_t kFar = 1000;
 
-/// Edits between two words: insert, delete, replace, or swap two neighbours (optimal string alignment).
+/// Edits between two words: insert, delete, replace, or swap two neighbours (optimal string
+/// alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), above(b.size() + 1), row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) above[j] = j;

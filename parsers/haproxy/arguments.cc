@@ -19,11 +19,16 @@ char unescaped(char c) {
     case '\\':
     case '"':
     case '\'':
-    case ' ': return c;
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    default: return '\0';
+    case ' ':
+      return c;
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return '\0';
   }
 }
 
@@ -37,7 +42,8 @@ std::size_t read_argument(std::string_view text, std::size_t at, std::string& ou
       quote = '\0';
     } else if (quote == '\0' && (c == '"' || c == '\'')) {
       quote = c;
-    } else if (c == '\\' && quote != '\'' && at + 1 < text.size() && unescaped(text[at + 1]) != '\0') {
+    } else if (c == '\\' && quote != '\'' && at + 1 < text.size() &&
+               unescaped(text[at + 1]) != '\0') {
       out += unescaped(text[++at]);
     } else {
       out += c;

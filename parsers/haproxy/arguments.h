@@ -1,4 +1,5 @@
-// What stands between the parentheses of "name(a,'b,c',\"d\")": the second reading of quotes and backslashes.
+// What stands between the parentheses of "name(a,'b,c',\"d\")": the second reading of quotes and
+// backslashes.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +16,8 @@ struct ArgumentList {
   bool is_closed = false;
 };
 
-/// Reads from `begin`, the offset behind the '('. Backslash gives \\ \" \' "\ " \n \r \t; any other stays as it is, and
-/// protects no comma or parenthesis: only quotes do.
+/// Reads from `begin`, the offset behind the '('. Backslash gives \\ \" \' "\ " \n \r \t; any other
+/// stays as it is, and protects no comma or parenthesis: only quotes do.
 ArgumentList read_arguments(std::string_view text, std::size_t begin);
 
 /// Letters, digits and "_-.:": what names of fetches, converters and predicates are made of.

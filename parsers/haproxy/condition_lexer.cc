@@ -30,7 +30,8 @@ ConditionToken ConditionLexer::next(ConditionOperand& operand) {
 
 ConditionToken ConditionLexer::read_anonymous(ConditionOperand& operand) {
   const auto begin = line_.words.begin() + static_cast<std::ptrdiff_t>(at_) + 1;
-  const auto end = std::find_if(begin, line_.words.end(), [](const Word& word) { return word.text == "}"; });
+  const auto end =
+      std::find_if(begin, line_.words.end(), [](const Word& word) { return word.text == "}"; });
   const Place opening = line_.place(at_);
   if (end == line_.words.end()) {
     fault_ = ConditionFault{"missing closing '}' in condition.", opening};

@@ -1,4 +1,5 @@
-// The words of a rule's condition as tokens: a word may carry its negations with it, braces enclose an anonymous ACL.
+// The words of a rule's condition as tokens: a word may carry its negations with it, braces enclose
+// an anonymous ACL.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +24,8 @@ class ConditionLexer {
   ConditionToken read_anonymous(ConditionOperand& operand);
 
   const Statement& line_;
-  std::size_t at_;            // word
-  std::size_t bangs_ = 0;     // read from its start
+  std::size_t at_;         // word
+  std::size_t bangs_ = 0;  // read from its start
   std::optional<ConditionFault> fault_;
 };
 

@@ -19,9 +19,9 @@ void set(FileState& file, const Statement& line, WhenSet when_set) {
   }
   const std::string_view name = line.words[1].text;
   if (!is_good_name(name)) {
-    return report(file, line.place(1),
-                  "'" + keyword + "' failed on variable '" + std::string{name} +
-                      "' : Invalid argument.");
+    return report(
+        file, line.place(1),
+        "'" + keyword + "' failed on variable '" + std::string{name} + "' : Invalid argument.");
   }
   std::string value{line.words[2].text};
   if (when_set == WhenSet::Replace) {

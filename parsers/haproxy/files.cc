@@ -17,23 +17,27 @@ constexpr std::string_view kSuffix = ".cfg";
 constexpr std::size_t kReadBytes = std::size_t{1} << 16;
 
 struct CloseDirectory {
-  void operator()(DIR* directory) const noexcept { (void)::closedir(directory); }  // nothing was written
+  void operator()(DIR* directory) const noexcept {
+    (void)::closedir(directory);
+  }  // nothing was written
 };
 using DirectoryPtr = std::unique_ptr<DIR, CloseDirectory>;
 
 struct CloseFile {
-  void operator()(std::FILE* file) const noexcept { (void)std::fclose(file); }  // nothing was written
+  void operator()(std::FILE* file) const noexcept {
+    (void)std::fclose(file);
+  }  // nothing was written
 };
 using FilePtr = std::unique_ptr<std::FILE, CloseFile>;
 
 /// False as well when there is nothing there: opening the file will say so.
 bool is_directory(const std::string& path) {
-  struct stat status{};
+  struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 bool is_file(const std::string& path) {
-  struct stat status{};
+  struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
@@ -61,7 +65,8 @@ std::vector<std::string> config_files(const std::vector<std::string>& paths,
     if (!is_directory(path)) {
       files.push_back(path);
     } else if (!append_directory(path, files)) {
-      diagnostics.alert({}, "config : Cannot open configuration directory " + path + " : " + std::strerror(errno));
+      diagnostics.alert({}, "config : Cannot open configuration directory " + path + " : " +
+                                std::strerror(errno));
     }
   }
   return files;
@@ -70,14 +75,16 @@ std::vector<std::string> config_files(const std::vector<std::string>& paths,
 lib::base::Result<std::string> read_config_file(const std::string& path) {
   const auto fail = [&path](std::string_view what) {
     const int code = errno;
-    return lib::base::failure("config : " + std::string{what} + " " + path + " : " + std::strerror(code), code);
+    return lib::base::failure(
+        "config : " + std::string{what} + " " + path + " : " + std::strerror(code), code);
   };
-  struct stat status{};
+  struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return fail("Cannot open configuration file/directory");
   const FilePtr file{std::fopen(path.c_str(), "re")};
   if (!file) return fail("Could not open configuration file");
   std::string text;
-  text.reserve(status.st_size > 0 ? static_cast<std::size_t>(status.st_size) + kReadBytes : kReadBytes);
+  text.reserve(status.st_size > 0 ? static_cast<std::size_t>(status.st_size) + kReadBytes
+                                  : kReadBytes);
   while (true) {
     const std::size_t before = text.size();
     text.resize(before + kReadBytes);

@@ -1,4 +1,5 @@
-// Which files a command line means, and what is in them. The one room of this folder that touches the file system.
+// Which files a command line means, and what is in them. The one room of this folder that touches
+// the file system.
 #pragma once
 
 #include <string>
@@ -9,8 +10,9 @@
 
 namespace parsers::haproxy {
 
-/// `-f` arguments as files: a directory stands for its regular, non-hidden *.cfg files sorted by byte values; others
-/// stand for themselves, whether they exist or not. A directory that cannot be read is an alert.
+/// `-f` arguments as files: a directory stands for its regular, non-hidden *.cfg files sorted by
+/// byte values; others stand for themselves, whether they exist or not. A directory that cannot be
+/// read is an alert.
 std::vector<std::string> config_files(const std::vector<std::string>& paths,
                                       common::Diagnostics& diagnostics);
 

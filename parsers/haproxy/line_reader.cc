@@ -125,7 +125,8 @@ void LineReader::variable(char* at, std::size_t length) {
   std::string_view value = variable.fallback;
   if (variable.name.front() == '.') {
     value = pseudo_variable(variable.name);
-  } else if (const auto found = file_.environment.find(variable.name); found != file_.environment.end()) {
+  } else if (const auto found = file_.environment.find(variable.name);
+             found != file_.environment.end()) {
     value = found->second;
   }
   spill();
@@ -228,15 +229,17 @@ void LineReader::missing_newline() {
              std::to_string(column(buffer_end_)) + ".");
 }
 
-/// haproxy 2.6 takes an empty word for the end of the line and says nothing; 3.4 refuses the line. What was accepted
-/// stays accepted, but what is lost by it is said.
+/// haproxy 2.6 takes an empty word for the end of the line and says nothing; 3.4 refuses the line.
+/// What was accepted stays accepted, but what is lost by it is said.
 void LineReader::warn_of_empty_word() {
   const std::size_t number = chunk_->size() - first_word_;
-  file_.diagnostics.warning(
-      place_at(file_, line_, empty_column_, 1),
-      parsing_at(file_.source, line_) + ": argument number " + std::to_string(number) + " at position " +
-          std::to_string(empty_column_) + " is empty and marks the end of the argument list:",
-      "what follows it on this line is ignored; write \"${NAME[*]}\" for a variable that may be empty");
+  file_.diagnostics.warning(place_at(file_, line_, empty_column_, 1),
+                            parsing_at(file_.source, line_) + ": argument number " +
+                                std::to_string(number) + " at position " +
+                                std::to_string(empty_column_) +
+                                " is empty and marks the end of the argument list:",
+                            "what follows it on this line is ignored; write \"${NAME[*]}\" for a "
+                            "variable that may be empty");
 }
 
 bool LineReader::end_line(char* next) {
@@ -245,7 +248,8 @@ bool LineReader::end_line(char* next) {
   if (too_many_ && !failed_) {
     report(file_, place_at(file_, line_, last_word_column_, chunk_->back().length),
            "too many words, truncating after word " + std::to_string(kMaxWords) + ", position " +
-               std::to_string(last_word_column_ - 1) + ": <" + std::string{chunk_->back().text} + ">.");
+               std::to_string(last_word_column_ - 1) + ": <" + std::string{chunk_->back().text} +
+               ">.");
   }
   const std::size_t count = chunk_->size() - first_word_;
   if (failed_) chunk_->resize(first_word_);

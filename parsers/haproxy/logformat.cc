@@ -133,7 +133,8 @@ void FormatReader::read_item() {
   add_text(begin, "%");
 }
 
-/// A percent sign before anything else. Blanks and digits look like a forgotten "%%"; other bytes stand for themselves.
+/// A percent sign before anything else. Blanks and digits look like a forgotten "%%"; other bytes
+/// stand for themselves.
 void FormatReader::read_odd_percent() {
   if (at_ == format_.size()) return fail(at_ - 1, 1, "truncated line after '%'");
   const char c = format_[at_];
@@ -160,7 +161,8 @@ bool FormatReader::read_name(LogItem& item) {
       if (each.name == type) item.type = each.type;
     }
     if (item.type == LogType::Any && !type.empty()) {
-      fail(at_ + colon + 2, type.size(), "unexpected type '" + std::string{type} + "', expected str, sint or bool");
+      fail(at_ + colon + 2, type.size(),
+           "unexpected type '" + std::string{type} + "', expected str, sint or bool");
     }
     name = name.substr(0, colon);
   }
@@ -182,7 +184,8 @@ bool FormatReader::read_flags(LogItem& item) {
 
 void FormatReader::read_alias(LogItem item) {
   const std::size_t begin = at_;
-  while (at_ < format_.size() && (is_letter(format_[at_]) || lib::base::is_digit(format_[at_]))) ++at_;
+  while (at_ < format_.size() && (is_letter(format_[at_]) || lib::base::is_digit(format_[at_])))
+    ++at_;
   item.kind = LogItem::Kind::Alias;
   item.text = format_.substr(begin, at_ - begin);
   if (item.text == "o") {
@@ -204,10 +207,13 @@ void FormatReader::read_sample(LogItem item) {
   item.text = rest().substr(0, sample->consumed);
   at_ += sample->consumed;
   if (at_ == format_.size()) {
-    return fail(at_ - sample->consumed - 1, sample->consumed + 1, "missing ']' after '" + item.text + "'");
+    return fail(at_ - sample->consumed - 1, sample->consumed + 1,
+                "missing ']' after '" + item.text + "'");
   }
   if (!is_at(']')) {
-    return fail(at_, 1, "expected ']' after '" + item.text + "', but found '" + std::string{format_[at_]} + "'");
+    return fail(
+        at_, 1,
+        "expected ']' after '" + item.text + "', but found '" + std::string{format_[at_]} + "'");
   }
   ++at_;
   item.sample = std::move(*sample);

@@ -1,5 +1,5 @@
-// Log formats as written, "%ci:%cp [%tr] %{+Q}r %[src,hex]", as a list of items. Knows no alias: names are looked up by
-// whoever gives them a meaning.
+// Log formats as written, "%ci:%cp [%tr] %{+Q}r %[src,hex]", as a list of items. Knows no alias:
+// names are looked up by whoever gives them a meaning.
 #pragma once
 
 #include <cstdint>
@@ -33,11 +33,11 @@ struct LogItem {
     Sample,     // "%[...]"; `text` is the expression as written
   };
   Kind kind = Kind::Text;
-  std::string text;         // "%%" already reads "%"
-  LogFlags flags;           // in force for this item; "%o" items are not listed
-  std::string name;         // "%(name)": for json and cbor
+  std::string text;  // "%%" already reads "%"
+  LogFlags flags;    // in force for this item; "%o" items are not listed
+  std::string name;  // "%(name)": for json and cbor
   LogType type = LogType::Any;
-  SampleExpression sample;  // Kind::Sample
+  SampleExpression sample;   // Kind::Sample
   std::uint32_t offset = 0;  // of the item in the format, from its '%'
   std::uint32_t length = 0;
 };

@@ -98,7 +98,8 @@ bool is_version_before(const PredicateWorld& world, Arguments arguments) {
   return parse_version(world.predicates.version) < parse_version(arguments[0].text);
 }
 bool is_openssl_atleast(const PredicateWorld& world, Arguments arguments) {
-  return parse_tls_version(world.predicates.openssl_version) >= parse_tls_version(arguments[0].text);
+  return parse_tls_version(world.predicates.openssl_version) >=
+         parse_tls_version(arguments[0].text);
 }
 bool is_openssl_before(const PredicateWorld& world, Arguments arguments) {
   return parse_tls_version(world.predicates.openssl_version) < parse_tls_version(arguments[0].text);

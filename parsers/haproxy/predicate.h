@@ -28,7 +28,8 @@ struct Predicate {
 };
 const Predicate* find_predicate(std::string_view name);
 
-/// The whole text as one condition, by the grammar in predicate.yy. A fault's message is the original's.
+/// The whole text as one condition, by the grammar in predicate.yy. A fault's message is the
+/// original's.
 lib::base::Result<bool, TextFault> evaluate(std::string_view text, const PredicateWorld& world);
 
 /// The words of an .if or .elif behind its keyword, joined by single blanks.

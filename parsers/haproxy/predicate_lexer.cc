@@ -38,7 +38,8 @@ PredicateToken PredicateLexer::read(bool& truth) {
   const std::string_view rest = text_.substr(at_);
   if (rest.empty()) return PredicateToken::End;
   if (begins_number(rest)) return read_number(truth);
-  if (const std::size_t length = name_length(rest); find_predicate(rest.substr(0, length)) != nullptr) {
+  if (const std::size_t length = name_length(rest);
+      find_predicate(rest.substr(0, length)) != nullptr) {
     return read_predicate(length, truth);
   }
   at_ += rest.starts_with("&&") || rest.starts_with("||") ? 2U : 1U;
@@ -56,7 +57,9 @@ PredicateToken PredicateLexer::read_number(bool& truth) {
   const bool is_hex = text_.size() > at_ + 2 && text_[at_] == '0' &&
                       lib::base::to_lower(text_[at_ + 1]) == 'x' && is_hex_digit(text_[at_ + 2]);
   if (is_hex) at_ += 2;
-  const auto is_part = [is_hex](char c) { return is_hex ? is_hex_digit(c) : lib::base::is_digit(c); };
+  const auto is_part = [is_hex](char c) {
+    return is_hex ? is_hex_digit(c) : lib::base::is_digit(c);
+  };
   truth = false;
   for (; at_ < text_.size() && is_part(text_[at_]); ++at_) truth = truth || text_[at_] != '0';
   return PredicateToken::Truth;

@@ -31,9 +31,9 @@ class PredicateLexer {
 
   std::string_view text_;
   const PredicateWorld& world_;
-  std::size_t at_ = 0;           // first byte not read yet
-  std::size_t token_at_ = 0;     // of the last token
-  std::size_t before_at_ = 0;    // of the one before it
+  std::size_t at_ = 0;         // first byte not read yet
+  std::size_t token_at_ = 0;   // of the last token
+  std::size_t before_at_ = 0;  // of the one before it
   PredicateToken token_ = PredicateToken::Open;
   PredicateToken before_ = PredicateToken::Open;
   std::vector<std::size_t> open_;  // parentheses not closed yet

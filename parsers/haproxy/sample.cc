@@ -24,7 +24,8 @@ Result<SampleExpression, TextFault> parse_expression(std::string_view text, Samp
   return expression;
 }
 
-/// How many bytes of the line stand before the word's text, when that is there as written; none otherwise.
+/// How many bytes of the line stand before the word's text, when that is there as written; none
+/// otherwise.
 std::optional<std::uint32_t> verbatim_offset(const Statement& line, const Word& word) {
   const std::string_view written = line.source->line(line.line);
   if (written.size() + 1 < word.column + word.length) return std::nullopt;
@@ -52,7 +53,8 @@ Result<std::vector<SampleCall>, TextFault> parse_converters(std::string_view tex
   return calls;
 }
 
-Place place_within(const Statement& line, std::size_t word, std::size_t offset, std::size_t length) {
+Place place_within(const Statement& line, std::size_t word, std::size_t offset,
+                   std::size_t length) {
   Place place = line.place(word);
   if (word >= line.words.size() || offset > line.words[word].text.size()) return place;
   const auto before = verbatim_offset(line, line.words[word]);

@@ -1,5 +1,5 @@
-// Sample expressions as written, "req.hdr(host,-1),lower,map(/f)", as data. Knows no fetch and no converter: names and
-// arguments are checked by whoever gives them a meaning.
+// Sample expressions as written, "req.hdr(host,-1),lower,map(/f)", as data. Knows no fetch and no
+// converter: names and arguments are checked by whoever gives them a meaning.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,8 @@ struct TextFault {
   std::size_t length = 0;
 };
 
-/// One argument after the second reading of quotes and backslashes. "f()" has none, "f(,)" has two empty ones.
+/// One argument after the second reading of quotes and backslashes. "f()" has none, "f(,)" has two
+/// empty ones.
 struct SampleArgument {
   std::string text;
   std::uint32_t offset = 0;  // of its first byte as written, in the parsed text
@@ -44,14 +45,16 @@ struct SampleExpression {
 /// The whole of `text` is one expression.
 lib::base::Result<SampleExpression, TextFault> parse_sample(std::string_view text);
 
-/// `text` begins with an expression: it ends at the first byte that cannot belong to it (see `consumed`).
+/// `text` begins with an expression: it ends at the first byte that cannot belong to it (see
+/// `consumed`).
 lib::base::Result<SampleExpression, TextFault> parse_sample_prefix(std::string_view text);
 
-/// The whole of `text` is a list of converters, "lower,map(/f)": they may stand in words of their own.
+/// The whole of `text` is a list of converters, "lower,map(/f)": they may stand in words of their
+/// own.
 lib::base::Result<std::vector<SampleCall>, TextFault> parse_converters(std::string_view text);
 
-/// The place of `length` bytes at `offset` of a word's text: exact when the word has the file's own bytes, else the
-/// whole word.
+/// The place of `length` bytes at `offset` of a word's text: exact when the word has the file's own
+/// bytes, else the whole word.
 Place place_within(const Statement& line, std::size_t word, std::size_t offset, std::size_t length);
 
 }  // namespace parsers::haproxy

@@ -44,10 +44,10 @@ SampleToken SampleLexer::read_call(std::size_t length, SampleCall& call) {
     ArgumentList list = read_arguments(text_, at_ + 1);
     at_ = list.end;
     if (!list.is_closed) {
-      const std::string where =
-          is_fetch ? "fetch method '" + call.name + "'"
-                   : "invalid arg " + std::to_string(list.arguments.size() + 1) + " in converter '" +
-                         call.name + "'";
+      const std::string where = is_fetch
+                                    ? "fetch method '" + call.name + "'"
+                                    : "invalid arg " + std::to_string(list.arguments.size() + 1) +
+                                          " in converter '" + call.name + "'";
       fail(begin, at_ - begin, where + " : expected ')'");
       return SampleToken::Faulty;
     }

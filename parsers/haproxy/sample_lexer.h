@@ -32,9 +32,9 @@ class SampleLexer {
 
   std::string_view text_;
   SampleEnd end_;
-  bool expects_fetch_;      // no call was read yet, and the first is a fetch
+  bool expects_fetch_;  // no call was read yet, and the first is a fetch
   std::size_t at_ = 0;
-  std::string last_;        // "fetch keyword 'src'": what a missing comma would follow
+  std::string last_;  // "fetch keyword 'src'": what a missing comma would follow
   std::optional<TextFault> fault_;
 };
 

@@ -21,7 +21,8 @@ Place Statement::place(std::size_t index) const {
 Place Statement::whole() const { return {source, line, 0, 0}; }
 
 Place place_at(const FileState& file, std::uint32_t line, std::size_t column, std::size_t length) {
-  return {&file.source, line, static_cast<std::uint32_t>(column), static_cast<std::uint32_t>(length)};
+  return {&file.source, line, static_cast<std::uint32_t>(column),
+          static_cast<std::uint32_t>(length)};
 }
 
 std::string parsing_at(const Source& source, std::uint32_t line) {

@@ -11,9 +11,10 @@ namespace parsers::haproxy {
 namespace {
 
 constexpr auto kSectionKeywords = std::to_array<std::string_view>(
-    {"global",   "defaults",  "frontend", "backend",    "listen",         "peers",     "resolvers",
-     "mailers",  "userlist",  "cache",    "ring",       "http-errors",    "fcgi-app",  "log-forward",
-     "program",  "log-profile", "crt-store", "traces",  "namespace_list", "acme",      "healthcheck"});
+    {"global",         "defaults",    "frontend",   "backend",     "listen",    "peers",
+     "resolvers",      "mailers",     "userlist",   "cache",       "ring",      "http-errors",
+     "fcgi-app",       "log-forward", "program",    "log-profile", "crt-store", "traces",
+     "namespace_list", "acme",        "healthcheck"});
 
 struct Directive {
   std::string_view name;
@@ -29,10 +30,11 @@ struct MessageDirective {
   std::string_view name;
   Severity severity;
 };
-constexpr auto kMessageDirectives = std::to_array<MessageDirective>({{".notice", Severity::Notice},
-                                                                     {".warning", Severity::Warning},
-                                                                     {".alert", Severity::Alert},
-                                                                     {".diag", Severity::Diag}});
+constexpr auto kMessageDirectives =
+    std::to_array<MessageDirective>({{".notice", Severity::Notice},
+                                     {".warning", Severity::Warning},
+                                     {".alert", Severity::Alert},
+                                     {".diag", Severity::Diag}});
 
 std::string hint_for_directive(std::string_view word) {
   std::vector<std::string_view> names;
@@ -106,9 +108,14 @@ void TreeBuilder::enter_branch(const Statement& line) {
   block.is_active = false;
   if (!block.is_reachable || block.was_taken) return;
   switch (evaluate_line(line, file_.environment, file_.predicates, file_.diagnostics)) {
-    case Truth::True: block.is_active = block.was_taken = true; break;
-    case Truth::False: break;
-    case Truth::Unreadable: block.was_taken = true; break;  // its lines are all left out
+    case Truth::True:
+      block.is_active = block.was_taken = true;
+      break;
+    case Truth::False:
+      break;
+    case Truth::Unreadable:
+      block.was_taken = true;
+      break;  // its lines are all left out
   }
 }
 
@@ -165,8 +172,6 @@ void TreeBuilder::on_unterminated(std::uint32_t last_line) {
                           "it was opened at line " + std::to_string(opening.line));
 }
 
-void TreeBuilder::out_of_memory() {
-  report(file_, {}, "the file cannot be read: out of memory.");
-}
+void TreeBuilder::out_of_memory() { report(file_, {}, "the file cannot be read: out of memory."); }
 
 }  // namespace parsers::haproxy

@@ -1,4 +1,5 @@
-// Lines become sections; conditional blocks and messages take effect. Called by the grammar's actions, line by line.
+// Lines become sections; conditional blocks and messages take effect. Called by the grammar's
+// actions, line by line.
 #pragma once
 
 #include <vector>
@@ -23,7 +24,7 @@ class TreeBuilder {
   void on_elif(const Statement& line);
   void on_else(const Statement& line);
   void on_endif(const Statement& line);
-  void on_stray(const Statement& line);  ///< .elif, .else or .endif without an .if
+  void on_stray(const Statement& line);           ///< .elif, .else or .endif without an .if
   void on_unterminated(std::uint32_t last_line);  ///< the file ends within a block
   void out_of_memory();
 

@@ -1,5 +1,6 @@
-// Reading a haproxy.cfg of 30,000 lines (5,000 backends) into its tree. Run it by hand: make tests/bench/haproxy_cfg_bench.
-// Without variables and escapes, words are views and the only allocations are the tree's chunks.
+// Reading a haproxy.cfg of 30,000 lines (5,000 backends) into its tree. Run it by hand: make
+// tests/bench/haproxy_cfg_bench. Without variables and escapes, words are views and the only
+// allocations are the tree's chunks.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -21,7 +22,8 @@ std::string make_file() {
   for (int i = 0; i < kBackends; ++i) {
     const std::string number = std::to_string(i);
     const std::string host = std::to_string(i / 250) + "." + std::to_string(i % 250);
-    text += "backend b" + number + "\n    balance roundrobin\n    option httpchk GET /\n    server s1 10.0." + host +
+    text += "backend b" + number +
+            "\n    balance roundrobin\n    option httpchk GET /\n    server s1 10.0." + host +
             ":80 check inter 2s\n    server s2 10.1." + host + ":80 check inter 2s\n\n";
   }
   return text;
@@ -59,6 +61,7 @@ int main() {
   for (int i = 0; i < kRounds; ++i) times.push_back(parse_ms(text));
   std::sort(times.begin(), times.end());
   const double median = times[times.size() / 2];
-  std::printf("%.0f lines: %.2f ms (%.2f to %.2f), %.0f ns a line, %.3f allocations a line\n", lines, median, times.front(),
-              times.back(), median * 1e6 / lines, static_cast<double>(allocations) / kRounds / lines);
+  std::printf("%.0f lines: %.2f ms (%.2f to %.2f), %.0f ns a line, %.3f allocations a line\n",
+              lines, median, times.front(), times.back(), median * 1e6 / lines,
+              static_cast<double>(allocations) / kRounds / lines);
 }

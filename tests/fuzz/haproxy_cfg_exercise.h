@@ -30,7 +30,8 @@ inline void exercise_word(std::string_view text) {
   if (!prefix) check_fault(prefix.error(), text);
   if (const auto list = parse_converters(text); !list) check_fault(list.error(), text);
   for (const LogSpaces spaces : {LogSpaces::Merge, LogSpaces::Keep}) {
-    if (const auto format = parse_log_format(text, spaces); !format) check_fault(format.error(), text);
+    if (const auto format = parse_log_format(text, spaces); !format)
+      check_fault(format.error(), text);
   }
 }
 
@@ -41,7 +42,8 @@ inline void exercise_line(const Statement& line) {
     must(!word.text.empty() && word.text.data()[word.text.size()] == '\0');
     must(word.column >= 1 && word.column - 1 + word.length <= line.source->line(line.line).size());
     must(place_within(line, i, word.text.size(), 0).column >= 1);
-    if (word.text == "if" || word.text == "unless") (void)parse_condition(line, i);  // either will do
+    if (word.text == "if" || word.text == "unless")
+      (void)parse_condition(line, i);  // either will do
     exercise_word(word.text);
   }
 }
@@ -64,7 +66,8 @@ inline void exercise_haproxy_cfg(std::string_view text, std::size_t max_rendered
     if (rendered++ == max_rendered) break;
     must(render(diagnostic, 1).ends_with('\n'));
   }
-  (void)evaluate_condition(text.substr(0, text.find('\n')), environment, predicates, diagnostics);  // any answer will do
+  (void)evaluate_condition(text.substr(0, text.find('\n')), environment, predicates,
+                           diagnostics);  // any answer will do
 }
 
 }  // namespace fuzz

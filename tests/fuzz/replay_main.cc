@@ -1,5 +1,5 @@
-// Runs a fuzz target on files instead of under libFuzzer: those named on the command line, or else the committed corpus
-// of the target's name. An empty corpus is a failure.
+// Runs a fuzz target on files instead of under libFuzzer: those named on the command line, or else
+// the committed corpus of the target's name. An empty corpus is a failure.
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -33,7 +33,8 @@ void collect(const fs::path& path, std::vector<fs::path>& files) {
 void replay(const fs::path& path) {
   std::ifstream in{path, std::ios::binary};
   const std::vector<char> bytes{std::istreambuf_iterator<char>{in}, {}};
-  std::vector<std::uint8_t> input{bytes.begin(), bytes.end()};  // exactly as long as the file, for AddressSanitizer
+  std::vector<std::uint8_t> input{
+      bytes.begin(), bytes.end()};  // exactly as long as the file, for AddressSanitizer
   input.shrink_to_fit();
   (void)LLVMFuzzerTestOneInput(input.data(), input.size());  // always 0; a fault aborts
 }

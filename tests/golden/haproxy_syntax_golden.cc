@@ -1,6 +1,7 @@
-// Golden test of the file syntax: each tests/golden/haproxy_syntax/*.cfg is parsed, and its diagnostics and words are
-// compared with the .expected beside it. With --update, writes the .expected files instead.
-// Texts were compared once with `haproxy -c` (2.6); where it stops at the first fault, we go on.
+// Golden test of the file syntax: each tests/golden/haproxy_syntax/*.cfg is parsed, and its
+// diagnostics and words are compared with the .expected beside it. With --update, writes the
+// .expected files instead. Texts were compared once with `haproxy -c` (2.6); where it stops at the
+// first fault, we go on.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -49,7 +50,9 @@ std::string parsed(const std::string& name, std::string text) {
 bool check(const fs::path& expected_path, const std::string& got) {
   const std::string expected = read(expected_path);
   if (expected == got) return true;
-  std::cerr << "FAIL " << expected_path.string() << "\n--- expected\n" << expected << "--- got\n" << got;
+  std::cerr << "FAIL " << expected_path.string() << "\n--- expected\n"
+            << expected << "--- got\n"
+            << got;
   return false;
 }
 

@@ -9,7 +9,9 @@ namespace {
 std::string shown(const std::string& text, Place place, std::string hint = {}) {
   const Source source{"t.cfg", text};
   place.source = &source;
-  return render({Severity::Alert, "config : parsing [" + place_text(place) + "] : bad", place, std::move(hint)}, 42);
+  return render({Severity::Alert, "config : parsing [" + place_text(place) + "] : bad", place,
+                 std::move(hint)},
+                42);
 }
 
 }  // namespace
@@ -28,7 +30,9 @@ TEST_CASE("labels are padded so that the process ids stand in one column", "[dia
 }
 
 TEST_CASE("tabs and control bytes do not move the caret", "[diagnostic]") {
-  CHECK(shown("a\tb\x01" "c d\n", {nullptr, 1, 7, 1}) ==
+  CHECK(shown("a\tb\x01"
+              "c d\n",
+              {nullptr, 1, 7, 1}) ==
         "[ALERT]    (42) : config : parsing [t.cfg:1] : bad\n  a b?c d\n        ^\n");
 }
 
@@ -54,10 +58,12 @@ TEST_CASE("the end of a long line can be the place", "[diagnostic]") {
   CHECK(out[out.size() - 2] == '^');
 }
 
-TEST_CASE("a place for the whole line has no caret and a missing line is not shown", "[diagnostic]") {
+TEST_CASE("a place for the whole line has no caret and a missing line is not shown",
+          "[diagnostic]") {
   CHECK(shown("a b\r\n", {nullptr, 1, 0, 0}, "try c") ==
         "[ALERT]    (42) : config : parsing [t.cfg:1] : bad\n  a b\n  try c\n");
-  CHECK(shown("a b\n", {nullptr, 9, 2, 1}) == "[ALERT]    (42) : config : parsing [t.cfg:9] : bad\n");
+  CHECK(shown("a b\n", {nullptr, 9, 2, 1}) ==
+        "[ALERT]    (42) : config : parsing [t.cfg:9] : bad\n");
 }
 
 TEST_CASE("a column beyond the line's end is moved to its end", "[diagnostic]") {

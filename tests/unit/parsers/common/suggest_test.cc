@@ -9,10 +9,13 @@ using parsers::common::suggest;
 namespace {
 
 constexpr auto kWords = std::to_array<std::string_view>(
-    {"acl", "balance", "bind", "cookie", "default_backend", "errorfile", "http-request", "log-format", "maxconn", "mode",
-     "monitor-uri", "option", "retries", "server", "stats", "timeout", "use_backend", "check", "weight", "ssl",
-     "accept-proxy", "verifyhost", "httplog", "httpchk", "http-server-close", "forwardfor", "chroot", "daemon", "nbthread",
-     "tune.bufsize", "ulimit-n", "pidfile"});
+    {"acl",          "balance",      "bind",       "cookie",   "default_backend",
+     "errorfile",    "http-request", "log-format", "maxconn",  "mode",
+     "monitor-uri",  "option",       "retries",    "server",   "stats",
+     "timeout",      "use_backend",  "check",      "weight",   "ssl",
+     "accept-proxy", "verifyhost",   "httplog",    "httpchk",  "http-server-close",
+     "forwardfor",   "chroot",       "daemon",     "nbthread", "tune.bufsize",
+     "ulimit-n",     "pidfile"});
 
 struct Slip {
   std::string_view word, meant;

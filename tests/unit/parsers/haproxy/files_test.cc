@@ -54,5 +54,6 @@ TEST_CASE("a file that is not there says so as haproxy does", "[haproxy][files]"
   REQUIRE_FALSE(read);
   CHECK(read.error().code == ENOENT);
   CHECK(read.error().message ==
-        "config : Cannot open configuration file/directory /nonexistent/missing.cfg : No such file or directory");
+        "config : Cannot open configuration file/directory /nonexistent/missing.cfg : No such file "
+        "or directory");
 }

@@ -21,8 +21,8 @@ std::string flags_of(const LogFlags& flags) {
 std::string read_back(std::string_view format, LogSpaces spaces = LogSpaces::Merge) {
   const auto parsed = parse_log_format(format, spaces);
   if (!parsed) {
-    return std::to_string(parsed.error().offset) + "+" + std::to_string(parsed.error().length) + ": " +
-           parsed.error().message;
+    return std::to_string(parsed.error().offset) + "+" + std::to_string(parsed.error().length) +
+           ": " + parsed.error().message;
   }
   std::string out;
   std::size_t end = 0;
@@ -33,7 +33,8 @@ std::string read_back(std::string_view format, LogSpaces spaces = LogSpaces::Mer
     if (item.kind == LogItem::Kind::Text) out += "'" + item.text + "'";
     if (item.kind == LogItem::Kind::Separator) out += "_";
     if (item.kind == LogItem::Kind::Alias) out += "%" + item.text + flags_of(item.flags) + ".";
-    if (item.kind == LogItem::Kind::Sample) out += "[" + item.text + "]" + flags_of(item.flags) + ".";
+    if (item.kind == LogItem::Kind::Sample)
+      out += "[" + item.text + "]" + flags_of(item.flags) + ".";
   }
   CHECK(end <= format.size());
   return out;
@@ -79,7 +80,8 @@ TEST_CASE("a faulty format says why and where", "[haproxy][logformat]") {
        {"%{+Q}", "0+5: parse argument modifier without variable name near '%{+Q}'"},
        {"%{+Q}%%", "0+5: parse argument modifier without variable name near '%{+Q}'"},
        {"% a",
-        "0+2: unexpected variable name near ' ' at position 1 line : '% a'. Maybe you want to write a single '%', use "
+        "0+2: unexpected variable name near ' ' at position 1 line : '% a'. Maybe you want to "
+        "write a single '%', use "
         "the syntax '%%'"},
        {"a %[src", "3+4: missing ']' after 'src'"},
        {"%[src x]", "5+1: expected ']' after 'src', but found ' '"},

@@ -21,7 +21,8 @@ constexpr std::string_view kTelling = "\"'\\${}[]*-.#!()|&,% \t\n\r\0xif"sv;
 std::vector<std::string> samples() {
   const char* root = std::getenv("srcdir");
   std::vector<std::string> texts;
-  for (const auto& entry : fs::directory_iterator{fs::path{root == nullptr ? "." : root} / "tests/fuzz/corpus/haproxy_cfg"}) {
+  for (const auto& entry : fs::directory_iterator{fs::path{root == nullptr ? "." : root} /
+                                                  "tests/fuzz/corpus/haproxy_cfg"}) {
     std::ifstream in{entry.path(), std::ios::binary};
     texts.emplace_back(std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{});
   }
@@ -38,10 +39,17 @@ void damage(std::string& text, std::mt19937& random) {
     const std::size_t at = random() % (text.size() + 1);
     const std::size_t length = random() % 16;
     switch (random() % 4) {
-      case 0: text.insert(at, 1, any_byte(random)); break;
-      case 1: text.erase(at, length); break;
-      case 2: text.insert(at, text.substr(random() % (text.size() + 1), length)); break;
-      default: if (at < text.size()) text[at] = any_byte(random);
+      case 0:
+        text.insert(at, 1, any_byte(random));
+        break;
+      case 1:
+        text.erase(at, length);
+        break;
+      case 2:
+        text.insert(at, text.substr(random() % (text.size() + 1), length));
+        break;
+      default:
+        if (at < text.size()) text[at] = any_byte(random);
     }
   }
 }
@@ -52,7 +60,8 @@ TEST_CASE("a thousand damaged files are read without harm", "[haproxy][property]
   const std::vector<std::string> texts = samples();
   REQUIRE_FALSE(texts.empty());
   const char* wanted = std::getenv("TRIAD_SEED");  // to repeat a failure
-  const unsigned seed = wanted != nullptr ? static_cast<unsigned>(std::strtoul(wanted, nullptr, 10)) : std::random_device{}();
+  const unsigned seed = wanted != nullptr ? static_cast<unsigned>(std::strtoul(wanted, nullptr, 10))
+                                          : std::random_device{}();
   std::cerr << "TRIAD_SEED=" << seed << std::endl;  // printed before anything can crash
   std::mt19937 random{seed};
   for (int round = 0; round < kRounds; ++round) {

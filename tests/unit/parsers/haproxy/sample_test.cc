@@ -16,8 +16,8 @@ std::string read_back(const SampleCall& call) {
 
 template <class Parsed>
 std::string fault_of(const Parsed& parsed) {
-  return std::to_string(parsed.error().offset) + "+" + std::to_string(parsed.error().length) + ": " +
-         parsed.error().message;
+  return std::to_string(parsed.error().offset) + "+" + std::to_string(parsed.error().length) +
+         ": " + parsed.error().message;
 }
 
 std::string whole(std::string_view text) {
@@ -38,7 +38,8 @@ struct Case {
 TEST_CASE("an expression is a fetch and converters with arguments", "[haproxy][sample]") {
   CHECK(whole("src") == "src");
   CHECK(whole("src()") == "src");
-  CHECK(whole("req.hdr(host,-1),lower,map_str(/f,b c)") == "req.hdr<host><-1> lower map_str</f><b c>");
+  CHECK(whole("req.hdr(host,-1),lower,map_str(/f,b c)") ==
+        "req.hdr<host><-1> lower map_str</f><b c>");
   CHECK(whole("hdr(,)") == "hdr<><>");
   CHECK(whole("src,,lower,") == "src lower");
   CHECK(whole("sc0_get-x.y:z(a)") == "sc0_get-x.y:z<a>");
@@ -65,18 +66,18 @@ TEST_CASE("quotes and backslashes count again between parentheses", "[haproxy][s
 }
 
 TEST_CASE("a faulty expression says why and where", "[haproxy][sample]") {
-  static constexpr auto kCases =
-      std::to_array<Case>({{"", "0+0: missing fetch method"},
-                           {",lower", "0+1: missing fetch method"},
-                           {"(a)", "0+1: missing fetch method"},
-                           {"src(", "0+4: fetch method 'src' : expected ')'"},
-                           {"src,ipmask(24", "4+9: invalid arg 2 in converter 'ipmask' : expected ')'"},
-                           {"str('a)", "0+7: fetch method 'str' : expected ')'"},
-                           {"src)", "3+1: missing comma after fetch keyword 'src'"},
-                           {"src;lower", "3+1: missing comma after fetch keyword 'src'"},
-                           {"src(a)b", "6+1: missing comma after fetch keyword 'src'"},
-                           {"src,ipmask(24)x", "14+1: missing comma after converter 'ipmask'"},
-                           {"src,)", "4+1: unknown converter ''"}});
+  static constexpr auto kCases = std::to_array<Case>(
+      {{"", "0+0: missing fetch method"},
+       {",lower", "0+1: missing fetch method"},
+       {"(a)", "0+1: missing fetch method"},
+       {"src(", "0+4: fetch method 'src' : expected ')'"},
+       {"src,ipmask(24", "4+9: invalid arg 2 in converter 'ipmask' : expected ')'"},
+       {"str('a)", "0+7: fetch method 'str' : expected ')'"},
+       {"src)", "3+1: missing comma after fetch keyword 'src'"},
+       {"src;lower", "3+1: missing comma after fetch keyword 'src'"},
+       {"src(a)b", "6+1: missing comma after fetch keyword 'src'"},
+       {"src,ipmask(24)x", "14+1: missing comma after converter 'ipmask'"},
+       {"src,)", "4+1: unknown converter ''"}});
   for (const Case& each : kCases) {
     CAPTURE(each.text);
     CHECK(whole(each.text) == each.expected);
@@ -102,11 +103,13 @@ TEST_CASE("converters may stand alone", "[haproxy][sample]") {
   CHECK(parse_converters("")->empty());
 }
 
-TEST_CASE("a place within a word is exact when the word stands there as written", "[haproxy][sample]") {
+TEST_CASE("a place within a word is exact when the word stands there as written",
+          "[haproxy][sample]") {
   Tree tree;
   Diagnostics diagnostics;
   Environment environment{{"V", "src,x"}};
-  parse_file(tree, "t", "global\n a src,x \"src,x\" s'r'c,x \"$V\"\n", environment, {}, diagnostics);
+  parse_file(tree, "t", "global\n a src,x \"src,x\" s'r'c,x \"$V\"\n", environment, {},
+             diagnostics);
   const Statement& line = tree.sections.at(0).body.at(0);
   CHECK(place_within(line, 1, 4, 1).column == 8);
   CHECK(place_within(line, 2, 4, 1).column == 15);
