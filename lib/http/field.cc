@@ -7,8 +7,8 @@ namespace lib::http {
 
 namespace {
 
-/// Compares a valid field name with `lower`, whose letters are lower case. Setting bit 5 makes letters lower case and
-/// turns no other token character into a letter or a dash.
+/// Compares a valid field name with `lower`, whose letters are lower case. Setting bit 5 makes
+/// letters lower case and turns no other token character into a letter or a dash.
 template <std::size_t N>
 bool is_name(const char* name, const char (&lower)[N]) {
   constexpr std::size_t kSize = N - 1;
@@ -37,14 +37,17 @@ FieldId identify_long(const char* name, std::size_t length) {
     case 14:
       if (is_name(name, "content-length")) return FieldId::ContentLength;
       return is_name(name, "http2-settings") ? FieldId::Http2Settings : FieldId::Other;
-    case 15: return is_name(name, "x-forwarded-for") ? FieldId::XForwardedFor : FieldId::Other;
-    case 16: return is_name(name, "proxy-connection") ? FieldId::ProxyConnection : FieldId::Other;
+    case 15:
+      return is_name(name, "x-forwarded-for") ? FieldId::XForwardedFor : FieldId::Other;
+    case 16:
+      return is_name(name, "proxy-connection") ? FieldId::ProxyConnection : FieldId::Other;
     case 17:
       if (is_name(name, "transfer-encoding")) return FieldId::TransferEncoding;
       return is_name(name, "sec-websocket-key") ? FieldId::SecWebSocketKey : FieldId::Other;
     case 20:
       return is_name(name, "sec-websocket-accept") ? FieldId::SecWebSocketAccept : FieldId::Other;
-    default: return FieldId::Other;
+    default:
+      return FieldId::Other;
   }
 }
 
@@ -53,18 +56,23 @@ FieldId identify_long(const char* name, std::size_t length) {
 FieldId identify(std::string_view text) {
   const char* name = text.data();
   switch (text.size()) {
-    case 2: return is_name(name, "te") ? FieldId::Te : FieldId::Other;
-    case 4: return is_name(name, "host") ? FieldId::Host : FieldId::Other;
+    case 2:
+      return is_name(name, "te") ? FieldId::Te : FieldId::Other;
+    case 4:
+      return is_name(name, "host") ? FieldId::Host : FieldId::Other;
     case 6:
       if (is_name(name, "cookie")) return FieldId::Cookie;
       return is_name(name, "expect") ? FieldId::Expect : FieldId::Other;
-    case 7: return is_name(name, "upgrade") ? FieldId::Upgrade : FieldId::Other;
-    case 9: return is_name(name, "forwarded") ? FieldId::Forwarded : FieldId::Other;
+    case 7:
+      return is_name(name, "upgrade") ? FieldId::Upgrade : FieldId::Other;
+    case 9:
+      return is_name(name, "forwarded") ? FieldId::Forwarded : FieldId::Other;
     case 10:
       if (is_name(name, "connection")) return FieldId::Connection;
       if (is_name(name, "set-cookie")) return FieldId::SetCookie;
       return is_name(name, "keep-alive") ? FieldId::KeepAlive : FieldId::Other;
-    default: return identify_long(name, text.size());
+    default:
+      return identify_long(name, text.size());
   }
 }
 

@@ -9,8 +9,8 @@
 
 namespace lib::http {
 
-/// A part of a head. Offsets below kEditBase count from the head's received bytes, those above from its edit area
-/// (what rules added or replaced); MessageHead::text() knows both.
+/// A part of a head. Offsets below kEditBase count from the head's received bytes, those above from
+/// its edit area (what rules added or replaced); MessageHead::text() knows both.
 struct Slice {
   std::uint32_t offset;
   std::uint32_t length;
@@ -49,24 +49,27 @@ struct Field {
   Slice value;             // without leading and trailing blanks; folded lines are joined by blanks
   std::uint32_t line_end;  // just after the line's LF
   FieldId id;
-  bool verbatim;           // the line is `name: value\r\n`: it can be forwarded as it stands
-  bool dropped;            // taken out: not found by find(), not forwarded
+  bool verbatim;  // the line is `name: value\r\n`: it can be forwarded as it stands
+  bool dropped;   // taken out: not found by find(), not forwarded
   bool folded;
 
   std::uint32_t line_begin() const { return name.offset; }
 };
 
-/// The fields of one head. kInline of them live inside; more allocate, once: the room is kept until the list goes.
+/// The fields of one head. kInline of them live inside; more allocate, once: the room is kept until
+/// the list goes.
 class FieldList {
  public:
-  static constexpr std::uint32_t kInline = 112;  // maxhdr's default and some room for what rules add
+  static constexpr std::uint32_t kInline =
+      112;  // maxhdr's default and some room for what rules add
   static constexpr std::uint32_t kMost = 65'535;
 
   FieldList() { items_ = inline_.data(); }
   FieldList(const FieldList&) = delete;
   FieldList& operator=(const FieldList&) = delete;
 
-  /// tune.http.maxhdr, 1..32767: how many lines a received head may have, the start line counted in (as haproxy does).
+  /// tune.http.maxhdr, 1..32767: how many lines a received head may have, the start line counted in
+  /// (as haproxy does).
   void set_limit(std::uint32_t limit) { limit_ = limit; }
   bool limit_reached() const { return size_ + 1 >= limit_; }
 
@@ -90,8 +93,8 @@ class FieldList {
   std::uint32_t capacity_ = kInline;
   std::uint32_t limit_ = 101;
   Field* items_;
-  std::unique_ptr<Field[]> heap_;       // owns items_ once there were more than kInline
-  std::array<Field, kInline> inline_;   // uninitialised on purpose
+  std::unique_ptr<Field[]> heap_;      // owns items_ once there were more than kInline
+  std::array<Field, kInline> inline_;  // uninitialised on purpose
 };
 
 }  // namespace lib::http

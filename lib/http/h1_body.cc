@@ -22,8 +22,8 @@ bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
 
-/// One call of scan(): `at` is the next byte to look at, `out` where the next byte to forward goes. They are the same
-/// place until something was left out.
+/// One call of scan(): `at` is the next byte to look at, `out` where the next byte to forward goes.
+/// They are the same place until something was left out.
 struct ChunkScanner::Cursor {
   char* const begin;
   char* const end;
@@ -64,8 +64,9 @@ char* ChunkScanner::find_line_end(Cursor& at, std::size_t most, BodyFault too_lo
   return lf;
 }
 
-/// "<hex>[ blanks][;extension]CRLF". Leading zeros, blanks and the extension are left out: peers that read them otherwise
-/// than we do cannot be led astray (RFC 9112 §7.1.1 wants unknown extensions ignored).
+/// "<hex>[ blanks][;extension]CRLF". Leading zeros, blanks and the extension are left out: peers
+/// that read them otherwise than we do cannot be led astray (RFC 9112 §7.1.1 wants unknown
+/// extensions ignored).
 bool ChunkScanner::take_size_line(Cursor& at) {
   char* digit = at.at;
   std::uint64_t size = 0;
@@ -75,7 +76,9 @@ bool ChunkScanner::take_size_line(Cursor& at) {
     size = size << 4 | static_cast<std::uint64_t>(hex_value(*digit));
   }
   if (digit != at.end && (digit == at.at || !(*digit == '\r' || *digit == ';' || is_blank(*digit))))
-    return at.refuse(*digit == '\n' && digit != at.at ? BodyFault::BadChunkLineEnd : BodyFault::BadChunkSize, digit);
+    return at.refuse(
+        *digit == '\n' && digit != at.at ? BodyFault::BadChunkLineEnd : BodyFault::BadChunkSize,
+        digit);
   char* const lf = find_line_end(at, kMaxLine, BodyFault::ChunkLineTooLong);
   if (lf == nullptr) return false;
   if (lf[-1] != '\r') return at.refuse(BodyFault::BadChunkLineEnd, lf);
@@ -121,8 +124,8 @@ bool ChunkScanner::take_payload_end(Cursor& at) {
   return true;
 }
 
-/// A trailer line, or the empty line that ends the body. Fields that the proxy itself goes by (framing, routing,
-/// connection, cookies) have no business here and are left out, RFC 9110 §6.5.1.
+/// A trailer line, or the empty line that ends the body. Fields that the proxy itself goes by
+/// (framing, routing, connection, cookies) have no business here and are left out, RFC 9110 §6.5.1.
 bool ChunkScanner::take_trailer(Cursor& at) {
   char* const lf = find_line_end(at, kMaxTrailers - trailers_, BodyFault::TrailersTooLarge);
   if (lf == nullptr) return false;
@@ -159,11 +162,21 @@ ChunkScan ChunkScanner::scan(char* data, std::size_t size) {
   bool goes_on = phase_ != Phase::Done;
   while (goes_on) {
     switch (phase_) {
-      case Phase::SizeLine: goes_on = take_size_line(at); break;
-      case Phase::Payload: goes_on = take_payload(at); break;
-      case Phase::PayloadEnd: goes_on = take_payload_end(at); break;
-      case Phase::Trailers: goes_on = take_trailer(at); break;
-      case Phase::Done: goes_on = false; break;
+      case Phase::SizeLine:
+        goes_on = take_size_line(at);
+        break;
+      case Phase::Payload:
+        goes_on = take_payload(at);
+        break;
+      case Phase::PayloadEnd:
+        goes_on = take_payload_end(at);
+        break;
+      case Phase::Trailers:
+        goes_on = take_trailer(at);
+        break;
+      case Phase::Done:
+        goes_on = false;
+        break;
     }
   }
   ChunkScan found;
@@ -180,7 +193,8 @@ ChunkSizeLine chunk_size_line(std::uint64_t size) {
   ChunkSizeLine line{};
   unsigned digits = 1;
   while (digits < 16 && size >> (4 * digits) != 0) ++digits;
-  for (unsigned i = 0; i < digits; ++i) line.bytes[i] = kDigits[size >> (4 * (digits - 1 - i)) & 15];
+  for (unsigned i = 0; i < digits; ++i)
+    line.bytes[i] = kDigits[size >> (4 * (digits - 1 - i)) & 15];
   line.bytes[digits] = '\r';
   line.bytes[digits + 1] = '\n';
   line.length = static_cast<std::uint8_t>(digits + 2);

@@ -14,8 +14,8 @@ enum class BodyFault : std::uint8_t {
   ChunkTooLarge,
   BadChunkExtension,
   ChunkLineTooLong,
-  BadChunkLineEnd,    // not CRLF after a size
-  BadChunkDataEnd,    // not CRLF after the chunk's bytes
+  BadChunkLineEnd,  // not CRLF after a size
+  BadChunkDataEnd,  // not CRLF after the chunk's bytes
   BadTrailer,
   TrailersTooLarge,
   kCount
@@ -30,15 +30,16 @@ enum class ChunkMode : std::uint8_t {
 
 /// What one call of scan() found.
 struct ChunkScan {
-  std::size_t forward = 0;   // bytes at `data` to send on
-  std::size_t consumed = 0;  // bytes used up; those after it are to be presented again, first, with what comes next
-  bool finished = false;     // the body ended at `consumed`
+  std::size_t forward = 0;  // bytes at `data` to send on
+  std::size_t consumed =
+      0;  // bytes used up; those after it are to be presented again, first, with what comes next
+  bool finished = false;  // the body ended at `consumed`
   BodyFault fault = BodyFault::None;
   std::size_t position = 0;  // of the byte refused
 };
 
-/// Follows one chunked body. A line that is not complete is held back (not consumed): at most kMaxLine bytes, trailers at
-/// most kMaxTrailers in all. Chunk payload is skipped without a look.
+/// Follows one chunked body. A line that is not complete is held back (not consumed): at most
+/// kMaxLine bytes, trailers at most kMaxTrailers in all. Chunk payload is skipped without a look.
 class ChunkScanner {
  public:
   static constexpr std::size_t kMaxLine = 4096;
@@ -46,13 +47,15 @@ class ChunkScanner {
 
   explicit ChunkScanner(ChunkMode mode = ChunkMode::Keep) : mode_{mode} {}
 
-  /// Looks at the bytes that follow what earlier calls consumed. May change them in place; only [0, forward) is to be
-  /// sent, before anything of the next call. After a fault or the end the scanner must not be used again.
+  /// Looks at the bytes that follow what earlier calls consumed. May change them in place; only [0,
+  /// forward) is to be sent, before anything of the next call. After a fault or the end the scanner
+  /// must not be used again.
   ChunkScan scan(char* data, std::size_t size);
 
   /// Payload bytes passed so far.
   std::uint64_t payload() const { return payload_; }
-  /// Payload bytes of the present chunk still to come: they may be forwarded unseen (splice), then noted by skip().
+  /// Payload bytes of the present chunk still to come: they may be forwarded unseen (splice), then
+  /// noted by skip().
   std::uint64_t chunk_left() const { return left_; }
   /// `count` (at most chunk_left()) bytes of payload went past without scan().
   void skip(std::uint64_t count);
@@ -74,8 +77,8 @@ class ChunkScanner {
   std::uint64_t payload_ = 0;
 };
 
-/// "<hex>\r\n" before `size` bytes of payload, for a body that we chunk ourselves. Follow the payload with kChunkEnd,
-/// and the last one with kLastChunk.
+/// "<hex>\r\n" before `size` bytes of payload, for a body that we chunk ourselves. Follow the
+/// payload with kChunkEnd, and the last one with kLastChunk.
 struct ChunkSizeLine {
   std::array<char, 18> bytes;
   std::uint8_t length;

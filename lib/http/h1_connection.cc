@@ -13,8 +13,8 @@ bool is_ours(std::string_view word) {
   return equal_ignoring_case(word, "close") || equal_ignoring_case(word, "keep-alive");
 }
 
-/// A value with our words taken out is rebuilt with bare commas between the others, as haproxy does; one without them
-/// stays as it came.
+/// A value with our words taken out is rebuilt with bare commas between the others, as haproxy
+/// does; one without them stays as it came.
 bool strip(HeadWriter& writer, const MessageHead& head, Field& field) {
   const std::string_view value = head.value(field);
   std::size_t size = 0;  // of the other words with their commas
@@ -53,26 +53,33 @@ bool strip_all(HeadWriter& writer, MessageHead& head) {
   return true;
 }
 
-/// HTTP/1.0 closes unless keep-alive is said. Not with chunks, which HTTP/1.0 does not know and which such a peer may end
-/// by closing; nor when the connection is to become something else.
-bool must_ask_keep_alive(const MessageHead& head) {
-  return !head.is_http11() && head.body != BodyKind::Chunked && !head.connection_upgrade;
+/// Whether `wish` has to be said. Not when the connection may become something else: haproxy leaves
+/// an upgrade alone. HTTP/1.1 keeps and HTTP/1.0 closes unless told otherwise; HTTP/1.0 with
+/// chunks, which it does not know and such a peer may end by closing, is left to close.
+bool must_say(Persistence wish, const MessageHead& head) {
+  if (head.connection_upgrade) return false;
+  if (wish == Persistence::Close) return head.is_http11();
+  return !head.is_http11() && head.body != BodyKind::Chunked;
+}
+
+bool say(HeadWriter& writer, Persistence wish) {
+  return writer.add("connection", wish == Persistence::Close ? "close" : "keep-alive");
 }
 
 }  // namespace
 
 bool forward_connection(HeadWriter& writer, RequestHead& request, Persistence wish) {
   if (!strip_all(writer, request)) return false;
-  if (wish == Persistence::Close) return !request.is_http11() || writer.add("connection", "close");
-  return !must_ask_keep_alive(request) || writer.add("connection", "keep-alive");
+  return !must_say(wish, request) || say(writer, wish);
 }
 
-bool forward_connection(HeadWriter& writer, ResponseHead& response, Persistence wish, const Asked& request) {
+bool forward_connection(HeadWriter& writer, ResponseHead& response, Persistence wish,
+                        const Asked& request) {
   if (!strip_all(writer, response)) return false;
   if (response.is_interim() || response.body == BodyKind::Tunnel) return true;
-  if (wish == Persistence::Close) return !response.is_http11() || writer.add("connection", "close");
-  if (request.http11 && !must_ask_keep_alive(response)) return true;
-  return writer.add("connection", "keep-alive");
+  const bool to_old_client =
+      wish == Persistence::KeepAlive && !request.http11 && !response.connection_upgrade;
+  return !(to_old_client || must_say(wish, response)) || say(writer, wish);
 }
 
 }  // namespace lib::http

@@ -18,7 +18,8 @@ constexpr auto kFaults = std::to_array<FaultRow>({
     {HeadFault::BadMethod, 400, "invalid character in the method"},
     {HeadFault::BadTargetCharacter, 400, "invalid character in the request target"},
     {HeadFault::TargetFragment, 400, "fragment (#) in the request target"},
-    {HeadFault::BadTargetForm, 400, "request target is no path, URI, host:port (CONNECT) or * (OPTIONS)"},
+    {HeadFault::BadTargetForm, 400,
+     "request target is no path, URI, host:port (CONNECT) or * (OPTIONS)"},
     {HeadFault::BadVersion, 400, "invalid HTTP version"},
     {HeadFault::MissingVersion, 400, "no HTTP version in the request line"},
     {HeadFault::BadStartLineEnd, 400, "unexpected character after the start line"},
@@ -48,11 +49,13 @@ constexpr auto kFaults = std::to_array<FaultRow>({
     {HeadFault::UnexpectedUpgrade, 400, "status 101 to a request that asked for no upgrade"},
 });
 static_assert(kFaults.size() == static_cast<std::size_t>(HeadFault::kCount));
-static_assert([] {
-  for (std::size_t i = 0; i < kFaults.size(); ++i)
-    if (static_cast<std::size_t>(kFaults[i].fault) != i) return false;
-  return true;
-}(), "a row for each fault, in its order");
+static_assert(
+    [] {
+      for (std::size_t i = 0; i < kFaults.size(); ++i)
+        if (static_cast<std::size_t>(kFaults[i].fault) != i) return false;
+      return true;
+    }(),
+    "a row for each fault, in its order");
 
 }  // namespace
 
@@ -61,16 +64,26 @@ int status_for(HeadFault fault) { return kFaults[static_cast<std::size_t>(fault)
 
 std::string_view text(BodyFault fault) {
   switch (fault) {
-    case BodyFault::None: return "nothing wrong";
-    case BodyFault::BadChunkSize: return "invalid chunk size";
-    case BodyFault::ChunkTooLarge: return "chunk size of 2^60 or more";
-    case BodyFault::BadChunkExtension: return "control character in a chunk extension";
-    case BodyFault::ChunkLineTooLong: return "chunk size line too long";
-    case BodyFault::BadChunkLineEnd: return "no CRLF after a chunk size";
-    case BodyFault::BadChunkDataEnd: return "no CRLF after a chunk's data";
-    case BodyFault::BadTrailer: return "invalid trailer line";
-    case BodyFault::TrailersTooLarge: return "trailers too large";
-    case BodyFault::kCount: break;
+    case BodyFault::None:
+      return "nothing wrong";
+    case BodyFault::BadChunkSize:
+      return "invalid chunk size";
+    case BodyFault::ChunkTooLarge:
+      return "chunk size of 2^60 or more";
+    case BodyFault::BadChunkExtension:
+      return "control character in a chunk extension";
+    case BodyFault::ChunkLineTooLong:
+      return "chunk size line too long";
+    case BodyFault::BadChunkLineEnd:
+      return "no CRLF after a chunk size";
+    case BodyFault::BadChunkDataEnd:
+      return "no CRLF after a chunk's data";
+    case BodyFault::BadTrailer:
+      return "invalid trailer line";
+    case BodyFault::TrailersTooLarge:
+      return "trailers too large";
+    case BodyFault::kCount:
+      break;
   }
   return "unknown fault";
 }

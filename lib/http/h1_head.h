@@ -1,8 +1,10 @@
-// HTTP/1 message heads: bytes to RequestHead and ResponseHead, strict, incremental, without copying. Pure.
+// HTTP/1 message heads: bytes to RequestHead and ResponseHead, strict, incremental, without
+// copying. Pure.
 //
-// A head that arrives in pieces is parsed from where the last call stopped: the same bytes again, longer. Nothing is
-// changed in the buffer until the head is complete and good; then names are lower-cased and folded lines joined in place,
-// so that a refused head still shows what was received.
+// A head that arrives in pieces is parsed from where the last call stopped: the same bytes again,
+// longer. Names are lower-cased in place when the head is complete and good, so that a refused head
+// still shows what was received; only folded lines are joined (CR and LF become blanks) before
+// their meaning is judged.
 #pragma once
 
 #include <cstddef>
@@ -21,9 +23,9 @@ enum class HeadFault : std::uint8_t {
   BadMethod,
   BadTargetCharacter,
   TargetFragment,
-  BadTargetForm,         // not origin, absolute, authority (CONNECT) or asterisk (OPTIONS)
+  BadTargetForm,  // not origin, absolute, authority (CONNECT) or asterisk (OPTIONS)
   BadVersion,
-  MissingVersion,        // HTTP/0.9
+  MissingVersion,  // HTTP/0.9
   BadStartLineEnd,
   // start line of a response
   BadStatus,
@@ -33,26 +35,26 @@ enum class HeadFault : std::uint8_t {
   BlankBeforeColon,
   EmptyName,
   MissingColon,
-  LeadingFold,           // the first field line begins with a blank
+  LeadingFold,  // the first field line begins with a blank
   BadValueCharacter,
   NulInValue,
   BareCr,
   TooManyFields,
   // size
-  TargetTooLong,         // the buffer is full within the request line
-  HeadTooLarge,          // the buffer is full within the fields
+  TargetTooLong,  // the buffer is full within the request line
+  HeadTooLarge,   // the buffer is full within the fields
   // meaning
   BadContentLength,
   ConflictingContentLength,
-  BadTransferEncoding,   // not ending in chunked, chunked twice
+  BadTransferEncoding,          // not ending in chunked, chunked twice
   UnsupportedTransferEncoding,  // codings before chunked
-  BodyNotAllowed,        // GET, HEAD or DELETE with a body in HTTP/1.0
+  BodyNotAllowed,               // GET, HEAD or DELETE with a body in HTTP/1.0
   BadHost,
   ConflictingHost,
-  HostDisagrees,         // with the authority of the target
+  HostDisagrees,  // with the authority of the target
   MissingWebSocketKey,
   MissingWebSocketAccept,
-  UnexpectedUpgrade,     // 101 to a request that asked for none
+  UnexpectedUpgrade,  // 101 to a request that asked for none
   kCount
 };
 
@@ -89,11 +91,12 @@ class HeadState {
   std::uint32_t mark_ = 0;      // where the present word began
 };
 
-/// Parses `received`, the bytes from the start of the message on (at most 2^31-1). `head.fields.set_limit()` sets the most
-/// fields. On Complete, `head` is filled in and head.size bytes belong to it. On NeedMore, call again with the same bytes
-/// and more of them, and the same `state` and `head`; `received` may have moved.
-HeadStatus parse_request_head(std::span<char> received, const HeadOptions& options, HeadState& state,
-                              RequestHead& head);
+/// Parses `received`, the bytes from the start of the message on (at most 2^31-1).
+/// `head.fields.set_limit()` sets the most fields. On Complete, `head` is filled in and head.size
+/// bytes belong to it. On NeedMore, call again with the same bytes and more of them, and the same
+/// `state` and `head`; `received` may have moved.
+HeadStatus parse_request_head(std::span<char> received, const HeadOptions& options,
+                              HeadState& state, RequestHead& head);
 
 /// What the rules for a response need to know of its request.
 struct Asked {
@@ -107,14 +110,15 @@ inline Asked asked(const RequestHead& request) {
 }
 
 /// The same for the answer to `request`.
-HeadStatus parse_response_head(std::span<char> received, const HeadOptions& options, Asked request, HeadState& state,
-                               ResponseHead& head);
+HeadStatus parse_response_head(std::span<char> received, const HeadOptions& options, Asked request,
+                               HeadState& state, ResponseHead& head);
 
-/// Whether a connection begins as HTTP/2 with prior knowledge (RFC 9113 §3.4); `received` may be incomplete, then the
-/// answer is yes as long as it can still become one.
+/// Whether a connection begins as HTTP/2 with prior knowledge (RFC 9113 §3.4); `received` may be
+/// incomplete, then the answer is yes as long as it can still become one.
 bool may_be_h2_preface(std::string_view received);
 
-/// The fault of a head that is incomplete while its buffer is full: TargetTooLong or HeadTooLarge. Recorded in `state`.
+/// The fault of a head that is incomplete while its buffer is full: TargetTooLong or HeadTooLarge.
+/// Recorded in `state`.
 HeadFault too_large(HeadState& state);
 
 }  // namespace lib::http

@@ -17,17 +17,17 @@ using lib::base::equal_ignoring_case;
 
 /// What was met on the way through the fields.
 struct Notes {
-  Field* length = nullptr;     // the Content-Length that stays
-  Field* coding = nullptr;     // the last Transfer-Encoding
+  Field* length = nullptr;  // the Content-Length that stays
+  Field* coding = nullptr;  // the last Transfer-Encoding
   Field* host = nullptr;
   Field* te = nullptr;
   bool upgrade = false;
   bool names_websocket = false;
   bool websocket_key = false;
   bool websocket_accept = false;
-  bool chunked = false;        // seen
+  bool chunked = false;  // seen
   bool chunked_last = false;
-  bool other_coding = false;   // a coding before chunked
+  bool other_coding = false;  // a coding before chunked
   std::uint64_t length_value = 0;
 };
 
@@ -77,14 +77,16 @@ Refusal note_length(const MessageHead& head, Field& field, Notes& notes) {
   return {};
 }
 
-/// RFC 9112 §6.1. Only "chunked" is understood; its value is cut down to that word, so that a peer reads nothing else.
+/// RFC 9112 §6.1. Only "chunked" is understood; its value is cut down to that word, so that a peer
+/// reads nothing else.
 Refusal note_coding(const MessageHead& head, Field& field, Notes& notes) {
   const std::string_view whole = head.value(field);
   std::string_view word;
   bool any = false;
   for (ListReader items{whole, ListReader::KeepEmpty::Yes}; items.next(word);) {
     if (word.empty()) {
-      if (!notes.chunked) notes.other_coding = true;  // haproxy takes an empty word for a coding it lacks
+      if (!notes.chunked)
+        notes.other_coding = true;  // haproxy takes an empty word for a coding it lacks
       continue;
     }
     any = true;
@@ -94,7 +96,8 @@ Refusal note_coding(const MessageHead& head, Field& field, Notes& notes) {
     if (is_chunked) {
       notes.chunked = true;
       if (word.size() != whole.size() && !notes.other_coding) {
-        field.value = {field.value.offset + static_cast<std::uint32_t>(word.data() - whole.data()), 7};
+        field.value = {field.value.offset + static_cast<std::uint32_t>(word.data() - whole.data()),
+                       7};
         field.verbatim = false;
       }
     } else {
@@ -123,11 +126,13 @@ void note_connection(MessageHead& head, Field& field) {
   if (!any) field.dropped = true;
 }
 
-/// Bytes that end a host for one reader or another. Not quite RFC 3986: names with 8-bit bytes or underscores are in use.
+/// Bytes that end a host for one reader or another. Not quite RFC 3986: names with 8-bit bytes or
+/// underscores are in use.
 constexpr auto kNoHostByte = [] {
   std::array<bool, 256> table{};
   for (std::size_t c = 0; c <= ' '; ++c) table[c] = true;
-  for (const char c : std::string_view{"/\\?#@<>\"{}|^`\x7f"}) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view{"/\\?#@<>\"{}|^`\x7f"})
+    table[static_cast<unsigned char>(c)] = true;
   return table;
 }();
 
@@ -135,13 +140,15 @@ Refusal note_host(const MessageHead& head, Field& field, Notes& notes, const Hea
   const std::string_view host = head.value(field);
   if (!options.accept_invalid) {
     for (std::uint32_t i = 0; i < host.size(); ++i)
-      if (kNoHostByte[static_cast<unsigned char>(host[i])]) return {HeadFault::BadHost, field.value.offset + i};
+      if (kNoHostByte[static_cast<unsigned char>(host[i])])
+        return {HeadFault::BadHost, field.value.offset + i};
   }
   if (notes.host == nullptr) {
     notes.host = &field;
     return {};
   }
-  if (!equal_ignoring_case(head.value(*notes.host), host)) return refuse(HeadFault::ConflictingHost, field);
+  if (!equal_ignoring_case(head.value(*notes.host), host))
+    return refuse(HeadFault::ConflictingHost, field);
   field.dropped = true;
   return {};
 }
@@ -154,7 +161,8 @@ void note_te(MessageHead& head, Field& field, Notes& notes) {
     if (word != "trailers" || notes.te != nullptr) continue;
     notes.te = &field;
     if (word.size() != whole.size()) {
-      field.value = {field.value.offset + static_cast<std::uint32_t>(word.data() - whole.data()), 8};
+      field.value = {field.value.offset + static_cast<std::uint32_t>(word.data() - whole.data()),
+                     8};
       field.verbatim = false;
     }
   }
@@ -171,12 +179,21 @@ void note_upgrade(const MessageHead& head, const Field& field, Notes& notes) {
 /// What both directions look at.
 Refusal note(MessageHead& head, Field& field, Notes& notes) {
   switch (field.id) {
-    case FieldId::ContentLength: return note_length(head, field, notes);
-    case FieldId::TransferEncoding: return note_coding(head, field, notes);
-    case FieldId::Connection: note_connection(head, field); break;
-    case FieldId::Te: note_te(head, field, notes); break;
-    case FieldId::Upgrade: note_upgrade(head, field, notes); break;
-    default: break;
+    case FieldId::ContentLength:
+      return note_length(head, field, notes);
+    case FieldId::TransferEncoding:
+      return note_coding(head, field, notes);
+    case FieldId::Connection:
+      note_connection(head, field);
+      break;
+    case FieldId::Te:
+      note_te(head, field, notes);
+      break;
+    case FieldId::Upgrade:
+      note_upgrade(head, field, notes);
+      break;
+    default:
+      break;
   }
   return {};
 }
@@ -184,7 +201,8 @@ Refusal note(MessageHead& head, Field& field, Notes& notes) {
 void clear(MessageHead& head) {
   head.body = BodyKind::None;
   head.body_length = 0;
-  head.connection_close = head.connection_keep_alive = head.connection_upgrade = head.connection_other = false;
+  head.connection_close = head.connection_keep_alive = head.connection_upgrade =
+      head.connection_other = false;
   head.upgrade = head.websocket = head.length_ignored = head.keep_alive = false;
 }
 
@@ -193,9 +211,11 @@ void join_folded(MessageHead& head, Field& field) {
   char* from = head.data + field.name.offset + field.name.length + 1;
   char* to = head.data + field.line_end;
   while (to != from && (to[-1] == '\r' || to[-1] == '\n' || lib::base::is_blank(to[-1]))) --to;
-  std::replace_if(from, to, [](char c) { return c == '\r' || c == '\n'; }, ' ');
+  std::replace_if(
+      from, to, [](char c) { return c == '\r' || c == '\n'; }, ' ');
   while (from != to && lib::base::is_blank(*from)) ++from;
-  field.value = {static_cast<std::uint32_t>(from - head.data), static_cast<std::uint32_t>(to - from)};
+  field.value = {static_cast<std::uint32_t>(from - head.data),
+                 static_cast<std::uint32_t>(to - from)};
 }
 
 void drop_all(MessageHead& head, FieldId id) {
@@ -203,8 +223,8 @@ void drop_all(MessageHead& head, FieldId id) {
     if (field.id == id) field.dropped = true;
 }
 
-/// Transfer-Encoding over Content-Length (RFC 9112 §6.3); with both, or in an old version, the connection must not be
-/// used again: the two ends may disagree on where this message ends.
+/// Transfer-Encoding over Content-Length (RFC 9112 §6.3); with both, or in an old version, the
+/// connection must not be used again: the two ends may disagree on where this message ends.
 Refusal decide_coding(MessageHead& head, const Notes& notes) {
   if (!notes.chunked_last) return refuse(HeadFault::BadTransferEncoding, *notes.coding);
   if (notes.other_coding) return refuse(HeadFault::UnsupportedTransferEncoding, *notes.coding);
@@ -237,7 +257,8 @@ bool know_target(RequestHead& head) {
   if (head.method == Method::Connect) {
     head.target_kind = TargetKind::Authority;
     const HostPort parts = split_authority(target);
-    return !parts.host.empty() && !parts.port.empty() && parts.host.size() + 1 + parts.port.size() == target.size() &&
+    return !parts.host.empty() && !parts.port.empty() &&
+           parts.host.size() + 1 + parts.port.size() == target.size() &&
            target.find_first_of("/?@") == std::string_view::npos;
   }
   if (target[0] == '/') {
@@ -253,7 +274,8 @@ bool know_target(RequestHead& head) {
   return !parts.scheme.empty() && parts.authority.find('?') == std::string_view::npos;
 }
 
-/// Takes `count` bytes out of the target at `end` (an offset) by moving the start line's beginning up.
+/// Takes `count` bytes out of the target at `end` (an offset) by moving the start line's beginning
+/// up.
 void cut_target(RequestHead& head, std::uint32_t end, std::uint32_t count) {
   char* const line = head.data + head.begin;
   std::memmove(line + count, line, end - count - head.begin);
@@ -263,7 +285,8 @@ void cut_target(RequestHead& head, std::uint32_t end, std::uint32_t count) {
   head.target.length -= count;
 }
 
-/// Length of ":80" at the end of `authority` when it is the scheme's default port (or a bare colon), else 0.
+/// Length of ":80" at the end of `authority` when it is the scheme's default port (or a bare
+/// colon), else 0.
 std::uint32_t default_port_length(std::string_view scheme, std::string_view authority) {
   const HostPort parts = split_authority(authority);
   const bool has_colon = !authority.empty() && parts.port.data() != nullptr;
@@ -298,34 +321,41 @@ Refusal check_host(const RequestHead& head, const Notes& notes) {
 
 Refusal decide_request_body(RequestHead& head, const Notes& notes) {
   if (head.method == Method::Connect) {
-    // What follows is the tunnel's. Whoever sends a body with it means something else by it than the server would.
+    // What follows is the tunnel's. Whoever sends a body with it means something else by it than
+    // the server would.
     if (notes.length != nullptr || notes.coding != nullptr) head.keep_alive = false;
     drop_all(head, FieldId::ContentLength);
     drop_all(head, FieldId::TransferEncoding);
     return {};
   }
   if (notes.coding != nullptr) {
-    if (const Refusal refusal = decide_coding(head, notes); refusal.fault != HeadFault::None) return refusal;
+    if (const Refusal refusal = decide_coding(head, notes); refusal.fault != HeadFault::None)
+      return refusal;
   } else if (notes.length != nullptr && notes.length_value != 0) {
     head.body = BodyKind::Length;
     head.body_length = notes.length_value;
   }
-  const bool is_bodiless = head.method == Method::Get || head.method == Method::Head || head.method == Method::Delete;
+  const bool is_bodiless =
+      head.method == Method::Get || head.method == Method::Head || head.method == Method::Delete;
   if (head.body != BodyKind::None && !head.is_http11() && is_bodiless)
-    return refuse(HeadFault::BodyNotAllowed, notes.coding != nullptr ? *notes.coding : *notes.length);
+    return refuse(HeadFault::BodyNotAllowed,
+                  notes.coding != nullptr ? *notes.coding : *notes.length);
   return {};
 }
 
 /// Bodies of responses, RFC 9112 §6.3 in its order.
 Refusal decide_response_body(ResponseHead& head, const Asked& request, const Notes& notes) {
-  if (head.status < 200 || head.status == 204 || (request.method == Method::Connect && head.status < 300)) {
+  if (head.status < 200 || head.status == 204 ||
+      (request.method == Method::Connect && head.status < 300)) {
     drop_all(head, FieldId::ContentLength);
     drop_all(head, FieldId::TransferEncoding);
-    if (head.status == 101 || head.status >= 200) head.body = head.status == 204 ? BodyKind::None : BodyKind::Tunnel;
+    if (head.status == 101 || head.status >= 200)
+      head.body = head.status == 204 ? BodyKind::None : BodyKind::Tunnel;
     return {};
   }
   if (notes.coding != nullptr)
-    if (const Refusal refusal = decide_coding(head, notes); refusal.fault != HeadFault::None) return refusal;
+    if (const Refusal refusal = decide_coding(head, notes); refusal.fault != HeadFault::None)
+      return refusal;
   if (request.method == Method::Head || head.status == 304) {
     head.body = BodyKind::None;
   } else if (notes.coding == nullptr && notes.length == nullptr) {
@@ -390,10 +420,12 @@ Refusal understand(ResponseHead& head, const Asked& request, const HeadOptions&)
   decide_persistence(head);
   head.upgrade = head.status == 101;
   head.websocket = head.upgrade && request.websocket;
-  if (head.upgrade && !request.upgrade) return {HeadFault::UnexpectedUpgrade, head.status_text.offset};
+  if (head.upgrade && !request.upgrade)
+    return {HeadFault::UnexpectedUpgrade, head.status_text.offset};
   if (head.websocket && !notes.websocket_accept)
     return {HeadFault::MissingWebSocketAccept, head.status_text.offset};
-  if (const Refusal refusal = decide_response_body(head, request, notes); refusal.fault != HeadFault::None)
+  if (const Refusal refusal = decide_response_body(head, request, notes);
+      refusal.fault != HeadFault::None)
     return refusal;
   prepare_bytes(head);
   return {};

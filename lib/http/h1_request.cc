@@ -5,12 +5,14 @@
 
 namespace lib::http {
 
-/// Request lines: method, target, version. Several blanks between them are let pass (haproxy does), not forwarded.
+/// Request lines: method, target, version. Several blanks between them are let pass (haproxy does),
+/// not forwarded.
 class RequestScan : HeadScan {
  public:
   using HeadScan::kFieldBegin;
 
-  RequestScan(std::span<char> received, const HeadOptions& options, HeadState& state, RequestHead& head)
+  RequestScan(std::span<char> received, const HeadOptions& options, HeadState& state,
+              RequestHead& head)
       : HeadScan{received, options, state, head}, request_{head} {}
 
   HeadStatus run() {
@@ -23,14 +25,16 @@ class RequestScan : HeadScan {
     if (status != HeadStatus::Complete) return status;
     const Refusal refusal = understand(request_, options_);
     if (refusal.fault == HeadFault::None) return HeadStatus::Complete;
-    (void)bad(refusal.fault, begin_ + refusal.position);  // recorded in the state; the status says the rest
+    (void)bad(refusal.fault,
+              begin_ + refusal.position);  // recorded in the state; the status says the rest
     return HeadStatus::Fault;
   }
 
  private:
   [[gnu::always_inline]] HeadStatus take_line(Phase phase) {
     Step step;
-    if (phase <= kEmptyLines && (step = take_empty_lines()) != Step::Next) return stop(step, kEmptyLines);
+    if (phase <= kEmptyLines && (step = take_empty_lines()) != Step::Next)
+      return stop(step, kEmptyLines);
     if (phase <= kWord1 && (step = take_method()) != Step::Next) return stop(step, kWord1);
     if (phase <= kBlank1 && (step = take_gap()) != Step::Next) return stop(step, kBlank1);
     if (phase <= kWord2 && (step = take_target()) != Step::Next) return stop(step, kWord2);
@@ -55,7 +59,8 @@ class RequestScan : HeadScan {
       at_ = skip_target(at_, end_);
       if (at_end()) return Step::More;
       if (*at_ == ' ' || *at_ == '\t') break;
-      if (*at_ == '\r' || *at_ == '\n') return bad(at_ == mark_ ? HeadFault::BadTargetForm : HeadFault::MissingVersion);
+      if (*at_ == '\r' || *at_ == '\n')
+        return bad(at_ == mark_ ? HeadFault::BadTargetForm : HeadFault::MissingVersion);
       const bool harmless = *at_ == '#' || static_cast<unsigned char>(*at_) >= 0x80;
       if (!options_.accept_invalid || !harmless)
         return bad(*at_ == '#' ? HeadFault::TargetFragment : HeadFault::BadTargetCharacter);
@@ -67,20 +72,22 @@ class RequestScan : HeadScan {
   }
 
   Step take_request_version() {
-    if (!at_end() && (*mark_ == '\r' || *mark_ == '\n')) return bad(HeadFault::MissingVersion, mark_);
+    if (!at_end() && (*mark_ == '\r' || *mark_ == '\n'))
+      return bad(HeadFault::MissingVersion, mark_);
     return take_version();
   }
 
   RequestHead& request_;
 };
 
-HeadStatus parse_request_head(std::span<char> received, const HeadOptions& options, HeadState& state,
-                              RequestHead& head) {
+HeadStatus parse_request_head(std::span<char> received, const HeadOptions& options,
+                              HeadState& state, RequestHead& head) {
   return RequestScan{received, options, state, head}.run();
 }
 
 HeadFault too_large(HeadState& state) {
-  state.fault_ = state.phase_ < RequestScan::kFieldBegin ? HeadFault::TargetTooLong : HeadFault::HeadTooLarge;
+  state.fault_ =
+      state.phase_ < RequestScan::kFieldBegin ? HeadFault::TargetTooLong : HeadFault::HeadTooLarge;
   return state.fault_;
 }
 

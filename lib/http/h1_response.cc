@@ -6,7 +6,8 @@ namespace lib::http {
 /// Status lines: version, three digits, reason.
 class ResponseScan : HeadScan {
  public:
-  ResponseScan(std::span<char> received, const HeadOptions& options, HeadState& state, ResponseHead& head)
+  ResponseScan(std::span<char> received, const HeadOptions& options, HeadState& state,
+               ResponseHead& head)
       : HeadScan{received, options, state, head}, response_{head} {}
 
   HeadStatus run(const Asked& request) {
@@ -19,15 +20,18 @@ class ResponseScan : HeadScan {
     if (status != HeadStatus::Complete) return status;
     const Refusal refusal = understand(response_, request, options_);
     if (refusal.fault == HeadFault::None) return HeadStatus::Complete;
-    (void)bad(refusal.fault, begin_ + refusal.position);  // recorded in the state; the status says the rest
+    (void)bad(refusal.fault,
+              begin_ + refusal.position);  // recorded in the state; the status says the rest
     return HeadStatus::Fault;
   }
 
  private:
   [[gnu::always_inline]] HeadStatus take_line(Phase phase) {
     Step step;
-    if (phase <= kEmptyLines && (step = take_empty_lines()) != Step::Next) return stop(step, kEmptyLines);
-    if (phase <= kWord1 && (step = take_response_version()) != Step::Next) return stop(step, kWord1);
+    if (phase <= kEmptyLines && (step = take_empty_lines()) != Step::Next)
+      return stop(step, kEmptyLines);
+    if (phase <= kWord1 && (step = take_response_version()) != Step::Next)
+      return stop(step, kWord1);
     if (phase <= kBlank1 && (step = take_gap()) != Step::Next) return stop(step, kBlank1);
     if (phase <= kWord2 && (step = take_status()) != Step::Next) return stop(step, kWord2);
     if (phase <= kBlank2 && (step = take_gap()) != Step::Next) return stop(step, kBlank2);
@@ -48,10 +52,11 @@ class ResponseScan : HeadScan {
     for (at_ = mark_; at_ != end_ && at_ - mark_ < 3; ++at_)
       if (*at_ < '0' || *at_ > '9') return bad(HeadFault::BadStatus);
     if (at_end()) return Step::More;
-    if (*at_ != ' ' && *at_ != '\t' && *at_ != '\r' && *at_ != '\n') return bad(HeadFault::BadStatus);
+    if (*at_ != ' ' && *at_ != '\t' && *at_ != '\r' && *at_ != '\n')
+      return bad(HeadFault::BadStatus);
     response_.status_text = slice(mark_, at_);
-    response_.status =
-        static_cast<std::uint16_t>((mark_[0] - '0') * 100 + (mark_[1] - '0') * 10 + (mark_[2] - '0'));
+    response_.status = static_cast<std::uint16_t>((mark_[0] - '0') * 100 + (mark_[1] - '0') * 10 +
+                                                  (mark_[2] - '0'));
     if (response_.status < 100) return bad(HeadFault::BadStatus, mark_);
     mark_ = at_;
     return Step::Next;

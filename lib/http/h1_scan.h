@@ -1,5 +1,6 @@
-// What parsing a request head and a response head have in common: empty lines before it, its field lines, and stopping
-// at any byte to go on later. Internal to the codec; see h1_head.h for its use. Pure.
+// What parsing a request head and a response head have in common: empty lines before it, its field
+// lines, and stopping at any byte to go on later. Internal to the codec; see h1_head.h for its use.
+// Pure.
 #pragma once
 
 #include <cstddef>
@@ -11,17 +12,27 @@
 
 namespace lib::http {
 
-/// One call of the parser. A step looks at bytes from at_ on and says Next (its part is complete), More (the bytes end
-/// within it: phase_ tells where to go on) or Bad.
+/// One call of the parser. A step looks at bytes from at_ on and says Next (its part is complete),
+/// More (the bytes end within it: phase_ tells where to go on) or Bad.
 class HeadScan {
  protected:
   enum Phase : std::uint8_t {
-    kEmptyLines, kWord1, kBlank1, kWord2, kBlank2, kWord3, kStartEnd,  // the start line
-    kFieldBegin, kName, kValue, kValueEnd
+    kEmptyLines,
+    kWord1,
+    kBlank1,
+    kWord2,
+    kBlank2,
+    kWord3,
+    kStartEnd,  // the start line
+    kFieldBegin,
+    kName,
+    kValue,
+    kValueEnd
   };
   enum class Step : std::uint8_t { Next, More, Bad };
 
-  HeadScan(std::span<char> received, const HeadOptions& options, HeadState& state, MessageHead& head)
+  HeadScan(std::span<char> received, const HeadOptions& options, HeadState& state,
+           MessageHead& head)
       : begin_{received.data()},
         end_{received.data() + received.size()},
         at_{received.data() + state.position_},
@@ -32,7 +43,9 @@ class HeadScan {
     head.data = received.data();
   }
 
-  std::uint32_t offset(const char* where) const { return static_cast<std::uint32_t>(where - begin_); }
+  std::uint32_t offset(const char* where) const {
+    return static_cast<std::uint32_t>(where - begin_);
+  }
   Slice slice(const char* from, const char* to) const {
     return {offset(from), static_cast<std::uint32_t>(to - from)};
   }
@@ -79,7 +92,8 @@ class HeadScan {
     return Step::Next;
   }
 
-  /// "HTTP/<digit>.<digit>". Judged byte by byte where it is not all there: garbage is refused before its line ends.
+  /// "HTTP/<digit>.<digit>". Judged byte by byte where it is not all there: garbage is refused
+  /// before its line ends.
   Step take_version() {
     constexpr char kForm[] = "HTTP/0.0";
     constexpr std::ptrdiff_t kSize = sizeof kForm - 1;
@@ -166,12 +180,14 @@ class HeadScan {
 
 [[gnu::always_inline]] inline HeadScan::Step HeadScan::take_name() {
   at_ = skip_token(at_, end_);
-  while (options_.accept_invalid && !at_end() && *at_ != ':' && static_cast<unsigned char>(*at_) > ' ')
+  while (options_.accept_invalid && !at_end() && *at_ != ':' &&
+         static_cast<unsigned char>(*at_) > ' ')
     at_ = skip_token(at_ + 1, end_);
   if (at_end()) return Step::More;
   if (*at_ != ':') {
     if (*at_ == '\r' || *at_ == '\n') return bad(HeadFault::MissingColon);
-    return bad(*at_ == ' ' || *at_ == '\t' ? HeadFault::BlankBeforeColon : HeadFault::BadNameCharacter);
+    return bad(*at_ == ' ' || *at_ == '\t' ? HeadFault::BlankBeforeColon
+                                           : HeadFault::BadNameCharacter);
   }
   if (at_ == mark_) return bad(HeadFault::EmptyName);
   Field& field = last();

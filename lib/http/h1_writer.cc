@@ -71,7 +71,8 @@ void HeadWriter::drop(std::string_view name) {
 
 Slice HeadWriter::append(std::string_view text) {
   if (!text.empty()) std::memmove(room(), text.data(), text.size());
-  const Slice kept{static_cast<std::uint32_t>(used_) | kEditBase, static_cast<std::uint32_t>(text.size())};
+  const Slice kept{static_cast<std::uint32_t>(used_) | kEditBase,
+                   static_cast<std::uint32_t>(text.size())};
   used_ += text.size();
   return kept;
 }
@@ -82,14 +83,16 @@ bool HeadWriter::keep(std::string_view text, Slice& kept) {
   return true;
 }
 
-/// `name: <space for the value>\r\n` in the area; `field` becomes that line. Where the value goes, or null: no room.
+/// `name: <space for the value>\r\n` in the area; `field` becomes that line. Where the value goes,
+/// or null: no room.
 char* HeadWriter::write_line(Field& field, std::string_view name, std::size_t value_size) {
   if (!fits(name.size() + value_size + 4)) return nullptr;
   field.name = append(name);
   lower_case(area_.data() + (field.name.offset & ~kEditBase), name.size(), name.size());
   (void)append(": ");  // the slice of a constant part is of no use
   char* const value = room();
-  field.value = {static_cast<std::uint32_t>(used_) | kEditBase, static_cast<std::uint32_t>(value_size)};
+  field.value = {static_cast<std::uint32_t>(used_) | kEditBase,
+                 static_cast<std::uint32_t>(value_size)};
   used_ += value_size;
   (void)append(kLineEnd);
   field.line_end = static_cast<std::uint32_t>(used_) | kEditBase;
@@ -146,7 +149,8 @@ bool HeadWriter::set_target(std::string_view target) {
 bool HeadWriter::set_status(unsigned status, std::string_view reason) {
   if (lib::base::bug_if(response_ == nullptr || status < 100 || status > 999)) return false;
   if (!fits(3 + reason.size())) return false;
-  const std::array<char, 3> digits{static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
+  const std::array<char, 3> digits{static_cast<char>('0' + status / 100),
+                                   static_cast<char>('0' + status / 10 % 10),
                                    static_cast<char>('0' + status % 10)};
   response_->status_text = append({digits.data(), digits.size()});
   response_->reason = append(reason);
@@ -163,14 +167,17 @@ bool HeadWriter::emit_start_line(Sink& sink) const {
     return sink.take({head.data + head.begin, head.fields_begin - head.begin});
   const std::string_view version = head.text(head.version);
   if (request_ != nullptr)
-    return take_all(sink, request_->method_text(), " ", request_->target_text(), " ", version, kLineEnd);
-  return take_all(sink, version, " ", head.text(response_->status_text), " ", head.text(response_->reason), kLineEnd);
+    return take_all(sink, request_->method_text(), " ", request_->target_text(), " ", version,
+                    kLineEnd);
+  return take_all(sink, version, " ", head.text(response_->status_text), " ",
+                  head.text(response_->reason), kLineEnd);
 }
 
 template <class Sink>
 bool HeadWriter::emit_field(Sink& sink, const Field& field) const {
   if (field.dropped) return true;
-  if (field.verbatim) return sink.take(head_->text({field.line_begin(), field.line_end - field.line_begin()}));
+  if (field.verbatim)
+    return sink.take(head_->text({field.line_begin(), field.line_end - field.line_begin()}));
   return take_all(sink, head_->name(field), ": ", head_->value(field), kLineEnd);
 }
 
@@ -189,22 +196,26 @@ void HeadWriter::rebuild_start_line() {
   if (!fits(counter.total)) return;
   Copier copier{area_.subspan(used_)};
   (void)emit_start_line(copier);  // it fits
-  start_line_ = {static_cast<std::uint32_t>(used_) | kEditBase, static_cast<std::uint32_t>(counter.total)};
+  start_line_ = {static_cast<std::uint32_t>(used_) | kEditBase,
+                 static_cast<std::uint32_t>(counter.total)};
   used_ += counter.total;
 }
 
 std::size_t HeadWriter::gather(std::span<iovec> out) {
   MessageHead& head = *head_;
-  if ((!head.start_line_verbatim || head.start_line_edited) && start_line_.length == 0) rebuild_start_line();
+  if ((!head.start_line_verbatim || head.start_line_edited) && start_line_.length == 0)
+    rebuild_start_line();
   for (Field& field : head.fields)
-    if (!field.verbatim && !field.dropped) (void)replace_value(field, head.value(field));  // else sent in pieces
+    if (!field.verbatim && !field.dropped)
+      (void)replace_value(field, head.value(field));  // else sent in pieces
   Gatherer gatherer{out};
   if (!emit_start_line(gatherer)) return 0;
   for (const Field& field : head.fields)
     if (!emit_field(gatherer, field)) return 0;
   // The empty line: where the last piece ends, if one can stand there.
   const char* const received_end = head.data + head.size - 2;
-  if (gatherer.open_end == room() && fits(2)) return gatherer.take(head.text(append(kLineEnd))) ? gatherer.used : 0;
+  if (gatherer.open_end == room() && fits(2))
+    return gatherer.take(head.text(append(kLineEnd))) ? gatherer.used : 0;
   const bool by_the_book = head.size >= 2 && std::memcmp(received_end, kLineEnd.data(), 2) == 0;
   return gatherer.take({by_the_book ? received_end : kLineEnd.data(), 2}) ? gatherer.used : 0;
 }

@@ -9,10 +9,11 @@ class ListReader {
  public:
   enum class KeepEmpty : bool { No, Yes };
 
-  explicit ListReader(std::string_view value, KeepEmpty keep = KeepEmpty::No) : rest_{value}, keep_{keep} {}
+  explicit ListReader(std::string_view value, KeepEmpty keep = KeepEmpty::No)
+      : rest_{value}, keep_{keep} {}
 
-  /// The next word, without blanks around it; false at the end. A comma inside quotes ends a word too: none of the
-  /// headers read this way has quoted words.
+  /// The next word, without blanks around it; false at the end. A comma inside quotes ends a word
+  /// too: none of the headers read this way has quoted words.
   bool next(std::string_view& word) {
     while (!done_) {
       const std::size_t comma = rest_.find(',');

@@ -28,11 +28,13 @@ Method method_of(std::string_view word) {
     case 5:
       if (word == "PATCH") return Method::Patch;
       return word == "TRACE" ? Method::Trace : Method::Other;
-    case 6: return word == "DELETE" ? Method::Delete : Method::Other;
+    case 6:
+      return word == "DELETE" ? Method::Delete : Method::Other;
     case 7:
       if (word == "OPTIONS") return Method::Options;
       return word == "CONNECT" ? Method::Connect : Method::Other;
-    default: return Method::Other;
+    default:
+      return Method::Other;
   }
 }
 
@@ -46,9 +48,11 @@ Field* MessageHead::find(FieldId id, const Field* after) {
 }
 
 const Field* MessageHead::find(std::string_view wanted, const Field* after) const {
-  return find_from(after == nullptr ? fields.begin() : after + 1, fields.end(), [&](const Field& field) {
-    return field.name.length == wanted.size() && lib::base::equal_ignoring_case(name(field), wanted);
-  });
+  return find_from(after == nullptr ? fields.begin() : after + 1, fields.end(),
+                   [&](const Field& field) {
+                     return field.name.length == wanted.size() &&
+                            lib::base::equal_ignoring_case(name(field), wanted);
+                   });
 }
 
 Field* MessageHead::find(std::string_view wanted, const Field* after) {

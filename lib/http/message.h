@@ -1,7 +1,9 @@
-// The head of an HTTP request or response: an index of slices over the received bytes, with edits kept beside it. Pure.
+// The head of an HTTP request or response: an index of slices over the received bytes, with edits
+// kept beside it. Pure.
 //
-// A head does not own its bytes. `data` points at the buffer it was parsed from, which must stay as it is (or be moved,
-// updating `data`) while the head is used; `edits` points at an area for what rules add (see h1_writer.h).
+// A head does not own its bytes. `data` points at the buffer it was parsed from, which must stay as
+// it is (or be moved, updating `data`) while the head is used; `edits` points at an area for what
+// rules add (see h1_writer.h).
 #pragma once
 
 #include <cstddef>
@@ -12,7 +14,18 @@
 
 namespace lib::http {
 
-enum class Method : std::uint8_t { Other, Get, Head, Post, Put, Delete, Options, Trace, Connect, Patch };
+enum class Method : std::uint8_t {
+  Other,
+  Get,
+  Head,
+  Post,
+  Put,
+  Delete,
+  Options,
+  Trace,
+  Connect,
+  Patch
+};
 
 /// The method that this exact (case-sensitive) word names.
 Method method_of(std::string_view word);
@@ -33,23 +46,26 @@ struct MessageHead {
   char* data = nullptr;         // the received bytes, from the first byte of the parse on
   const char* edits = nullptr;  // what slices above kEditBase count from
   std::uint32_t begin = 0;      // of the start line: empty lines before it are skipped
-  std::uint32_t size = 0;       // bytes of `data` that the head takes, empty lines before and after it included
+  std::uint32_t size =
+      0;  // bytes of `data` that the head takes, empty lines before and after it included
   std::uint32_t fields_begin = 0;  // just after the start line's LF
-  Slice version;                // "HTTP/1.1" as received
+  Slice version;                   // "HTTP/1.1" as received
   std::uint8_t major;
   std::uint8_t minor;
   BodyKind body;
-  bool start_line_verbatim;     // ends in CRLF, one blank between its words
-  bool start_line_edited;       // by h1_writer.h: to be built from its slices
-  bool connection_close;        // tokens of Connection
+  bool start_line_verbatim;  // ends in CRLF, one blank between its words
+  bool start_line_edited;    // by h1_writer.h: to be built from its slices
+  bool connection_close;     // tokens of Connection
   bool connection_keep_alive;
   bool connection_upgrade;
-  bool connection_other;        // any other token, kept when forwarding
-  bool keep_alive;              // the sender can keep the connection after this message
-  bool upgrade;                 // Connection: upgrade together with an Upgrade field
-  bool websocket;               // that upgrade is to websocket
-  bool length_ignored;          // Content-Length came with Transfer-Encoding: it is dropped, the connection must close
-  std::uint64_t body_length;    // BodyKind::Length; for a response to HEAD what it announced is only in the field
+  bool connection_other;  // any other token, kept when forwarding
+  bool keep_alive;        // the sender can keep the connection after this message
+  bool upgrade;           // Connection: upgrade together with an Upgrade field
+  bool websocket;         // that upgrade is to websocket
+  bool length_ignored;  // Content-Length came with Transfer-Encoding: it is dropped, the connection
+                        // must close
+  std::uint64_t body_length;  // BodyKind::Length; for a response to HEAD what it announced is only
+                              // in the field
   FieldList fields;
 
   /// HTTP/1.1 or later: persistent unless said otherwise, knows chunks and 100-continue.

@@ -1,4 +1,5 @@
-// The inner loops of the HTTP/1 codec: how far a run of allowed bytes goes. Sixteen at a time where SSE2 is. Pure.
+// The inner loops of the HTTP/1 codec: how far a run of allowed bytes goes. Sixteen at a time where
+// SSE2 is. Pure.
 #pragma once
 
 #include <array>
@@ -23,7 +24,8 @@ inline constexpr auto kToken = [] {
 }();
 inline bool is_token(char c) { return kToken[static_cast<unsigned char>(c)]; }
 
-/// Bytes of a field value: all but control characters; a tab is allowed, DEL too (haproxy lets it pass).
+/// Bytes of a field value: all but control characters; a tab is allowed, DEL too (haproxy lets it
+/// pass).
 inline bool is_value_byte(char c) { return static_cast<unsigned char>(c) >= 0x20 || c == '\t'; }
 /// Bytes of a request target: visible ASCII (and DEL, as haproxy), no fragment.
 inline bool is_target_byte(char c) { return static_cast<signed char>(c) > 0x20 && c != '#'; }
@@ -39,7 +41,8 @@ inline unsigned mask_of(__m128i bytes) { return static_cast<unsigned>(_mm_movema
 /// 0xff where `low` <= byte < `low` + `count` (unsigned).
 inline __m128i in_range(__m128i bytes, char low, char count) {
   const __m128i shifted = _mm_sub_epi8(bytes, _mm_set1_epi8(low));
-  return _mm_cmpeq_epi8(_mm_min_epu8(shifted, _mm_set1_epi8(static_cast<char>(count - 1))), shifted);
+  return _mm_cmpeq_epi8(_mm_min_epu8(shifted, _mm_set1_epi8(static_cast<char>(count - 1))),
+                        shifted);
 }
 }  // namespace detail
 #endif
@@ -92,7 +95,8 @@ inline const char* skip_target(const char* at, const char* end) {
 #ifdef __SSE2__
   while (end - at >= 16) {
     const __m128i bytes = detail::load16(at);
-    const __m128i good = _mm_cmpgt_epi8(bytes, _mm_set1_epi8(0x20));  // signed: bytes above 0x7f fail too
+    const __m128i good =
+        _mm_cmpgt_epi8(bytes, _mm_set1_epi8(0x20));  // signed: bytes above 0x7f fail too
     const __m128i hash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('#'));
     const unsigned bad = detail::mask_of(_mm_andnot_si128(hash, good)) ^ 0xffffU;
     if (bad != 0) return at + std::countr_zero(bad);
@@ -103,14 +107,14 @@ inline const char* skip_target(const char* at, const char* end) {
   return at;
 }
 
-/// Lower-cases `size` ASCII bytes in place; up to `room` bytes from `at` on may be loaded and stored unchanged.
+/// Lower-cases `size` ASCII bytes in place; up to `room` bytes from `at` on may be loaded and
+/// stored unchanged.
 inline void lower_case(char* at, std::size_t size, std::size_t room) {
 #ifdef __SSE2__
   while (size != 0 && room >= 16) {
     const __m128i bytes = detail::load16(at);
     const __m128i upper = detail::in_range(bytes, 'A', 26);
-    const __m128i places =
-        _mm_set_epi8(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    const __m128i places = _mm_set_epi8(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     const std::size_t count = size < 16 ? size : 16;
     const __m128i inside = _mm_cmplt_epi8(places, _mm_set1_epi8(static_cast<char>(count)));
     const __m128i changed = _mm_and_si128(upper, inside);

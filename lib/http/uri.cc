@@ -12,7 +12,9 @@ using lib::base::is_digit;
 namespace {
 
 bool is_scheme(std::string_view text) {
-  const auto is_letter = [](char c) { return lib::base::to_lower(c) >= 'a' && lib::base::to_lower(c) <= 'z'; };
+  const auto is_letter = [](char c) {
+    return lib::base::to_lower(c) >= 'a' && lib::base::to_lower(c) <= 'z';
+  };
   return !text.empty() && is_letter(text[0]) && std::all_of(text.begin(), text.end(), [&](char c) {
     return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
   });
@@ -49,7 +51,8 @@ UriParts split_target(std::string_view target) {
 }
 
 HostPort split_authority(std::string_view authority) {
-  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos)
+    authority.remove_prefix(at + 1);
   const std::size_t colon = authority.rfind(':');
   if (colon == std::string_view::npos) return {authority, {}};
   const std::string_view port = authority.substr(colon + 1);

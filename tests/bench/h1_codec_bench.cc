@@ -1,4 +1,5 @@
-// Nanoseconds and heap allocations per message head, per gathered head and per chunk: the codec's hot paths.
+// Nanoseconds and heap allocations per message head, per gathered head and per chunk: the codec's
+// hot paths.
 #include <sys/uio.h>
 #include <time.h>
 
@@ -35,18 +36,29 @@ using namespace lib::http;
 
 const std::string kWrk = "GET / HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n   ";
 const std::string kNginx =
-    "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Sat, 21 Nov 2026 00:00:00 GMT\r\nContent-Type: text/html\r\n"
-    "Content-Length: 128\r\nConnection: keep-alive\r\nETag: \"65f1b1c2-80\"\r\nAccept-Ranges: bytes\r\n\r\n";
+    "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Sat, 21 Nov 2026 00:00:00 "
+    "GMT\r\nContent-Type: text/html\r\n"
+    "Content-Length: 128\r\nConnection: keep-alive\r\nETag: \"65f1b1c2-80\"\r\nAccept-Ranges: "
+    "bytes\r\n\r\n";
 const std::string kBrowser =
-    "GET /assets/application-3f1c.js?version=20261121 HTTP/1.1\r\nHost: www.example.com\r\nConnection: keep-alive\r\n"
-    "sec-ch-ua: \"Chromium\";v=\"130\", \"Google Chrome\";v=\"130\", \"Not?A_Brand\";v=\"99\"\r\nsec-ch-ua-mobile: ?0\r\n"
-    "sec-ch-ua-platform: \"Linux\"\r\nUpgrade-Insecure-Requests: 1\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) "
-    "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36\r\nAccept: text/html,application/xhtml+xml,"
-    "application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7\r\n"
-    "Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-User: ?1\r\nSec-Fetch-Dest: document\r\n"
-    "Referer: https://www.example.com/some/page/with/a/long/path.html\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n"
-    "Accept-Language: en-US,en;q=0.9,de;q=0.8\r\nCookie: session=0123456789abcdef0123456789abcdef; theme=dark; "
-    "_ga=GA1.2.1234567890.1234567890; _gid=GA1.2.987654321.1234567890\r\nIf-None-Match: \"65f1b1c2-80\"\r\n\r\n";
+    "GET /assets/application-3f1c.js?version=20261121 HTTP/1.1\r\nHost: "
+    "www.example.com\r\nConnection: keep-alive\r\n"
+    "sec-ch-ua: \"Chromium\";v=\"130\", \"Google Chrome\";v=\"130\", "
+    "\"Not?A_Brand\";v=\"99\"\r\nsec-ch-ua-mobile: ?0\r\n"
+    "sec-ch-ua-platform: \"Linux\"\r\nUpgrade-Insecure-Requests: 1\r\nUser-Agent: Mozilla/5.0 "
+    "(X11; Linux x86_64) "
+    "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36\r\nAccept: "
+    "text/html,application/xhtml+xml,"
+    "application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/"
+    "signed-exchange;v=b3;q=0.7\r\n"
+    "Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-User: ?1\r\nSec-Fetch-Dest: "
+    "document\r\n"
+    "Referer: https://www.example.com/some/page/with/a/long/path.html\r\nAccept-Encoding: gzip, "
+    "deflate, br, zstd\r\n"
+    "Accept-Language: en-US,en;q=0.9,de;q=0.8\r\nCookie: session=0123456789abcdef0123456789abcdef; "
+    "theme=dark; "
+    "_ga=GA1.2.1234567890.1234567890; _gid=GA1.2.987654321.1234567890\r\nIf-None-Match: "
+    "\"65f1b1c2-80\"\r\n\r\n";
 
 /// CPU time: other programs on the machine do not count.
 double cpu_nanoseconds() {
@@ -84,7 +96,8 @@ void measure_request(const char* what, const std::string& text) {
   measure(what, text.size(), [&] {
     HeadState state;
     text.copy(bytes.data(), bytes.size());  // as received: names not yet in lower case
-    if (parse_request_head({bytes.data(), bytes.size()}, {}, state, head) != HeadStatus::Complete) fail();
+    if (parse_request_head({bytes.data(), bytes.size()}, {}, state, head) != HeadStatus::Complete)
+      fail();
   });
 }
 
@@ -95,11 +108,12 @@ void measure_forward(const char* what, const std::string& text) {
   measure(what, text.size(), [&] {
     HeadState state;
     text.copy(bytes.data(), bytes.size());  // as received: names not yet in lower case
-    if (parse_request_head({bytes.data(), bytes.size()}, {}, state, head) != HeadStatus::Complete) fail();
+    if (parse_request_head({bytes.data(), bytes.size()}, {}, state, head) != HeadStatus::Complete)
+      fail();
     HeadWriter writer{head, area};
     std::array<iovec, 16> out;
-    if (!forward_connection(writer, head, Persistence::KeepAlive) || !writer.add("x-forwarded-for", "127.0.0.1") ||
-        writer.gather(out) == 0)
+    if (!forward_connection(writer, head, Persistence::KeepAlive) ||
+        !writer.add("x-forwarded-for", "127.0.0.1") || writer.gather(out) == 0)
       fail();
   });
 }
@@ -114,7 +128,9 @@ int main() {
   measure("nginx response", kNginx.size(), [&] {
     HeadState state;
     kNginx.copy(bytes.data(), bytes.size());
-    if (parse_response_head({bytes.data(), bytes.size()}, {}, {}, state, head) != HeadStatus::Complete) fail();
+    if (parse_response_head({bytes.data(), bytes.size()}, {}, {}, state, head) !=
+        HeadStatus::Complete)
+      fail();
   });
   measure_forward("wrk request, forwarded", kWrk.substr(0, kWrk.find("\r\n\r\n") + 4));
   measure_forward("browser request, forwarded", kBrowser);

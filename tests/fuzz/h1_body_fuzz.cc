@@ -1,5 +1,6 @@
-// Chunked bodies: at once and in pieces the outcome is the same, and what is forwarded is chunked framing that carries
-// the same payload and needs no more changes. The first byte chooses the mode and the size of the pieces.
+// Chunked bodies: at once and in pieces the outcome is the same, and what is forwarded is chunked
+// framing that carries the same payload and needs no more changes. The first byte chooses the mode
+// and the size of the pieces.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -33,7 +34,8 @@ Outcome run(std::string_view text, ChunkMode mode, std::size_t step) {
   while (received < text.size() && !result.finished && result.fault == BodyFault::None) {
     received = std::min(text.size(), received + step);
     const std::size_t size = received - result.consumed;
-    const auto bytes = std::make_unique<char[]>(size);  // exactly what is there: reading past it is noticed
+    const auto bytes =
+        std::make_unique<char[]>(size);  // exactly what is there: reading past it is noticed
     text.copy(bytes.get(), size, result.consumed);
     const ChunkScan found = scanner.scan(bytes.get(), size);
     require(found.forward <= found.consumed && found.consumed <= size);
@@ -51,7 +53,8 @@ Outcome run(std::string_view text, ChunkMode mode, std::size_t step) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
-  const std::string_view text{reinterpret_cast<const char*>(data) + 1, size - 1};  // bytes are text here
+  const std::string_view text{reinterpret_cast<const char*>(data) + 1,
+                              size - 1};  // bytes are text here
   const ChunkMode mode = (data[0] & 1) != 0 ? ChunkMode::Strip : ChunkMode::Keep;
   const Outcome whole = run(text, mode, text.size());
   require(run(text, mode, 1U + (data[0] >> 3)) == whole);

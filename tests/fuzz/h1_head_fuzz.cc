@@ -1,5 +1,6 @@
-// Message heads: at once and in pieces the outcome is the same, a refused head is untouched, and what we forward is
-// read the same way again. The first byte chooses the direction, leniency and the size of the pieces.
+// Message heads: at once and in pieces the outcome is the same, a refused head is untouched, and
+// what we forward is read the same way again. The first byte chooses the direction, leniency and
+// the size of the pieces.
 #include <sys/uio.h>
 
 #include <array>
@@ -29,11 +30,14 @@ void require(bool holds) {
 HeadStatus parse(std::span<char> bytes, const Choice& choice, HeadState& state, RequestHead& head) {
   return parse_request_head(bytes, {.accept_invalid = choice.lenient}, state, head);
 }
-HeadStatus parse(std::span<char> bytes, const Choice& choice, HeadState& state, ResponseHead& head) {
+HeadStatus parse(std::span<char> bytes, const Choice& choice, HeadState& state,
+                 ResponseHead& head) {
   const Asked request{.upgrade = choice.websocket, .websocket = choice.websocket};
   return parse_response_head(bytes, {.accept_invalid = choice.lenient}, request, state, head);
 }
-bool connect(HeadWriter& writer, RequestHead& head) { return forward_connection(writer, head, Persistence::KeepAlive); }
+bool connect(HeadWriter& writer, RequestHead& head) {
+  return forward_connection(writer, head, Persistence::KeepAlive);
+}
 bool connect(HeadWriter& writer, ResponseHead& head) {
   return forward_connection(writer, head, Persistence::KeepAlive, {});
 }
@@ -73,7 +77,8 @@ Outcome run(std::string_view text, const Choice& choice) {
   std::unique_ptr<char[]> bytes;
   for (std::size_t size = 0; result.status == HeadStatus::NeedMore && size < text.size();) {
     size = std::min(text.size(), size + step);
-    bytes = std::make_unique<char[]>(size);  // exactly what was received: reading past it is noticed
+    bytes =
+        std::make_unique<char[]>(size);  // exactly what was received: reading past it is noticed
     text.copy(bytes.get(), size);
     result.status = parse({bytes.get(), size}, choice, state, head);
     if (result.status == HeadStatus::Fault) {
@@ -108,8 +113,10 @@ void exercise(std::string_view text, Choice choice) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const std::string_view text{reinterpret_cast<const char*>(data) + 1, size - 1};  // bytes are text here
-  const Choice choice{.lenient = (data[0] & 2) != 0, .websocket = (data[0] & 4) != 0, .piece = 1U + (data[0] >> 4)};
+  const std::string_view text{reinterpret_cast<const char*>(data) + 1,
+                              size - 1};  // bytes are text here
+  const Choice choice{
+      .lenient = (data[0] & 2) != 0, .websocket = (data[0] & 4) != 0, .piece = 1U + (data[0] >> 4)};
   if ((data[0] & 1) != 0) {
     exercise<ResponseHead>(text, choice);
   } else {

@@ -22,8 +22,8 @@ struct Followed {
   bool operator==(const Followed&) const = default;
 };
 
-/// Feeds the text in pieces, as a buffer would: what was not consumed is presented again. Every call sees a heap block of
-/// its exact size.
+/// Feeds the text in pieces, as a buffer would: what was not consumed is presented again. Every
+/// call sees a heap block of its exact size.
 template <class NextPiece>
 Followed follow(std::string_view text, ChunkMode mode, NextPiece next_piece) {
   ChunkScanner scanner{mode};
@@ -67,13 +67,15 @@ TEST_CASE("chunked bodies go on as they stand, without extensions", "[http][h1][
   const std::vector<Row> rows{
       {"3\r\nabc\r\n0\r\n\r\n", "3\r\nabc\r\n0\r\n\r\n"},
       {"1\r\na\r\n2\r\nbc\r\n0\r\n\r\n", "1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"},
-      {"A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n", "A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n"},
+      {"A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n",
+       "A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n"},
       {"3;x=y\r\nabc\r\n0;z\r\n\r\n", "3\r\nabc\r\n0\r\n\r\n"},
       {"3 \t;x=\"y\"\r\nabc\r\n0 \r\n\r\n", "3\r\nabc\r\n0\r\n\r\n"},
       {"003\r\nabc\r\n000\r\n\r\n", "3\r\nabc\r\n0\r\n\r\n"},
       {"0\r\nX-T: 1\r\nY:2\r\n\r\n", "0\r\nx-t: 1\r\ny:2\r\n\r\n"},
       {"0\r\n\r\nGET", "0\r\n\r\n"},
-      {"0\r\nContent-Length: 5\r\nX: 1\r\nHost: b\r\nConnection: close\r\n\r\n", "0\r\nx: 1\r\n\r\n"},
+      {"0\r\nContent-Length: 5\r\nX: 1\r\nHost: b\r\nConnection: close\r\n\r\n",
+       "0\r\nx: 1\r\n\r\n"},
   };
   for (const Row& row : rows) {
     INFO(row.body);
@@ -116,7 +118,8 @@ TEST_CASE("bad chunk framing is refused, with its place", "[http][h1][smuggling]
       {"0\r\nX: a\0b\r\n\r\n"s, BodyFault::BadTrailer, 7},
       {"0\r\nTransfer-Encoding: x\r\n\r\n", BodyFault::BadTrailer, 3},
       {"3;" + std::string(5000, 'x') + "\r\n", BodyFault::ChunkLineTooLong, ChunkScanner::kMaxLine},
-      {"0\r\nX: " + std::string(9000, 'x') + "\r\n", BodyFault::TrailersTooLarge, 3 + ChunkScanner::kMaxTrailers},
+      {"0\r\nX: " + std::string(9000, 'x') + "\r\n", BodyFault::TrailersTooLarge,
+       3 + ChunkScanner::kMaxTrailers},
   };
   for (const Bad& row : rows) {
     INFO(row.body.substr(0, 60));
@@ -152,7 +155,8 @@ TEST_CASE("however a chunked body is split, the outcome is the same", "[http][h1
       const Followed whole = follow(body, mode);
       for (std::size_t at = 1; at < body.size(); ++at) {
         bool is_first = true;
-        const Followed split = follow(body, mode, [&] { return std::exchange(is_first, false) ? at : SIZE_MAX; });
+        const Followed split =
+            follow(body, mode, [&] { return std::exchange(is_first, false) ? at : SIZE_MAX; });
         CHECK(split == whole);
       }
       for (int round = 0; round < 50; ++round)

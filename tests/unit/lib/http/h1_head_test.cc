@@ -50,20 +50,26 @@ const std::vector<Refused>& refused_requests() {
       {"GET / HTTP/1.1\r\nX: a\r\n\rb", HeadFault::BareCr, 22},
       {"\r\r\nGET / HTTP/1.1\r\n\r\n", HeadFault::BareCr, 0},
       {"GET / HTTP/1.1\r\nContent-Length: 1x\r\n\r\n", HeadFault::BadContentLength, 32},
-      {"GET / HTTP/1.1\r\nContent-Length: 9223372036854775808\r\n\r\n", HeadFault::BadContentLength, 32},
+      {"GET / HTTP/1.1\r\nContent-Length: 9223372036854775808\r\n\r\n", HeadFault::BadContentLength,
+       32},
       {"GET / HTTP/1.1\r\nContent-Length: 1,2\r\n\r\n", HeadFault::ConflictingContentLength, 32},
-      {"GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", HeadFault::ConflictingContentLength, 51},
+      {"GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+       HeadFault::ConflictingContentLength, 51},
       {"GET / HTTP/1.1\r\nTransfer-Encoding: x\r\n\r\n", HeadFault::BadTransferEncoding, 35},
-      {"GET / HTTP/1.1\r\nTransfer-Encoding: chunked, x\r\n\r\n", HeadFault::BadTransferEncoding, 35},
-      {"GET / HTTP/1.1\r\nTransfer-Encoding: chunked, chunked\r\n\r\n", HeadFault::BadTransferEncoding, 35},
+      {"GET / HTTP/1.1\r\nTransfer-Encoding: chunked, x\r\n\r\n", HeadFault::BadTransferEncoding,
+       35},
+      {"GET / HTTP/1.1\r\nTransfer-Encoding: chunked, chunked\r\n\r\n",
+       HeadFault::BadTransferEncoding, 35},
       {"GET / HTTP/1.1\r\nTransfer-Encoding:\r\n\r\n", HeadFault::BadTransferEncoding, 34},
-      {"GET / HTTP/1.1\r\nTransfer-Encoding: x, chunked\r\n\r\n", HeadFault::UnsupportedTransferEncoding, 35},
+      {"GET / HTTP/1.1\r\nTransfer-Encoding: x, chunked\r\n\r\n",
+       HeadFault::UnsupportedTransferEncoding, 35},
       {"GET / HTTP/1.0\r\nContent-Length: 1\r\n\r\n", HeadFault::BodyNotAllowed, 32},
       {"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", HeadFault::BadHost, 23},
       {"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", HeadFault::BadHost, 23},
       {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", HeadFault::ConflictingHost, 31},
       {"GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", HeadFault::HostDisagrees, 30},
-      {"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n", HeadFault::MissingWebSocketKey, 0},
+      {"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+       HeadFault::MissingWebSocketKey, 0},
   };
   return all;
 }
@@ -77,7 +83,10 @@ const std::vector<Refused>& refused_responses() {
       {"ICY 200 OK\r\n\r\n", HeadFault::BadVersion, 0},
       {"HTTP/1.1 200 a\rb\r\n\r\n", HeadFault::BadStartLineEnd, 15},
       {"HTTP/1.1 101 a\r\n\r\n", HeadFault::UnexpectedUpgrade, 9},
-      {"HTTP/1.1 101 a\r\n\r\n", HeadFault::MissingWebSocketAccept, 9, {.upgrade = true, .websocket = true}},
+      {"HTTP/1.1 101 a\r\n\r\n",
+       HeadFault::MissingWebSocketAccept,
+       9,
+       {.upgrade = true, .websocket = true}},
   };
   return all;
 }
@@ -95,7 +104,8 @@ struct Parsed {
 }  // namespace
 
 TEST_CASE("each fault is found, at its byte, at once and byte by byte", "[http][h1]") {
-  std::set<HeadFault> seen{HeadFault::None, HeadFault::TooManyFields, HeadFault::TargetTooLong, HeadFault::HeadTooLarge};
+  std::set<HeadFault> seen{HeadFault::None, HeadFault::TooManyFields, HeadFault::TargetTooLong,
+                           HeadFault::HeadTooLarge};
   for (const Refused& row : refused_requests()) {
     INFO(row.bytes);
     const Outcome found = parse(row.bytes);
@@ -160,7 +170,8 @@ TEST_CASE("an idle connection is told from one that began", "[http][h1]") {
 }
 
 TEST_CASE("a head is an index over its bytes", "[http][h1]") {
-  const Parsed parsed{"\r\nGET /a?b HTTP/1.1\r\nHost: A\r\nX-One:  1 \r\nCookie: a\r\nCOOKIE: b\r\n\r\nbody"};
+  const Parsed parsed{
+      "\r\nGET /a?b HTTP/1.1\r\nHost: A\r\nX-One:  1 \r\nCookie: a\r\nCOOKIE: b\r\n\r\nbody"};
   const RequestHead& head = parsed.head;
   REQUIRE(parsed.status == HeadStatus::Complete);
   CHECK(head.method == Method::Get);
@@ -187,12 +198,14 @@ TEST_CASE("what the fields say of the connection and the body", "[http][h1]") {
   CHECK(Parsed{"GET / HTTP/1.1\r\n\r\n"}.head.keep_alive);
   CHECK_FALSE(Parsed{"GET / HTTP/1.0\r\n\r\n"}.head.keep_alive);
   CHECK(Parsed{"GET / HTTP/1.0\r\nConnection: x, Keep-Alive\r\n\r\n"}.head.keep_alive);
-  CHECK_FALSE(Parsed{"GET / HTTP/1.1\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n"}.head.keep_alive);
+  CHECK_FALSE(Parsed{"GET / HTTP/1.1\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n"}
+                  .head.keep_alive);
   const Parsed both{"POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"};
   CHECK(both.head.body == BodyKind::Chunked);
   CHECK(both.head.length_ignored);
   CHECK_FALSE(both.head.keep_alive);
-  const Parsed length{"POST / HTTP/1.1\r\nContent-Length: 12\r\nExpect: 100-Continue\r\nTE: trailers\r\n\r\n"};
+  const Parsed length{
+      "POST / HTTP/1.1\r\nContent-Length: 12\r\nExpect: 100-Continue\r\nTE: trailers\r\n\r\n"};
   CHECK(length.head.body == BodyKind::Length);
   CHECK(length.head.body_length == 12);
   CHECK(length.head.expect_continue);
@@ -204,7 +217,9 @@ TEST_CASE("what the fields say of the connection and the body", "[http][h1]") {
 }
 
 TEST_CASE("how a response's body ends depends on its request", "[http][h1][rfc9112]") {
-  const auto body = [](std::string text, Asked request = {}) { return parse<ResponseHead>(text, {}, {}, request).body; };
+  const auto body = [](std::string text, Asked request = {}) {
+    return parse<ResponseHead>(text, {}, {}, request).body;
+  };
   const std::string length = "Content-Length: 3\r\n\r\n";
   CHECK(body("HTTP/1.1 200 OK\r\n" + length) == BodyKind::Length);
   CHECK(body("HTTP/1.1 200 OK\r\n" + length, {.method = Method::Head}) == BodyKind::None);
@@ -218,10 +233,12 @@ TEST_CASE("how a response's body ends depends on its request", "[http][h1][rfc91
   CHECK(body("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") == BodyKind::Chunked);
 }
 
-TEST_CASE("leniency lets odd bytes pass, never what ends a line or a word elsewhere", "[http][h1]") {
+TEST_CASE("leniency lets odd bytes pass, never what ends a line or a word elsewhere",
+          "[http][h1]") {
   const HeadOptions lenient{.accept_invalid = true};
   CHECK(parse("GET /\xe9#x HTTP/1.1\r\n\r\n", {}, lenient).status == HeadStatus::Complete);
-  CHECK(parse("GET / HTTP/1.1\r\nX(y): \x01\r\nHost: a b\r\n\r\n", {}, lenient).status == HeadStatus::Complete);
+  CHECK(parse("GET / HTTP/1.1\r\nX(y): \x01\r\nHost: a b\r\n\r\n", {}, lenient).status ==
+        HeadStatus::Complete);
   CHECK(parse("GET / HTTP/1.1\r\nX : 1\r\n\r\n", {}, lenient).fault == HeadFault::BlankBeforeColon);
   CHECK(parse("GET / HTTP/1.1\r\nX: \0\r\n\r\n"s, {}, lenient).fault == HeadFault::NulInValue);
   CHECK(parse("GET / HTTP/1.1\r\nX: \r1\r\n\r\n", {}, lenient).fault == HeadFault::BareCr);

@@ -53,7 +53,8 @@ std::string forwarded(Head& head, Persistence wish, const Asked& request = {}) {
 }
 
 template <class Head>
-Outcome outcome(HeadStatus status, const HeadState& state, Head& head, Persistence wish, const Asked& request = {}) {
+Outcome outcome(HeadStatus status, const HeadState& state, Head& head, Persistence wish,
+                const Asked& request = {}) {
   Outcome result;
   result.status = status;
   if (status == HeadStatus::Fault) {
@@ -69,11 +70,12 @@ Outcome outcome(HeadStatus status, const HeadState& state, Head& head, Persisten
   return result;
 }
 
-/// Parses text that comes in the pieces given (their sizes; the rest comes last). Each call sees a fresh copy of exactly
-/// the bytes received so far, so that a sanitizer notices any read past them.
+/// Parses text that comes in the pieces given (their sizes; the rest comes last). Each call sees a
+/// fresh copy of exactly the bytes received so far, so that a sanitizer notices any read past them.
 template <class Head = RequestHead>
-Outcome parse(std::string_view text, const std::vector<std::size_t>& pieces = {}, HeadOptions options = {},
-              Asked request = {}, Persistence wish = Persistence::KeepAlive) {
+Outcome parse(std::string_view text, const std::vector<std::size_t>& pieces = {},
+              HeadOptions options = {}, Asked request = {},
+              Persistence wish = Persistence::KeepAlive) {
   HeadState state;
   Head head;
   HeadStatus status = HeadStatus::NeedMore;

@@ -11,15 +11,18 @@ using namespace http_test;
 namespace {
 
 struct Edited {
-  explicit Edited(std::string text, std::size_t room = 1024) : bytes{std::move(text)}, area(room, '?') {
-    REQUIRE(parse_request_head({bytes.data(), bytes.size()}, {}, state, head) == HeadStatus::Complete);
+  explicit Edited(std::string text, std::size_t room = 1024)
+      : bytes{std::move(text)}, area(room, '?') {
+    REQUIRE(parse_request_head({bytes.data(), bytes.size()}, {}, state, head) ==
+            HeadStatus::Complete);
     writer.emplace(head, std::span<char>{area});
   }
   std::vector<std::string> pieces() {
     std::array<iovec, 64> out;
     const std::size_t count = writer->gather(out);
     std::vector<std::string> texts;
-    for (std::size_t i = 0; i < count; ++i) texts.emplace_back(static_cast<char*>(out[i].iov_base), out[i].iov_len);
+    for (std::size_t i = 0; i < count; ++i)
+      texts.emplace_back(static_cast<char*>(out[i].iov_base), out[i].iov_len);
     return texts;
   }
   std::string flat() {
@@ -62,7 +65,8 @@ TEST_CASE("dropped and replaced lines leave the others where they are", "[http][
   Edited edited{kPlain};
   edited.writer->drop("X");
   CHECK(edited.head.find("x") == nullptr);
-  CHECK(edited.pieces() == std::vector<std::string>{"GET /a HTTP/1.1\r\nhost: a\r\n", "y: 2\r\n\r\n"});
+  CHECK(edited.pieces() ==
+        std::vector<std::string>{"GET /a HTTP/1.1\r\nhost: a\r\n", "y: 2\r\n\r\n"});
 
   Edited replaced{kPlain};
   CHECK(replaced.writer->replace_value(*replaced.head.find(FieldId::Host), "other"));
@@ -83,7 +87,8 @@ TEST_CASE("the words of the start line can be replaced", "[http][h1]") {
   std::string bytes = "HTTP/1.0 200 OK\r\n\r\n";
   HeadState state;
   ResponseHead head;
-  REQUIRE(parse_response_head({bytes.data(), bytes.size()}, {}, {}, state, head) == HeadStatus::Complete);
+  REQUIRE(parse_response_head({bytes.data(), bytes.size()}, {}, {}, state, head) ==
+          HeadStatus::Complete);
   std::array<char, 64> area;
   HeadWriter writer{head, area};
   CHECK(writer.set_status(404, "Not here"));
@@ -133,9 +138,19 @@ TEST_CASE("connection is said for each hop anew", "[http][h1]") {
   const auto sent = [](std::string text, Persistence wish) {
     return parse(text, {}, {}, {}, wish).forwarded;
   };
-  CHECK(sent("GET / HTTP/1.1\r\nConnection: close\r\n\r\n", Persistence::KeepAlive) == "GET / HTTP/1.1\r\n\r\n");
-  CHECK(sent("GET / HTTP/1.1\r\n\r\n", Persistence::Close) == "GET / HTTP/1.1\r\nconnection: close\r\n\r\n");
+  CHECK(sent("GET / HTTP/1.1\r\nConnection: close\r\n\r\n", Persistence::KeepAlive) ==
+        "GET / HTTP/1.1\r\n\r\n");
+  CHECK(sent("GET / HTTP/1.1\r\n\r\n", Persistence::Close) ==
+        "GET / HTTP/1.1\r\nconnection: close\r\n\r\n");
   CHECK(sent("GET / HTTP/1.0\r\nConnection: keep-alive, x\r\n\r\n", Persistence::Close) ==
         "GET / HTTP/1.0\r\nconnection: x\r\n\r\n");
-  CHECK(sent("GET / HTTP/1.0\r\n\r\n", Persistence::KeepAlive) == "GET / HTTP/1.0\r\nconnection: keep-alive\r\n\r\n");
+  CHECK(sent("GET / HTTP/1.1\r\nConnection: foo\r\n\r\n", Persistence::Close) ==
+        "GET / HTTP/1.1\r\nconnection: foo\r\nconnection: close\r\n\r\n");
+  const std::string upgrade = "GET / HTTP/1.1\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
+  CHECK(sent(upgrade, Persistence::Close) == upgrade);
+  const std::string offer =
+      "HTTP/1.1 200 OK\r\nconnection: upgrade\r\nupgrade: h2\r\ncontent-length: 3\r\n\r\n";
+  CHECK(parse<ResponseHead>(offer, {}, {}, {}, Persistence::Close).forwarded == offer);
+  CHECK(sent("GET / HTTP/1.0\r\n\r\n", Persistence::KeepAlive) ==
+        "GET / HTTP/1.0\r\nconnection: keep-alive\r\n\r\n");
 }

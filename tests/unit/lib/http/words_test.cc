@@ -16,12 +16,17 @@ TEST_CASE("built-in pages are haproxy's to the byte", "[http]") {
   const Page* unavailable = find_page(503);
   REQUIRE(unavailable != nullptr);
   CHECK(unavailable->full ==
-        "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 107\r\ncache-control: no-cache\r\ncontent-type: text/html\r\n\r\n"
-        "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n");
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 107\r\ncache-control: "
+        "no-cache\r\ncontent-type: text/html\r\n\r\n"
+        "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this "
+        "request.\n</body></html>\n");
   CHECK(find_page(408)->raw ==
-        "HTTP/1.1 408 Request Time-out\r\nContent-length: 110\r\nCache-Control: no-cache\r\nConnection: close\r\n"
+        "HTTP/1.1 408 Request Time-out\r\nContent-length: 110\r\nCache-Control: "
+        "no-cache\r\nConnection: close\r\n"
         "Content-Type: text/html\r\n\r\n<html><body><h1>408 Request Time-out</h1>\n"
         "Your browser didn't send a complete request in time.\n</body></html>\n");
+  CHECK(find_page(408)->full.find("content-type: text/html\r\nconnection: close\r\n\r\n") !=
+        std::string_view::npos);
   CHECK(find_page(413)->raw.find("onnection") == std::string_view::npos);
   CHECK(find_page(418) == nullptr);
 }
@@ -84,13 +89,23 @@ TEST_CASE("hosts agree with or without the default port", "[http]") {
 
 TEST_CASE("field names are known in either case, and no others", "[http]") {
   const std::pair<std::string_view, FieldId> known[] = {
-      {"authorization", FieldId::Authorization}, {"connection", FieldId::Connection},
-      {"content-length", FieldId::ContentLength}, {"cookie", FieldId::Cookie}, {"expect", FieldId::Expect},
-      {"forwarded", FieldId::Forwarded}, {"host", FieldId::Host}, {"http2-settings", FieldId::Http2Settings},
-      {"keep-alive", FieldId::KeepAlive}, {"proxy-connection", FieldId::ProxyConnection},
-      {"sec-websocket-accept", FieldId::SecWebSocketAccept}, {"sec-websocket-key", FieldId::SecWebSocketKey},
-      {"set-cookie", FieldId::SetCookie}, {"te", FieldId::Te}, {"transfer-encoding", FieldId::TransferEncoding},
-      {"upgrade", FieldId::Upgrade}, {"x-forwarded-for", FieldId::XForwardedFor},
+      {"authorization", FieldId::Authorization},
+      {"connection", FieldId::Connection},
+      {"content-length", FieldId::ContentLength},
+      {"cookie", FieldId::Cookie},
+      {"expect", FieldId::Expect},
+      {"forwarded", FieldId::Forwarded},
+      {"host", FieldId::Host},
+      {"http2-settings", FieldId::Http2Settings},
+      {"keep-alive", FieldId::KeepAlive},
+      {"proxy-connection", FieldId::ProxyConnection},
+      {"sec-websocket-accept", FieldId::SecWebSocketAccept},
+      {"sec-websocket-key", FieldId::SecWebSocketKey},
+      {"set-cookie", FieldId::SetCookie},
+      {"te", FieldId::Te},
+      {"transfer-encoding", FieldId::TransferEncoding},
+      {"upgrade", FieldId::Upgrade},
+      {"x-forwarded-for", FieldId::XForwardedFor},
       {"x-original-to", FieldId::XOriginalTo}};
   for (const auto& [name, id] : known) {
     CHECK(identify(name) == id);
