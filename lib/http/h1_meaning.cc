@@ -49,6 +49,10 @@ bool parse_length(std::string_view text, std::uint64_t& value) {
 /// RFC 9110 §8.6: a list of equal numbers counts as one; anything else is an attack or a mistake.
 Refusal note_length(const MessageHead& head, Field& field, Notes& notes) {
   std::string_view rest = head.value(field);
+  if (notes.length == nullptr && parse_length(rest, notes.length_value)) {
+    notes.length = &field;
+    return {};
+  }
   std::uint32_t first_length = 0;
   bool is_first = true;
   while (true) {

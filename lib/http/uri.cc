@@ -57,7 +57,9 @@ HostPort split_authority(std::string_view authority) {
   if (colon == std::string_view::npos) return {authority, {}};
   const std::string_view port = authority.substr(colon + 1);
   if (!std::all_of(port.begin(), port.end(), is_digit)) return {authority, {}};
-  return {authority.substr(0, colon), port};
+  const std::string_view host = authority.substr(0, colon);
+  if (host.find(':') != std::string_view::npos && !host.ends_with(']')) return {authority, {}};
+  return {host, port};
 }
 
 bool is_default_port(std::string_view scheme, std::string_view port) {

@@ -85,6 +85,8 @@ TEST_CASE("hosts agree with or without the default port", "[http]") {
   CHECK(split_authority("[::1]:8080").host == "[::1]");
   CHECK(split_authority("[::1]").port.empty());
   CHECK(split_authority("a:x").host == "a:x");
+  CHECK(split_authority("a::").host == "a::");
+  CHECK(split_authority("::1").port.empty());
 }
 
 TEST_CASE("field names are known in either case, and no others", "[http]") {
