@@ -49,8 +49,7 @@ pseudo  \.(FILE|LINE|SECTION)
   \"                          reader.close_quote(yytext); BEGIN(INITIAL);
   \\[ #\\"'$]                 reader.escaped(yytext, 2, yytext[1]);
   "$"({name}|{pseudo})        |
-  "${"({name}|{pseudo})"}"    |
-  "${"{name}("[*]")?(-[^}\r\n\0]*)?"}"  reader.variable(yytext, static_cast<std::size_t>(yyleng));
+  "${"({name}|{pseudo})("[*]")?(-[^}\r\n\0]*)?"}"  reader.variable(yytext, static_cast<std::size_t>(yyleng));
   "$"                         yyless(0); BEGIN(FAULT);
   \r                          reader.unmatched_quote(); BEGIN(SKIP);
   \n                          reader.unmatched_quote(); END_LINE();

@@ -5,3 +5,5 @@ tests_golden_haproxy_syntax_golden_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_golden_haproxy_syntax_golden_LDADD = $(PARSER_LIBS) lib/base/libbase.a $(FMT_LIBS)
 TESTS += tests/golden/haproxy_syntax_golden
 EXTRA_DIST += tests/golden/haproxy_syntax
+TESTS += tests/golden/haproxy_syntax_twin.py
+EXTRA_DIST += tests/golden/haproxy_syntax_twin.py
