@@ -23,3 +23,4 @@ include tests/unit/proxyd_balance.mk
 include tests/unit/proxyd_servers.mk
 include tests/unit/proxyd_stats.mk
 include tests/unit/proxyd_config.mk
+include tests/unit/proxyd_cli.mk
