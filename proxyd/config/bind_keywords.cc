@@ -20,6 +20,7 @@ namespace {
 /// What the options of one line fill in; copied to each of its addresses.
 struct BindDraft {
   Bind bind;
+  std::string_view address;  // as written
   AccessLevel level = AccessLevel::Operator;
 };
 
@@ -43,6 +44,8 @@ std::string parse_id(BindDraft& draft, std::string_view value) {
   const auto id = lib::base::parse_number<std::int64_t>(value);
   if (!id.has_value()) return fmt::format("'id' : expects an integer argument, found '{}'", value);
   if (*id <= 0 || *id > INT32_MAX) return "'id' : custom id has to be > 0";
+  if (draft.bind.id != 0)
+    return fmt::format("'id' : custom id {} already used at {} ('bind {}')", *id, draft.bind.place.text(), draft.address);
   draft.bind.id = static_cast<std::uint32_t>(*id);
   return {};
 }
@@ -272,6 +275,7 @@ void read_bind(Line& line) {
     rest.remove_prefix(comma + 1);
   }
   BindDraft draft;
+  draft.address = voice.address;
   draft.bind.place = line.draft.keep(line.statement.whole());
   if (!read_options(line, 2, voice, draft)) return;
   if (!id_is_free(line, voice, draft.bind.id)) return;

@@ -172,7 +172,7 @@ ProxyDraft* begin_proxy(Draft& draft, const Section& section) {
 /// Sections that are known by name only: one alert, and their lines are passed over.
 void refuse_section(Draft& draft, const Section& section) {
   const std::string_view keyword = section.header.keyword();
-  header_alert(draft, section.header, 0, not_built_text(fmt::format("{} section", keyword)));
+  header_alert(draft, section.header, 0, "section " + not_built_text(keyword));
 }
 
 void read_section(Draft& draft, const Section& section) {

@@ -283,8 +283,12 @@ void complain_unknown(const ServerContext& context) {
 bool read_options(ServerContext& context) {
   for (; context.at < context.line.size(); ++context.at) {
     const ServerOption* option = find_option(context.option());
-    if (option == nullptr || (option->server_line_only && context.name.empty())) {
+    if (option == nullptr) {
       complain_unknown(context);
+      return false;
+    }
+    if (option->server_line_only && context.name.empty()) {
+      complain(context, context.at, fmt::format("'{}' option is not accepted in default-server sections", option->name));
       return false;
     }
     const std::string fault = option->parse(context);

@@ -1,5 +1,5 @@
 // Checks a configuration as `proxyd -c` does and prints the same: diagnostics on stderr, the verdict as the exit code.
-// Usage: golden_config [-p PID] FILE...
+// Usage: golden_config [-p PID] [-c] [-f] FILE...
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "-p") == 0 && i + 1 < argc)
       report.pid = std::atoi(argv[++i]);
+    else if (std::strcmp(argv[i], "-c") == 0 || std::strcmp(argv[i], "-f") == 0)
+      continue;  // as proxyd's command line has them
     else if (std::strcmp(argv[i], "-dK") == 0)
       return std::fputs(proxyd::config::dump_keywords().c_str(), stdout) < 0 ? 1 : 0;
     else
@@ -31,7 +33,8 @@ int main(int argc, char** argv) {
   for (const std::string& path : parsers::haproxy::config_files(paths, diagnostics)) {
     auto text = parsers::haproxy::read_config_file(path);
     if (!text.has_value()) {
-      std::fprintf(stderr, "%s\n", text.error().message.c_str());
+      diagnostics.alert({}, text.error().message);
+      proxyd::config::print_report(diagnostics, report, stderr);
       return 1;
     }
     parsers::haproxy::parse_file(tree, path, std::move(*text), environment, predicates, diagnostics);

@@ -1,7 +1,11 @@
-# Golden diagnostics: each tests/golden/config/CASE.cfg gives exactly CASE.expected and its exit code.
-noinst_PROGRAMS += tests/golden/golden_config
+# Golden diagnostics: each tests/golden/config/CASE.cfg gives exactly CASE.expected.
+# After a wanted change: tests/golden/config_golden.py --update, in the build folder.
+check_PROGRAMS += tests/golden/golden_config
 tests_golden_golden_config_SOURCES = tests/golden/golden_config.cc
 tests_golden_golden_config_LDADD = proxyd/config/libproxyd_config.a proxyd/rules/libproxyd_rules.a \
   proxyd/samples/libproxyd_samples.a $(PARSER_LIBS) lib/net/libnet.a lib/base/libbase.a $(FMT_LIBS)
+TESTS += tests/golden/config_golden.py tests/conformance/config_verdicts.py
+EXTRA_DIST += tests/golden/config tests/golden/config_golden.py contrib/known-keywords \
+  tests/conformance/config_fragments.py tests/conformance/config_verdicts.py
 
 include tests/golden/haproxy_syntax.mk

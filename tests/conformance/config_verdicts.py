@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Pieces of configuration checked by Debian's haproxy and by ours: the same verdict and the same first message.
+
+The verdict is the exit code of `-c`; the first message is the first WARNING or ALERT, up to a did-you-mean (ours has its
+own list of words to choose from). Differences that are wanted are in EXPECTED, each with its reason; one that is expected
+and does not occur fails as well. Pieces that use what is not built do not belong here.
+"""
+import concurrent.futures
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+from config_fragments import BACKEND, BIND, BIND_OPTION, GLOBAL, LISTEN, SERVER, SERVER_OPTION, WHOLE
+
+OURS = os.path.abspath(os.environ.get("CONFIG_PROGRAM", "tests/golden/golden_config"))
+THEIRS = os.environ.get("HAPROXY", "/usr/sbin/haproxy")
+BASE = "defaults\n  mode http\n  timeout connect 5s\n  timeout client 5s\n  timeout server 5s\n"
+
+NEWER = "3.4 accepts it"
+GARBLED = "the original prints a NUL byte or a stray newline there; ours says what is expected"
+MILLISECONDS = "ours warns that a bare small number means milliseconds"
+THREADS = "3.4's limit of 1024 threads"
+DEFAULT_FORM = "2.6 does not understand its own `default` prefix; ours does, as 3.4"
+NAMED = "ours names what is wrong where the original is confused"
+EXPECTED = {
+    "global: stats timeout": GARBLED,
+    "global: ssl-default-server-curves x": NEWER,
+    "global: nbthread 0": THREADS,
+    "global: nbthread 5000": THREADS,
+    "global\n  nbthread 0": THREADS,
+    "global\n  nbthread 5000": THREADS,
+    "server option: source foo.invalid": GARBLED,
+    "server option: slowstart": GARBLED,
+    "server option: inter 1": MILLISECONDS,
+    "listen a\n  bind :1\n  server s 1.1.1.1:1\n  server s2 2.2.2.2:1 backup weight 0 check inter 3": MILLISECONDS,
+    "listen: option httpchk GET / HTTP/1.1 a": NEWER,
+    "listen: option httpchk GET / HTTP/1.1 a b": NEWER + " with one argument less",
+    "listen: option forwarded": NEWER,
+    "listen: option forwarded proto": NEWER,
+    "listen: option forwarded proto for for_port": NEWER,
+    "listen: option forwarded by": NEWER,
+    "listen: option forwarded foo": "3.4 knows the option and refuses the argument",
+    "listen: option tcplog clf": NEWER,
+    "listen: stats show-version": NEWER,
+    "listen: default option nolinger": DEFAULT_FORM,
+    "frontend f\n  bind 127.0.0.1:1\n  default option http-keep-alive": DEFAULT_FORM,
+    "listen: stats refresh": GARBLED,
+    "frontend f\n  bind 127.0.0.1:1\n  acl": GARBLED,
+    "defaults a from": NAMED,
+    "backend: bind 127.0.0.1:1": "nothing would listen: the line is ignored, as the warning says",
+    "backend a\nlisten a": "which of the two a rule means would be a guess; 3.4 refuses it",
+}
+
+
+def files():
+    """Each piece with the name it goes by in EXPECTED and the file it makes."""
+    for line in GLOBAL:
+        yield f"global: {line}", f"global\n  {line}\n"
+    for line in SERVER:
+        yield f"server: {line}", f"{BASE}backend b\n  server s {line}\n"
+    for line in SERVER_OPTION:
+        yield f"server option: {line}", f"{BASE}backend b\n  server s 127.0.0.1:2 {line}\n"
+    for line in BIND:
+        yield f"bind: {line}", f"{BASE}frontend f\n  bind {line}\n"
+    for line in BIND_OPTION:
+        yield f"bind option: {line}", f"{BASE}frontend f\n  bind 127.0.0.1:1 {line}\n"
+    for line in LISTEN:
+        yield f"listen: {line}", f"{BASE}listen b\n  bind :1\n  {line}\n"
+    for line in BACKEND:
+        yield f"backend: {line}", f"{BASE}backend b\n  {line}\n"
+    for text in WHOLE:
+        yield text, (text[1:] if text.startswith("!") else BASE + text) + "\n"
+
+
+def first_message(stderr):
+    for line in stderr.splitlines():
+        found = re.match(r"\[(ALERT|WARNING)\] +\(\d+\) : (.*)", line)
+        if found:
+            text = re.sub(r"[;.] [Dd]id you mean '.*' maybe \?", ".", found[2]).rstrip(" .")
+            return f"{found[1]} {text}"
+    return ""
+
+
+def check(program, folder):
+    run = subprocess.run([program, "-c", "-f", "t.cfg"], cwd=folder, capture_output=True, timeout=60, check=False)
+    return run.returncode, first_message(run.stderr.decode(errors="replace"))
+
+
+def compare(piece):
+    name, text = piece
+    with tempfile.TemporaryDirectory(prefix="verdict.") as folder:
+        with open(os.path.join(folder, "t.cfg"), "w", encoding="utf-8") as file:
+            file.write(text)
+        return name, check(THEIRS, folder), check(OURS, folder)
+
+
+def main():
+    if not os.access(THEIRS, os.X_OK):
+        print(f"{THEIRS} is not installed")
+        return 77
+    pieces = list(files())
+    failures = 0
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        for name, theirs, ours in pool.map(compare, pieces):
+            reason = EXPECTED.get(name)
+            if theirs == ours and reason is None:
+                continue
+            if theirs != ours and reason is not None:
+                continue
+            failures += 1
+            print(f"FAIL {name!r}{' (expected to differ: ' + reason + ')' if reason else ''}\n  theirs {theirs}\n  ours   {ours}")
+    print(f"{len(pieces)} pieces, {len(EXPECTED)} differences with a reason, {failures} without")
+    return 1 if failures else 0
+
+
+sys.exit(main())
