@@ -1,11 +1,14 @@
 # The daemon: main wires the rooms together.
 sbin_PROGRAMS += proxyd/proxyd
-proxyd_proxyd_SOURCES = proxyd/main.cc
+proxyd_proxyd_SOURCES = proxyd/main.cc \
+  proxyd/check.cc proxyd/check.h \
+  proxyd/run.cc proxyd/run.h \
+  proxyd/startup.cc proxyd/startup.h
 noinst_LIBRARIES += proxyd/libproxyd_command_line.a
 proxyd_libproxyd_command_line_a_SOURCES = proxyd/banner.cc proxyd/command_line.cc proxyd/command_line.h
 PROXYD_LIBS = proxyd/libproxyd_command_line.a \
   proxyd/cli/libproxyd_cli.a proxyd/stats/libproxyd_stats.a proxyd/session/libproxyd_session.a \
-  proxyd/logs/libproxyd_logs.a proxyd/listen/libproxyd_listen.a proxyd/servers/libproxyd_servers.a \
+  proxyd/listen/libproxyd_listen.a proxyd/logs/libproxyd_logs.a proxyd/servers/libproxyd_servers.a \
   proxyd/balance/libproxyd_balance.a proxyd/config/libproxyd_config.a proxyd/rules/libproxyd_rules.a \
   proxyd/samples/libproxyd_samples.a
 proxyd_proxyd_LDADD = $(PROXYD_LIBS) $(PARSER_LIBS) $(LIB_LIBS) $(SYSTEM_LIBS)

@@ -14,7 +14,9 @@ struct Loop::Internals {
   std::vector<std::function<void()>> posted;  // guarded by mutex
   std::vector<std::function<void()>> at_round_end;
   std::atomic<std::uint64_t> late_timers{0};
+  std::atomic<std::uint64_t> idle_us{0};
   Instant now{};
+  Instant poll_began{};
 };
 
 namespace {
@@ -44,8 +46,16 @@ Loop::Loop() : loop_{ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV | EVFLAG_NOSIGMASK)}
   ev_prepare_start(loop_, &internals_->round_end);
   // Runs right after every poll, before any callback: keeps our idea of now beside libev's.
   ev_set_loop_release_cb(
-      loop_, [](struct ev_loop*) noexcept {},
-      [](struct ev_loop* native) noexcept { refresh(static_cast<Loop*>(ev_userdata(native))->internals_->now); });
+      loop_,
+      [](struct ev_loop* native) noexcept {
+        refresh(static_cast<Loop*>(ev_userdata(native))->internals_->poll_began);
+      },
+      [](struct ev_loop* native) noexcept {
+        Internals& internals = *static_cast<Loop*>(ev_userdata(native))->internals_;
+        refresh(internals.now);
+        const auto waited = static_cast<std::uint64_t>((internals.now - internals.poll_began).count());
+        internals.idle_us.store(internals.idle_us.load(std::memory_order_relaxed) + waited, std::memory_order_relaxed);
+      });
 }
 
 Loop::~Loop() {
@@ -83,6 +93,8 @@ void Loop::post(std::function<void()> work) {
 }
 
 void Loop::at_round_end(std::function<void()> work) { internals_->at_round_end.push_back(std::move(work)); }
+
+std::uint64_t Loop::idle_us() const { return internals_->idle_us.load(std::memory_order_relaxed); }
 
 std::uint64_t Loop::late_timers() const { return internals_->late_timers.load(std::memory_order_relaxed); }
 

@@ -42,6 +42,8 @@ class Loop {
   void at_round_end(std::function<void()> work);
   /// Timers that fired more than 10 ms after they were due.
   std::uint64_t late_timers() const;
+  /// Microseconds spent waiting in the kernel's poll, since the loop was made. May be read from any thread.
+  std::uint64_t idle_us() const;
   void count_late_timer();
 
   struct ev_loop* native() { return loop_; }

@@ -30,14 +30,13 @@ enum class FrontendStatus : std::uint8_t { Open, Full, Paused, Stopped };
 class Frontend {
  public:
   Frontend(const config::Proxy& configuration, unsigned threads);
-  ~Frontend();
 
   const config::Proxy& conf;
   servers::Backend* own_backend = nullptr;      // a listen section's own; else null
   servers::Backend* default_backend = nullptr;  // may be null
   std::vector<servers::Backend*> use_backends;  // parallel to conf.use_backend
   std::vector<std::unique_ptr<Listener>> listeners;
-  std::unique_ptr<logs::ProxyLogger> logger;    // set before the threads start
+  const logs::ProxyLogger* logger = nullptr;    // set before the threads start; owned by the process
 
   servers::Gauge sessions;       // scur, smax: client connections
   servers::Cells counters;

@@ -235,9 +235,8 @@ void keep_leftover(HttpStream& stream) {
 }
 
 After end_exchange(HttpStream& stream, Step step) {
-  stream.bytes_to_client +=
-      stream.response_out.is_done() ? stream.response_head_size + stream.down->passed() : stream.response_out.sent();
-  stream.bytes_from_client = stream.request_out.total() + (stream.up ? stream.up->passed() : 0);
+  if (stream.response_out.sent() >= stream.response_head_size) stream.bytes_to_client += stream.response_counted;
+  stream.bytes_to_client += stream.down->counted();
   if (step == Step::ClientGone) stream.end_as('C', 'D');
   if (step == Step::ServerCut) stream.end_as('S', 'D');
   if (step == Step::BadResponse) stream.end_as('P', 'D');

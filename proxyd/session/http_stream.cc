@@ -53,6 +53,13 @@ SendState Outgoing::send(int fd, bool more_follows) {
   return SendState::Done;
 }
 
+std::size_t counted_size(const lib::http::MessageHead& head, std::size_t start_line_words) {
+  std::size_t size = 20 + start_line_words + 1;
+  for (const lib::http::Field& field : head.fields)
+    if (!field.dropped && field.id != lib::http::FieldId::Connection) size += field.name.length + field.value.length;
+  return size;
+}
+
 HttpStream::HttpStream(Front& client) : Stream{client} {
   request.fields.set_limit(client.worker.process.config->global.max_headers);
   response.fields.set_limit(client.worker.process.config->global.max_headers);
@@ -92,6 +99,8 @@ HeadRead HttpStream::read_request() {
 bool HttpStream::prepare_request() {
   lib::http::HeadWriter& writer = request_edit.emplace(request, request_area_);
   if (!add_forwarding_headers(writer)) return false;
+  request_counted =
+      counted_size(request, request.method_name.length + request.target.length + request.version.length);
   const config::ConnectionMode front_mode = front.conf().connection_mode;
   const config::ConnectionMode back_mode = back_conf().connection_mode;
   const bool close_back = front_mode != config::ConnectionMode::KeepAlive || back_mode != config::ConnectionMode::KeepAlive;
@@ -141,7 +150,9 @@ bool HttpStream::prepare_response() {
   }
   if (!response.keep_alive) back_must_close = true;
   if (!request_is_sent()) wants_close = true;  // an early answer: the rest of the request is not waited for
-  if (request.length_ignored) wants_close = true;
+  if (request.length_ignored || front.worker.process.stopping.load(std::memory_order_relaxed)) wants_close = true;
+  response_counted =
+      counted_size(response, response.version.length + response.status_text.length + response.reason.length);
   const bool tunnel = response.body == BodyKind::Tunnel;
   if (!tunnel && !lib::http::forward_connection(writer, response, wants_close ? Persistence::Close : Persistence::KeepAlive,
                                                 lib::http::asked(request)))
@@ -192,6 +203,7 @@ void HttpStream::write_log() const {
 
 void HttpStream::finish() {
   release_backend();
+  if (request_out.total() != 0) bytes_from_client = request_counted + (up ? up->counted() : 0);
   if (front.frontend.logger->logs_streams()) write_log();
   if (status >= 0) {
     const Count by_class = servers::status_class(status);

@@ -55,7 +55,9 @@ class HttpStream final : public Stream, public samples::Subject {
   lib::http::HeadState response_state;
   lib::http::ResponseHead response;
   Outgoing response_out;
-  std::size_t response_head_size = 0;  // as sent to the client
+  std::size_t response_head_size = 0;     // as sent to the client
+  // Heads as haproxy counts them (see counted_size): what bytes_in, bytes_out and %B show.
+  std::size_t request_counted = 0, response_counted = 0;
   std::optional<Pump> down;
 
   int status = -1;             // sent to the client, -1 none
@@ -94,6 +96,10 @@ class HttpStream final : public Stream, public samples::Subject {
   std::array<char, 2048> request_area_;
   std::array<char, 1024> response_area_;
 };
+
+/// The size that haproxy's counters give a head: its internal form, not its wire form. 20 for the start line and its three
+/// words, names and values of fields without separators, 1 for the end; Connection belongs to the hop and is left out.
+std::size_t counted_size(const lib::http::MessageHead& head, std::size_t start_line_words);
 
 /// How a client's connection goes on after a request.
 enum class After : std::uint8_t { Wait, Next, Close, Linger };

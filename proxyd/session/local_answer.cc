@@ -155,8 +155,10 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
   } else {
     out = std::move(text);
   }
+  if (result == lib::http::HeadStatus::Complete && parsed)
+    stream.bytes_to_client += counted_size(head, head.version.length + head.status_text.length + head.reason.length) +
+                              (asked.method != lib::http::Method::Head ? text.size() - head.size : 0);
   const bool sent = co_await send_all(front, out);
-  stream.bytes_to_client += out.size();
   if (!sent) stream.end_as('C', 'D');
   if (stream.request_bytes && !stream.wants_close && !stream.request_bytes->empty()) {
     stream.request_bytes->compact();

@@ -196,6 +196,11 @@ PumpState Pump::step() {
   return state_ = ready_ != 0 || (pipe_ && pipe_->held != 0) ? PumpState::NeedsRoom : PumpState::NeedsInput;
 }
 
+std::uint64_t Pump::counted() const {
+  if (kind_ != BodyKind::Chunked) return passed_;
+  return std::min(passed_, scanner_.payload()) + (state_ == PumpState::Finished ? 1 : 0);
+}
+
 BufferPtr Pump::take_leftover() {
   if (!buffer_ || buffer_->empty()) return nullptr;
   return std::move(buffer_);

@@ -43,6 +43,8 @@ class Pump {
   bool has_moved() const { return moved_; }      // since the last clear_moved()
   void clear_moved() { moved_ = false; }
   std::uint64_t passed() const { return passed_; }  ///< bytes written to `to`
+  /// The same as haproxy counts it: of chunks only their payload, and one for their end.
+  std::uint64_t counted() const;
   /// Bytes behind the body's end (a pipelined request), or null.
   BufferPtr take_leftover();
   /// Where a framing error lies in the bytes last read, for `show errors`.

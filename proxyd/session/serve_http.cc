@@ -126,7 +126,10 @@ Task<void> serve_http(Worker& worker, listen::Frontend& frontend, listen::Listen
     const Instant deadline =
         front.requests == 0 ? first_deadline : lib::base::deadline_after(front.now(), idle_patience(front));
     if (!look_first && !front.input) {
+      front.info.idle_waiter = &front.waiter;
       const Wake wake = co_await front.waiter.ready(front.descriptor, kRead, deadline);
+      front.info.idle_waiter = nullptr;
+      if (wake.notified) co_return;  // the process is stopping
       if (wake.timed_out()) {
         if (front.requests == 0) (void)co_await refuse_silent_client(front);
         co_return;

@@ -1,5 +1,7 @@
 #include "proxyd/session/worker.h"
 
+#include <algorithm>
+
 #include "proxyd/session/back.h"
 #include "proxyd/session/buffer.h"
 #include "proxyd/session/pipe.h"
@@ -7,6 +9,8 @@
 
 namespace proxyd::session {
 namespace {
+
+using lib::base::Instant;
 
 std::size_t count_servers(const Process& process) {
   std::size_t count = 0;
@@ -31,7 +35,13 @@ Worker::Worker(Process& owner, unsigned number)
       idle{std::make_unique<IdlePool>(count_servers(owner))},
       log{std::make_unique<lib::log::Sender>(owner.log_targets)} {
   if (!owner.config->global.no_splice) pipes = std::make_unique<PipePool>();
-  loop.at_round_end([this] { log->flush(); });
+  const Instant made = lib::base::monotonic_now();
+  loop.at_round_end([this, made] {
+    log->flush();
+    idle_us.store(loop.idle_us(), std::memory_order_relaxed);
+    const auto lived = static_cast<std::uint64_t>((loop.now() - made).count());
+    busy_us.store(lived - std::min(lived, loop.idle_us()), std::memory_order_relaxed);
+  });
   on_connection_ = [this](listen::Frontend& frontend, listen::Listener& listener, lib::base::UniqueFd fd,
                           const lib::net::Address& client) {
     const bool http = frontend.conf.mode == config::Mode::Http;
@@ -41,6 +51,7 @@ Worker::Worker(Process& owner, unsigned number)
 }
 
 Worker::~Worker() {
+  acceptors.cancel_all();
   tasks.cancel_all();
   idle->clear();
 }
@@ -55,11 +66,26 @@ listen::AcceptLimits Worker::accept_limits() {
           .process_rate_now = &process.counters.connection_rate};
 }
 
+namespace {
+thread_local Worker* current_worker = nullptr;  // a thread is one worker for life
+}
+
+Worker* Worker::current() { return current_worker; }
+
+void Worker::adopt_thread() { current_worker = this; }
+
 void Worker::start() {
   for (const auto& frontend : process.frontends)
     for (const auto& listener : frontend->listeners)
-      tasks.spawn(listen::accept_connections(loop, *frontend, *listener, accept_limits(), on_connection_));
+      acceptors.spawn(listen::accept_connections(loop, *frontend, *listener, accept_limits(), on_connection_));
   tasks.spawn(purge_idle(*this));
+}
+
+void Worker::stop_softly() {
+  acceptors.cancel_all();
+  for (SessionInfo& session : sessions)
+    if (session.idle_waiter != nullptr) session.idle_waiter->notify();
+  idle->clear();
 }
 
 lib::event::Task<void> on_each_worker(Process& process, Worker& here, lib::event::Waiter& waiter,

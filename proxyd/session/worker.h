@@ -33,6 +33,7 @@ struct SessionInfo : lib::base::ListHook<SessionInfo> {
   lib::net::Address source;
   lib::base::Instant began{};
   std::uint64_t id = 0;
+  lib::event::Waiter* idle_waiter = nullptr;  // while the client is between two requests
 };
 
 struct ProcessCounters {
@@ -80,6 +81,7 @@ struct Process {
   std::vector<CapturedError> errors;           // the newest request and response error of each proxy
   std::uint64_t errors_total = 0;
   lib::log::TargetTable log_targets;
+  std::vector<std::unique_ptr<logs::ProxyLogger>> loggers;  // by proxy index
   /// Answers for the statistics page; set by main, since stats/ stands above this folder.
   PageHandler stats_page;
 };
@@ -99,12 +101,19 @@ class Worker {
   std::unique_ptr<PipePool> pipes;        // null with "nosplice"
   std::unique_ptr<lib::log::Sender> log;
   std::atomic<std::uint64_t> idle_us{0}, busy_us{0};  // for Idle_pct
+  lib::event::TaskGroup acceptors;
   lib::event::TaskGroup tasks;            // last: its members use all of the above
 
   listen::AcceptLimits accept_limits();
   std::uint64_t next_session_id() { return (++session_ids_ << 8) | index; }
+  /// The worker of the calling thread; null outside of workers' threads.
+  static Worker* current();
+  /// Makes the calling thread this worker's own.
+  void adopt_thread();
   /// Starts taking connections and keeping the idle pool small. On the worker's own thread.
   void start();
+  /// Takes no more connections and closes the idle ones; the others end after their present response.
+  void stop_softly();
 
  private:
   std::uint64_t session_ids_ = 0;

@@ -23,4 +23,5 @@ include tests/unit/proxyd_balance.mk
 include tests/unit/proxyd_servers.mk
 include tests/unit/proxyd_stats.mk
 include tests/unit/proxyd_config.mk
+include tests/unit/session.mk
 include tests/unit/proxyd_cli.mk

@@ -1,0 +1,153 @@
+#include "proxyd/check.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+#include "lib/base/version.h"
+#include "parsers/haproxy/files.h"
+#include "parsers/haproxy/tree.h"
+#include "proxyd/config/load.h"
+#include "proxyd/config/report.h"
+#include "proxyd/logs/logger.h"
+
+extern char** environ;
+
+namespace proxyd {
+namespace {
+
+using parsers::common::Diagnostics;
+using parsers::haproxy::Environment;
+
+constexpr std::string_view kFormatVariables[][2] = {
+    {"HAPROXY_HTTP_LOG_FMT",
+     "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r"},
+    {"HAPROXY_TCP_LOG_FMT", "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq"},
+};
+
+Environment process_environment(const CommandLine& command_line, const std::vector<std::string>& files) {
+  Environment environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text{*entry};
+    const std::size_t equals = text.find('=');
+    if (equals != std::string_view::npos) environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  for (const auto& [name, value] : kFormatVariables) environment[std::string{name}] = value;
+  std::string joined;
+  for (const std::string& file : files) joined += (joined.empty() ? "" : ";") + file;
+  environment["HAPROXY_CFGFILES"] = joined;
+  char host[256] = "localhost";
+  (void)::gethostname(host, sizeof host - 1);
+  environment["HAPROXY_LOCALPEER"] = command_line.local_peer.empty() ? host : command_line.local_peer;
+  return environment;
+}
+
+parsers::haproxy::Predicates predicates(const CommandLine& command_line) {
+  parsers::haproxy::Predicates known;
+  known.version = lib::base::version();
+  known.features = features();
+  known.openssl_version = openssl_version();
+  known.diagnostic_mode = command_line.diagnostics;
+  return known;
+}
+
+void show(const Diagnostics& diagnostics, const CommandLine& command_line, const char* argv0) {
+  if (command_line.quiet && !command_line.verbose) return;
+  config::print_report(diagnostics,
+                       {.pid = ::getpid(), .executable = argv0, .diagnostic_mode = command_line.diagnostics}, stderr);
+}
+
+void alert(const CommandLine& command_line, const std::string& text) {
+  if (!command_line.quiet || command_line.verbose) fmt::print(stderr, "[ALERT]    ({}) : {}\n", ::getpid(), text);
+}
+
+/// Reads every file into the tree. False when one could not be opened.
+bool read_files(const CommandLine& command_line, parsers::haproxy::Tree& tree, Diagnostics& diagnostics) {
+  const std::vector<std::string> files = parsers::haproxy::config_files(command_line.files, diagnostics);
+  Environment environment = process_environment(command_line, files);
+  for (const std::string& file : files) {
+    auto text = parsers::haproxy::read_config_file(file);
+    if (!text) {
+      diagnostics.alert({}, text.error().message);
+      continue;
+    }
+    const std::size_t before = diagnostics.alerts();
+    parsers::haproxy::parse_file(tree, file, std::move(*text), environment, predicates(command_line), diagnostics);
+    if (diagnostics.alerts() != before)
+      diagnostics.alert({}, "config : Error(s) found in configuration file : " + file);
+  }
+  return !diagnostics.failed();
+}
+
+bool has_listener(const config::Config& config) {
+  if (!config.global.stats_sockets.empty()) return true;
+  return std::any_of(config.proxies.begin(), config.proxies.end(),
+                     [](const auto& proxy) { return !proxy->binds.empty() && !proxy->disabled; });
+}
+
+/// What `-c` says when there was no error.
+int conclude_check(const CommandLine& command_line, const CheckedFiles& files) {
+  if (files.warnings != 0) std::puts("Warnings were found.");
+  if (!has_listener(*files.config)) {
+    if (!command_line.quiet || command_line.verbose)
+      std::puts("Configuration file has no error but will not start (no listener) => exit(2).");
+    return 2;
+  }
+  if (!command_line.quiet || command_line.verbose) std::puts("Configuration file is valid");
+  return 0;
+}
+
+}  // namespace
+
+CheckedFiles check_files(const CommandLine& command_line, const char* argv0) {
+  CheckedFiles result;
+  Diagnostics diagnostics;
+  parsers::haproxy::Tree tree;
+  const bool readable = read_files(command_line, tree, diagnostics);
+  if (readable) {
+    const bool checking = command_line.action == CommandLine::Action::Check;
+    result.config = config::load(
+        tree, {.default_maxconn = command_line.default_maxconn, .check_only = checking}, diagnostics);
+    if (result.config) logs::check_formats(*result.config, diagnostics);
+  }
+  if (diagnostics.failed() || !result.config) {
+    diagnostics.alert({}, "config : Fatal errors found in configuration.");
+    show(diagnostics, command_line, argv0);
+    result.exit_code = 1;
+    return result;
+  }
+  show(diagnostics, command_line, argv0);
+  result.warnings = static_cast<std::uint32_t>(diagnostics.warnings());
+  if (result.warnings != 0 && (command_line.warnings_are_fatal || result.config->global.zero_warning)) {
+    alert(command_line, "Some warnings were found and 'zero-warning' is set. Aborting.");
+    result.exit_code = 1;
+    return result;
+  }
+  if (command_line.action == CommandLine::Action::Check) {
+    result.exit_code = conclude_check(command_line, result);
+  } else if (!has_listener(*result.config)) {
+    alert(command_line, fmt::format("[{}.main()] No enabled listener found (check for 'bind' directives) ! Exiting.", argv0));
+    result.exit_code = 1;
+  }
+  return result;
+}
+
+int dump_keywords(const CommandLine&) {
+  std::fputs(config::dump_keywords().c_str(), stdout);
+  return 0;
+}
+
+int evaluate(const CommandLine& command_line) {
+  Diagnostics diagnostics;
+  const int truth = parsers::haproxy::evaluate_condition(command_line.condition, process_environment(command_line, {}),
+                                                         predicates(command_line), diagnostics);
+  if (truth >= 0) return truth != 0 ? 0 : 1;
+  for (const auto& each : diagnostics.all())
+    if (!command_line.quiet) std::fputs(parsers::common::render(each, ::getpid()).c_str(), stderr);
+  return 2;
+}
+
+}  // namespace proxyd

@@ -1,0 +1,26 @@
+// Reading and checking configuration files, as `-c` shows it and every start does it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "proxyd/command_line.h"
+#include "proxyd/config/model.h"
+
+namespace proxyd {
+
+struct CheckedFiles {
+  /// 0..2: what the process is to return now (errors, or -c). -1: start with `config`.
+  int exit_code = -1;
+  std::unique_ptr<const config::Config> config;
+  std::uint32_t warnings = 0;
+};
+
+/// Reads all files of the command line, reports what is to be said, and decides as haproxy does.
+CheckedFiles check_files(const CommandLine& command_line, const char* argv0);
+/// -dK.
+int dump_keywords(const CommandLine& command_line);
+/// -cc: 0 true, 1 false, 2 not a condition.
+int evaluate(const CommandLine& command_line);
+
+}  // namespace proxyd

@@ -1,0 +1,251 @@
+#include "proxyd/run.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "lib/net/socket.h"
+#include "lib/process/daemonize.h"
+#include "lib/process/notify.h"
+#include "lib/process/pid_file.h"
+#include "lib/process/privileges.h"
+#include "lib/runtime/server.h"
+#include "proxyd/cli/commands.h"
+#include "proxyd/servers/checker.h"
+#include "proxyd/startup.h"
+#include "proxyd/stats/page.h"
+
+namespace proxyd {
+namespace {
+
+using lib::base::Duration;
+using lib::base::Instant;
+using lib::event::Task;
+using session::Process;
+using session::Worker;
+
+int alert(const std::string& text) {
+  fmt::print(stderr, "[ALERT]    ({}) : {}\n", ::getpid(), text);
+  return 1;
+}
+
+std::string base_name(const char* path) {
+  const std::string_view name{path};
+  return std::string{name.substr(name.rfind('/') + 1)};
+}
+
+/// Who the process becomes once its sockets are open.
+std::optional<lib::process::Identity> identity_of(const config::Global& global) {
+  lib::process::Identity identity{.uid = global.uid, .gid = global.gid};
+  if (!global.user.empty()) identity.uid = lib::process::find_user(global.user);
+  if (!global.group.empty()) identity.gid = lib::process::find_group(global.group);
+  const bool known = (global.user.empty() || identity.uid) && (global.group.empty() || identity.gid);
+  return known ? std::optional{identity} : std::nullopt;
+}
+
+/// A bound `stats socket`.
+struct RuntimeSocket {
+  lib::base::UniqueFd fd;
+  lib::runtime::ServerOptions options;
+};
+
+lib::runtime::Level level_of(config::AccessLevel level) {
+  switch (level) {
+    case config::AccessLevel::User: return lib::runtime::Level::User;
+    case config::AccessLevel::Operator: return lib::runtime::Level::Operator;
+    case config::AccessLevel::Admin: return lib::runtime::Level::Admin;
+  }
+  return lib::runtime::Level::User;
+}
+
+lib::base::Result<std::vector<RuntimeSocket>> bind_runtime_sockets(const config::Global& global) {
+  std::vector<RuntimeSocket> sockets;
+  for (const config::StatsSocket& conf : global.stats_sockets) {
+    lib::net::ListenOptions options;
+    options.unix_mode = conf.unix_mode;
+    options.unix_uid = conf.unix_uid;
+    options.unix_gid = conf.unix_gid;
+    auto fd = lib::net::listen_stream(conf.where, options);
+    if (!fd) {
+      const bool ip = conf.where.kind == lib::net::Endpoint::Kind::Ip;
+      return lib::base::failure(fmt::format("Binding [{}] for frontend GLOBAL: protocol {}: {} [{}].", conf.place.text(),
+                                            ip ? "tcpv4" : "unix_stream", fd.error().message,
+                                            ip ? conf.where.ip.text() : conf.where.path));
+    }
+    RuntimeSocket socket;
+    socket.fd = std::move(*fd);
+    socket.options.level = level_of(conf.level);
+    socket.options.timeout = global.stats_timeout;
+    socket.options.max_connections = conf.maxconn != 0 ? conf.maxconn : global.stats_maxconn;
+    sockets.push_back(std::move(socket));
+  }
+  return sockets;
+}
+
+bool has_sessions(const Process& process) { return process.counters.connections.value() != 0; }
+
+void log_stopped(Process& process, Worker& worker) {
+  for (std::size_t i = 0; i < process.config->proxies.size(); ++i) {
+    const listen::Frontend* const frontend = process.frontend_of[i];
+    const servers::Backend* const backend = process.backend_of[i];
+    using servers::Count;
+    const std::string text =
+        fmt::format("Proxy {} stopped (cumulated conns: FE: {}, BE: {}).", process.config->proxies[i]->name,
+                    frontend != nullptr ? frontend->counters.sum(Count::ConnTot) : 0,
+                    backend != nullptr ? backend->counters.sum(Count::SessTot) : 0);
+    fmt::print(stderr, "[WARNING]  ({}) : {}\n", ::getpid(), text);
+    process.loggers[i]->write_state_event(*worker.log, 4, text);
+  }
+}
+
+/// SIGUSR1: takes no more, lets what runs come to its end, then stops the loops.
+Task<void> stop_softly(Process& process, Worker& here) {
+  lib::event::Waiter waiter{here.loop};
+  process.stopping.store(true);
+  (void)lib::process::notify_stopping();
+  for (const auto& frontend : process.frontends) {
+    frontend->status.store(listen::FrontendStatus::Stopped);
+    for (const auto& listener : frontend->listeners) listener->fd.reset();
+  }
+  for (const auto& worker : process.workers) worker->loop.post([&worker] { worker->stop_softly(); });
+  log_stopped(process, here);
+  const Instant limit = lib::base::deadline_after(here.loop.now(), process.config->global.hard_stop_after);
+  constexpr Duration kLookAgain{20'000};
+  while (has_sessions(process) && here.loop.now() < limit)
+    (void)co_await waiter.until(here.loop.now() + kLookAgain);
+  for (const auto& worker : process.workers) worker->loop.post([&worker] { worker->loop.stop(); });
+}
+
+void run_thread(Worker& worker) {
+  worker.adopt_thread();
+  worker.loop.refresh_now();
+  worker.start();
+  worker.loop.run();
+  worker.acceptors.cancel_all();
+  worker.tasks.cancel_all();
+}
+
+/// The other threads leave signals to the first.
+std::vector<std::thread> start_threads(Process& process) {
+  sigset_t all, before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < process.workers.size(); ++i)
+    threads.emplace_back([&worker = *process.workers[i]] { run_thread(worker); });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return threads;
+}
+
+void start_checks(Process& process) {
+  std::vector<servers::CheckLoop> loops;
+  for (const auto& worker : process.workers) loops.push_back({&worker->loop, &worker->tasks});
+  const config::Global& global = process.config->global;
+  servers::start_checks(process.backends, loops,
+                        {.spread_percent = global.spread_checks, .max_spread = global.max_spread_checks});
+}
+
+/// Runs the threads until a signal; returns that signal, 0 after a soft stop.
+int run_loops(Process& process, const CommandLine& command_line, std::vector<RuntimeSocket> sockets) {
+  Worker& first = *process.workers.front();
+  first.adopt_thread();
+  first.loop.refresh_now();
+  cli::Context context{.process = process, .here = first, .startup_logs = {}, .on_event = event_sink(process)};
+  const lib::runtime::CommandTable commands = cli::commands(context);
+  for (RuntimeSocket& socket : sockets)
+    first.tasks.spawn(lib::runtime::serve(first.loop, std::move(socket.fd), commands, socket.options));
+  int ended_by = 0;
+  const auto stop_all = [&process, &ended_by](int signal_number) {
+    ended_by = signal_number;
+    for (const auto& worker : process.workers) worker->loop.post([&worker] { worker->loop.stop(); });
+  };
+  const lib::event::SignalWatcher on_term{first.loop, SIGTERM, [&] { stop_all(SIGTERM); }};
+  const lib::event::SignalWatcher on_int{first.loop, SIGINT, [&] { stop_all(SIGINT); }};
+  const lib::event::SignalWatcher on_usr1{first.loop, SIGUSR1, [&] {
+                                            if (!process.stopping.load()) first.tasks.spawn(stop_softly(process, first));
+                                          }};
+  start_checks(process);
+  std::vector<std::thread> threads = start_threads(process);
+  for (const pid_t old : command_line.old_processes)
+    (void)::kill(old, command_line.old_end == CommandLine::OldEnd::Finish ? SIGUSR1 : SIGTERM);
+  (void)lib::process::notify_ready();
+  run_thread(first);
+  for (std::thread& thread : threads) thread.join();
+  return ended_by;
+}
+
+/// The last lines before nothing runs any more; then the process ends as if the signal had not been caught.
+int end_process(int signal_number) {
+  if (signal_number == 0) return 0;
+  ::signal(signal_number, SIG_DFL);
+  sigset_t one;
+  sigemptyset(&one);
+  sigaddset(&one, signal_number);
+  ::raise(signal_number);
+  ::sigprocmask(SIG_UNBLOCK, &one, nullptr);
+  return 128 + signal_number;
+}
+
+lib::base::Status drop_privileges(const config::Global& global) {
+  const auto identity = identity_of(global);  // names are looked up before the chroot hides them
+  if (!identity) return lib::base::failure("cannot find user or group");
+  if (!global.chroot.empty())
+    if (auto done = lib::process::change_root(global.chroot); !done) return done;
+  return lib::process::become(*identity);
+}
+
+}  // namespace
+
+int run(const config::Config& config, const CommandLine& command_line, const char* argv0, std::uint32_t warnings) {
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGHUP, SIG_IGN);
+  ::signal(SIGUSR2, SIG_IGN);
+  const bool daemon = (config.global.daemon || command_line.daemon) && !command_line.foreground && !command_line.debug;
+  std::optional<lib::process::Daemon> background;
+  if (daemon) {
+    auto begun = lib::process::Daemon::begin();
+    if (!begun) return alert(begun.error().message);
+    background.emplace(std::move(*begun));
+  }
+  const std::unique_ptr<Process> process = make_process(config, command_line);
+  process->program_name = base_name(argv0);
+  process->warnings = warnings;
+  (void)set_limits(*process, command_line);
+  process->stats_page = [&process = *process](const session::PageRequest& request, const config::Proxy& proxy) {
+    return stats::answer(request, process, proxy, Worker::current()->loop.now());
+  };
+  if (auto bound = bind_frontends(*process, command_line); !bound) {
+    alert(bound.error().message);
+    return alert(fmt::format("[{}.main()] Some protocols failed to start their listeners! Exiting.", argv0));
+  }
+  auto sockets = bind_runtime_sockets(config.global);
+  if (!sockets) {
+    alert(sockets.error().message);
+    return alert(fmt::format("[{}.main()] Some protocols failed to start their listeners! Exiting.", argv0));
+  }
+  const std::string& pid_path = command_line.pid_file.empty() ? config.global.pidfile : command_line.pid_file;
+  std::optional<lib::process::PidFile> pid_file;
+  if (daemon && !pid_path.empty()) {
+    auto opened = lib::process::PidFile::open(pid_path);
+    if (!opened) return alert(fmt::format("[{}.main()] {}", argv0, opened.error().message));
+    pid_file.emplace(std::move(*opened));
+  }
+  make_workers(*process);
+  if (auto dropped = drop_privileges(config.global); !dropped)
+    return alert(fmt::format("[{}.main()] {}", argv0, dropped.error().message));
+  if (pid_file)
+    if (auto written = pid_file->write(::getpid()); !written) return alert(written.error().message);
+  if (background) background->ready(lib::process::Daemon::Streams::Close);
+  const int ended_by = run_loops(*process, command_line, std::move(*sockets));
+  process->workers.clear();
+  return end_process(ended_by);
+}
+
+}  // namespace proxyd

@@ -1,0 +1,136 @@
+#include "proxyd/startup.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "lib/process/limits.h"
+#include "proxyd/listen/acceptor.h"
+
+namespace proxyd {
+namespace {
+
+constexpr unsigned kMostThreads = 64;
+
+void link_backends(session::Process& process) {
+  for (const auto& frontend : process.frontends) {
+    const config::Proxy& conf = frontend->conf;
+    if (conf.default_backend) frontend->default_backend = process.backend_of[*conf.default_backend];
+    for (const config::UseBackendRule& rule : conf.use_backend)
+      frontend->use_backends.push_back(process.backend_of[rule.backend_index]);
+  }
+}
+
+lib::process::DescriptorNeeds descriptor_needs(const session::Process& process) {
+  lib::process::DescriptorNeeds needs;
+  needs.threads = thread_count(process.config->global);
+  for (const auto& proxy : process.config->proxies) {
+    needs.listeners += static_cast<std::uint32_t>(proxy->binds.size());
+    for (const config::Server& server : proxy->servers) needs.checks += server.check ? 1 : 0;
+  }
+  needs.listeners += static_cast<std::uint32_t>(process.config->global.stats_sockets.size());
+  if (!process.config->global.stats_sockets.empty()) needs.stats_connections = process.config->global.stats_maxconn;
+  return needs;
+}
+
+}  // namespace
+
+servers::EventSink event_sink(session::Process& process) {
+  return [&process](const servers::StateEvent& event) {
+    if (!process.config->global.quiet)
+      fmt::print(stderr, "{:<11}({}) : {}\n", event.level == 0 ? "[ALERT]" : "[WARNING]", ::getpid(), event.text);
+    session::Worker* const worker = session::Worker::current();
+    if (worker == nullptr) return;
+    for (std::size_t i = 0; i < process.config->proxies.size(); ++i)
+      if (process.config->proxies[i].get() == event.proxy)
+        process.loggers[i]->write_state_event(*worker->log, event.level, event.text);
+  };
+}
+
+unsigned thread_count(const config::Global& global) {
+  if (global.nbthread != 0) return global.nbthread;
+  cpu_set_t usable;
+  CPU_ZERO(&usable);
+  if (::sched_getaffinity(0, sizeof usable, &usable) != 0) return 1;
+  return std::clamp(static_cast<unsigned>(CPU_COUNT(&usable)), 1U, kMostThreads);
+}
+
+std::unique_ptr<session::Process> make_process(const config::Config& config, const CommandLine&) {
+  auto process = std::make_unique<session::Process>();
+  process->config = &config;
+  process->started = lib::base::monotonic_now();
+  process->started_wall = lib::base::wall_now();
+  const unsigned threads = thread_count(config.global);
+  const servers::EventSink sink = event_sink(*process);
+  std::uint32_t server_number = 0;
+  for (const auto& proxy : config.proxies) {
+    process->loggers.push_back(
+        std::make_unique<logs::ProxyLogger>(*proxy, config.global, process->log_targets, process->program_name));
+    servers::Backend* backend = nullptr;
+    if (proxy->is_backend) {
+      process->backends.push_back(std::make_unique<servers::Backend>(*proxy, threads, sink));
+      backend = process->backends.back().get();
+      for (const auto& server : backend->servers) server->number = server_number++;
+    }
+    listen::Frontend* frontend = nullptr;
+    if (proxy->is_frontend) {
+      process->frontends.push_back(std::make_unique<listen::Frontend>(*proxy, threads));
+      frontend = process->frontends.back().get();
+      frontend->own_backend = backend;
+      frontend->logger = process->loggers.back().get();
+      frontend->last_change = process->started;
+    }
+    process->backend_of.push_back(backend);
+    process->frontend_of.push_back(frontend);
+  }
+  link_backends(*process);
+  return process;
+}
+
+bool set_limits(session::Process& process, const CommandLine& command_line) {
+  const config::Global& global = process.config->global;
+  (void)lib::process::limit_memory(command_line.memory_limit_mb);
+  process.memory_limit_mb = command_line.memory_limit_mb;
+  const lib::process::DescriptorNeeds needs = descriptor_needs(process);
+  std::uint32_t maxconn = command_line.maxconn != 0 ? command_line.maxconn : global.maxconn;
+  const bool computed = maxconn == 0;
+  if (global.ulimit_n != 0) (void)lib::process::raise_descriptor_limit(global.ulimit_n);
+  if (computed) {
+    const lib::process::DescriptorLimit limit = lib::process::descriptor_limit();
+    const std::uint64_t usable = global.ulimit_n != 0 ? limit.soft : std::min(limit.hard, lib::process::kDescriptorCap);
+    maxconn = lib::process::automatic_maxconn(usable, needs);
+  }
+  if (global.ulimit_n == 0) {
+    // Every thread watches every listener through a descriptor of its own, and keeps pipes for splice.
+    const std::uint64_t extra = std::uint64_t{needs.threads} * (needs.listeners + 64);
+    const auto raised = lib::process::raise_descriptor_limit(lib::process::needed_descriptors(maxconn, needs) + extra);
+    if (!raised && !computed)
+      fmt::print(stderr, "[WARNING]  ({}) : {}\n", ::getpid(), raised.error().message);
+  }
+  process.maxconn.store(maxconn);
+  process.hard_maxconn = maxconn;
+  process.maxsock = static_cast<std::uint32_t>(lib::process::needed_descriptors(maxconn, needs));
+  process.ulimit_n = static_cast<std::uint32_t>(lib::process::descriptor_limit().soft);
+  return computed;
+}
+
+lib::base::Status bind_frontends(session::Process& process, const CommandLine& command_line) {
+  for (const auto& frontend : process.frontends) {
+    if (frontend->conf.disabled) {
+      frontend->status = listen::FrontendStatus::Stopped;
+      continue;
+    }
+    if (auto opened = listen::open_listeners(*frontend, !command_line.no_reuse_port); !opened) return opened;
+  }
+  return {};
+}
+
+void make_workers(session::Process& process) {
+  const unsigned threads = thread_count(process.config->global);
+  for (unsigned i = 0; i < threads; ++i) process.workers.push_back(std::make_unique<session::Worker>(process, i));
+}
+
+}  // namespace proxyd

@@ -1,0 +1,31 @@
+// From the typed configuration to running things: backends, frontends, loggers, sockets, threads.
+#pragma once
+
+#include <memory>
+
+#include "lib/base/result.h"
+#include "proxyd/command_line.h"
+#include "proxyd/config/model.h"
+#include "proxyd/session/worker.h"
+
+namespace proxyd {
+
+/// Makes everything that the threads will share; binds nothing yet.
+std::unique_ptr<session::Process> make_process(const config::Config& config, const CommandLine& command_line);
+
+/// Takes changes of state to stderr and to the logs of the proxy concerned.
+servers::EventSink event_sink(session::Process& process);
+
+/// Limits of the process: descriptors, memory, and the maxconn that follows from them. True when maxconn was computed.
+bool set_limits(session::Process& process, const CommandLine& command_line);
+
+/// Binds all listeners. The error is ready to be shown.
+lib::base::Status bind_frontends(session::Process& process, const CommandLine& command_line);
+
+/// Makes the workers (connecting their log sockets), not yet their threads.
+void make_workers(session::Process& process);
+
+/// The number of threads that "nbthread" or the machine asks for.
+unsigned thread_count(const config::Global& global);
+
+}  // namespace proxyd
