@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 #include <fmt/format.h>
 
@@ -88,6 +89,12 @@ bool went_wrong(const LogRecord& record) {
   return (first != '-' && first != 'L') || record.status >= 500 || record.retries != 0 || record.redispatched;
 }
 
+bool shows_any(const Format& format, std::initializer_list<Field> fields) {
+  return std::ranges::any_of(format.items, [fields](const FormatItem& item) {
+    return item.kind == FormatItem::Kind::Field && std::ranges::find(fields, item.field) != fields.end();
+  });
+}
+
 /// Longer than any target takes is not worth writing.
 std::size_t longest_line(const lib::log::TargetTable& table, const std::vector<lib::log::TargetId>& targets) {
   std::size_t longest = 0;
@@ -101,6 +108,7 @@ struct ProxyLogger::Line {
   std::optional<Format> format;  // none: the functions for httplog and tcplog
   std::string host_name;
   bool counts = false;           // %lc is in the format
+  bool shows_destination = false, shows_back = false;
   std::atomic<std::uint32_t> written{0};
 };
 
@@ -116,14 +124,18 @@ ProxyLogger::ProxyLogger(const config::Proxy& proxy, const config::Global& globa
   if (text.empty() && proxy.log_line != config::LogLine::Custom) return;
   lib::base::Result<Format, FormatFault> format = compile_format(text, mode_of(proxy));
   if (!format) return;  // check_formats has refused the configuration
-  line_->counts = std::ranges::any_of(format->items, [](const FormatItem& item) {
-    return item.kind == FormatItem::Kind::Field && item.field == Field::Counter;
-  });
+  using enum Field;
+  line_->counts = shows_any(*format, {Counter});
+  line_->shows_destination = shows_any(*format, {DestinationAddress, DestinationPort});
+  line_->shows_back = shows_any(*format, {BackAddress, BackPort, ServerAddress, ServerPort});
   line_->format = std::move(*format);
 }
 
 ProxyLogger::~ProxyLogger() = default;
 ProxyLogger::ProxyLogger(ProxyLogger&&) noexcept = default;
+
+bool ProxyLogger::shows_destination() const { return line_->shows_destination; }
+bool ProxyLogger::shows_back_addresses() const { return line_->shows_back; }
 
 void ProxyLogger::write(Sender& sender, const LogRecord& record) const {
   if (!is_worth_logging(conf_, record)) return;

@@ -31,6 +31,10 @@ class ProxyLogger {
   bool logs_streams() const { return is_on() && conf_.log_line != config::LogLine::None &&
                                      conf_.log_line != config::LogLine::Connect; }
 
+  /// What costs a system call to find out: fill these fields of a record only where the format shows them.
+  bool shows_destination() const;     // destination (%fi %fp)
+  bool shows_back_addresses() const;  // back_source, back_destination (%bi %bp %si %sp)
+
   /// A stream's end, unless dontlognull or dontlog-normal keep it out.
   void write(lib::log::Sender& sender, const LogRecord& record) const;
   /// "Connect from <src> to <dst> (<frontend>/<MODE>)", when the proxy has targets but no log format.

@@ -230,6 +230,26 @@ TEST_CASE("%lc counts the lines of its frontend", "[logs]") {
   }) == "<6>0\n<6>1\n<6>2\n");
 }
 
+TEST_CASE("addresses that cost a system call are asked for only where they are shown", "[logs]") {
+  Bench bench;
+  bench.proxy.log_line = config::LogLine::Custom;
+  const auto shown = [&](const char* format) {
+    bench.proxy.log_format = format;
+    std::string answer;
+    (void)bench.written([&](const ProxyLogger& logger, lib::log::Sender&) {
+      answer += logger.shows_destination() ? 'd' : '-';
+      answer += logger.shows_back_addresses() ? 'b' : '-';
+    });
+    return answer;
+  };
+  CHECK(shown("%ci:%cp") == "--");
+  CHECK(shown("%fp") == "d-");
+  CHECK(shown("%fi") == "d-");
+  for (const char* format : {"%bi", "%bp", "%si", "%sp"}) CHECK(shown(format) == "-b");
+  bench.proxy.log_line = config::LogLine::HttpLog;
+  CHECK(shown("") == "--");
+}
+
 TEST_CASE("a format that does not compile is an alert with the place of its line", "[logs]") {
   config::Config configuration;
   auto proxy = std::make_unique<config::Proxy>();
