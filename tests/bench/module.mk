@@ -5,3 +5,4 @@ bench: proxyd/proxyd
 .PHONY: bench
 include tests/bench/h1.mk
 include tests/bench/haproxy_cfg.mk
+include tests/bench/pick.mk

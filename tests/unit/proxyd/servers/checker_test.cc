@@ -19,7 +19,14 @@ std::string sent_by(const lib::probe::Plan& plan) {
   return {};
 }
 
-std::string request_of(const proxyd::config::HttpCheck& check) {
+std::string request_of(std::string method, std::string uri, std::string version,
+                       std::vector<std::pair<std::string, std::string>> headers = {}, std::string body = {}) {
+  proxyd::config::HttpCheck check;
+  check.method = std::move(method);
+  check.uri = std::move(uri);
+  check.version = std::move(version);
+  check.headers = std::move(headers);
+  check.body = std::move(body);
   Fixture fixture{1, [&](auto& conf) {
                     conf.check_type = proxyd::config::CheckType::Http;
                     conf.http_check = check;
@@ -43,17 +50,15 @@ std::string target_of(const Fixture::Adjust& adjust) {
 }  // namespace
 
 TEST_CASE("httpchk sends the original's bytes", "[servers][checks]") {
-  CHECK(request_of({}) == "OPTIONS / HTTP/1.0\r\n\r\n");
-  CHECK(request_of({.method = "GET", .uri = "/h"}) == "GET /h HTTP/1.0\r\n\r\n");
-  CHECK(request_of({.method = "HEAD", .uri = "/h", .version = "HTTP/1.1", .headers = {{"host", "www.ex.com"}}}) ==
+  CHECK(request_of("OPTIONS", "/", "HTTP/1.0") == "OPTIONS / HTTP/1.0\r\n\r\n");
+  CHECK(request_of("GET", "/h", "HTTP/1.0") == "GET /h HTTP/1.0\r\n\r\n");
+  CHECK(request_of("HEAD", "/h", "HTTP/1.1", {{"host", "www.ex.com"}}) ==
         "HEAD /h HTTP/1.1\r\nhost: www.ex.com\r\nconnection: close\r\n\r\n");
-  CHECK(request_of({.method = "POST", .uri = "/p", .version = "HTTP/1.1", .headers = {{"host", "a"}, {"x-y", "z"}},
-                    .body = "abc"}) ==
+  CHECK(request_of("POST", "/p", "HTTP/1.1", {{"host", "a"}, {"x-y", "z"}}, "abc") ==
         "POST /p HTTP/1.1\r\nhost: a\r\nx-y: z\r\ncontent-length: 3\r\nconnection: close\r\n\r\nabc");
-  CHECK(request_of({.method = "GET", .uri = "/x", .headers = {{"foo", "Bar"}}, .body = "abc"}) ==
+  CHECK(request_of("GET", "/x", "HTTP/1.0", {{"foo", "Bar"}}, "abc") ==
         "GET /x HTTP/1.0\r\nfoo: Bar\r\ncontent-length: 3\r\n\r\nabc");
-  CHECK(request_of({.method = "GET", .uri = "/x", .version = "HTTP/1.1",
-                    .headers = {{"connection", "keep-alive"}, {"foo", "a b"}}}) ==
+  CHECK(request_of("GET", "/x", "HTTP/1.1", {{"connection", "keep-alive"}, {"foo", "a b"}}) ==
         "GET /x HTTP/1.1\r\nfoo: a b\r\n\r\n");
 }
 
