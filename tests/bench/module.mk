@@ -6,3 +6,4 @@ bench: proxyd/proxyd
 include tests/bench/h1.mk
 include tests/bench/haproxy_cfg.mk
 include tests/bench/pick.mk
+include tests/bench/log_line.mk
