@@ -57,6 +57,7 @@ a.px,a.lfsb{text-decoration:none;color:#000}
 a.px{color:#ffff40}
 a.px:hover{color:#fff}
 a.lfsb:hover{color:#505050}
+b.down{color:#ff0000}
 u{text-decoration:none;border-bottom:1px dotted #000}
 div.tips{visibility:hidden;position:absolute;z-index:9;padding:2px 4px 3px;background:#f0f060;color:#000;
 border:1px solid #7040c0;border-radius:3px;box-shadow:2px 2px 3px gray;font-weight:normal;font-size:11px;
@@ -70,6 +71,7 @@ hr{border-color:#8c8273}
 a{color:#8ab4f8}
 tr[class],td[class],div[class]{color:#000}
 tr[class] a{color:#000}
+tr[class] a.px{color:#ffff40}
 table.general td{color:#e8e6e3}
 table.tbl th.empty,table.tbl th.desc{background:#131516;color:#e8e6e3}
 }

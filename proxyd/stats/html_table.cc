@@ -340,7 +340,8 @@ void append_backend(std::string& out, const PageView& view, const ObjectFacts& b
   row.with_tip(grouped(back.count(Count::ErrResp)), resets_tip(back));
   row.number(back.count(Count::Retries));
   row.number(back.count(Count::Redispatches));
-  row.centred(lib::base::compact_span(back.since_change_s) + " " + back.status);
+  const std::string since = lib::base::compact_span(back.since_change_s);
+  row.centred(since + " " + (back.status == "DOWN" ? "<b class=down>DOWN</b>" : back.status));
   row.centred("&nbsp;");
   row.centred(fmt::format("{}/{}", back.weight, back.user_weight));
   row.centred(grouped(back.active));
