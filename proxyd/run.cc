@@ -20,6 +20,7 @@
 #include "proxyd/cli/commands.h"
 #include "proxyd/servers/checker.h"
 #include "proxyd/startup.h"
+#include "proxyd/stats/measure.h"
 #include "proxyd/stats/page.h"
 
 namespace proxyd {
@@ -159,6 +160,7 @@ int run_loops(Process& process, const CommandLine& command_line, std::vector<Run
   first.loop.refresh_now();
   cli::Context context{.process = process, .here = first, .startup_logs = {}, .on_event = event_sink(process)};
   const lib::runtime::CommandTable commands = cli::commands(context);
+  first.tasks.spawn(stats::measure(process, first.loop));
   for (RuntimeSocket& socket : sockets)
     first.tasks.spawn(lib::runtime::serve(first.loop, std::move(socket.fd), commands, socket.options));
   int ended_by = 0;

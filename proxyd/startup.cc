@@ -124,6 +124,9 @@ lib::base::Status bind_frontends(session::Process& process, const CommandLine& c
       continue;
     }
     if (auto opened = listen::open_listeners(*frontend, !command_line.no_reuse_port); !opened) return opened;
+    if (!frontend->conf.socket_stats) continue;
+    for (const auto& listener : frontend->listeners)
+      listener->counters = std::make_unique<servers::Cells>(thread_count(process.config->global));
   }
   return {};
 }

@@ -168,7 +168,7 @@ void append_error(std::string& out, const session::CapturedError& error) {
                    front, back);
   }
   fmt::format_to(std::back_inserter(out), ", server {}, event #{}, src {}\n  len {}, error at position {}: {}\n  \n",
-                 or_none(error.server, "<NONE>"), error.number, error.source.text(), error.bytes.size(),
+                 error.server.empty() ? "<NONE> (#-1)" : error.server, error.number, error.source.text(), error.bytes.size(),
                  error.position, error.reason);
   append_bytes(out, error.bytes);
 }

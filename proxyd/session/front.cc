@@ -39,6 +39,7 @@ void Front::count_session() {
   frontend.session_rate.tick(now());
   counters()[Count::ConnTot].add();
   counters()[Count::SessTot].add();
+  if (listener.counters) listener.counters->of(worker.index)[Count::SessTot].add();
   const logs::ProxyLogger& logger = *frontend.logger;
   if (!logger.is_on() || logger.logs_streams()) return;
   logs::LogRecord record;

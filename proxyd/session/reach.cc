@@ -37,6 +37,7 @@ void assign(Stream& stream, servers::Server& server) {
   server.last_session_s.store(second, std::memory_order_relaxed);
   server.session_rate.tick(now);
   stream.server_cell()[Count::SessTot].add();
+  stream.server_cell()[Count::ReqTot].add();
   stream.server_cell()[Count::LbTot].add();
   stream.back_cell()[Count::LbTot].add();
 }

@@ -37,6 +37,7 @@ void Stream::set_backend(servers::Backend& chosen) {
   backend->session_rate.tick(now());
   backend->last_session_s.store(whole_seconds(now()), std::memory_order_relaxed);
   back_cell()[servers::Count::SessTot].add();
+  back_cell()[servers::Count::ReqTot].add();
 }
 
 void Stream::fill_record(logs::LogRecord& record) const {
@@ -71,6 +72,11 @@ void Stream::count_end() {
   servers::Cell& front_counts = front_cell();
   front_counts[Count::BytesIn].add(bytes_from_client);
   front_counts[Count::BytesOut].add(bytes_to_client);
+  if (front.listener.counters) {
+    servers::Cell& socket_counts = front.listener.counters->of(front.worker.index);
+    socket_counts[Count::BytesIn].add(bytes_from_client);
+    socket_counts[Count::BytesOut].add(bytes_to_client);
+  }
   front.worker.process.counters.bytes_out.fetch_add(bytes_to_client, std::memory_order_relaxed);
   const bool client_left = termination[0] == 'C' || termination[0] == 'c';
   const bool server_left = termination[0] == 'S' || termination[0] == 's';

@@ -42,6 +42,7 @@ struct ProcessCounters {
   servers::Rate connection_rate, session_rate;
   std::atomic<std::uint64_t> dropped_logs{0};
   std::atomic<std::uint64_t> bytes_out_rate{0};  // BytesOutRate: bytes_out over the last whole second
+  std::atomic<std::uint32_t> idle_percent{100};  // Idle_pct, over the last whole second; see stats::measure()
 };
 
 /// A request or response that was refused, for `show errors`.

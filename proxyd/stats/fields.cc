@@ -322,7 +322,7 @@ constexpr auto kStatFields = std::to_array<Field<Facts>>({
     {{"h1_spliced_bytes_out", "Bytes sent through kernel pipes", kCounter}, zero64<kF | kB>},
     // from haproxy 3.4, which has them further to the front
     {{"h1sess", "Sessions that spoke HTTP/1", kCounter}, counted_http<Count::SessTot, kF>},
-    {{"h1req", "Requests over HTTP/1", kCounter}, counted_http<Count::H1Req, kF | kB>},
+    {{"h1req", "Requests over HTTP/1", kCounter}, counted_http<Count::H1Req, kF>},
 });
 constexpr auto kAbout = lib::metrics::descriptions_of(kStatFields);
 

@@ -55,13 +55,14 @@ std::string_view frontend_status(listen::FrontendStatus status) {
   return kWords[static_cast<std::size_t>(status)];
 }
 
-ObjectFacts frontend_facts(const listen::Frontend& frontend, Instant now) {
+ObjectFacts frontend_facts(const session::Process& process, const listen::Frontend& frontend, Instant now) {
   ObjectFacts object = object_of(frontend.conf, ObjectKind::Frontend, "FRONTEND");
   read_counts(object, frontend.counters);
   object.status = frontend_status(frontend.status.load());
   object.sessions = frontend.sessions.value();
   object.sessions_max = frontend.sessions.max();
-  object.session_limit = frontend.maxconn.load();
+  const std::uint32_t own_limit = frontend.maxconn.load();
+  object.session_limit = own_limit != 0 ? own_limit : process.hard_maxconn;
   object.session_rate = rate_of(frontend.session_rate, now);
   object.connection_rate = rate_of(frontend.connection_rate, now);
   object.request_rate = rate_of(frontend.request_rate, now);
@@ -147,7 +148,7 @@ void add_backend(ProxyFacts& proxy, servers::Backend& backend, Instant now) {
   object.queued_max = backend.queued.max();
   object.sessions = backend.sessions.value();
   object.sessions_max = backend.sessions.max();
-  object.session_limit = backend.conf.fullconn;
+  object.session_limit = std::max(backend.conf.fullconn, 1U);  // no frontend leads here: haproxy shows 1
   object.session_rate = rate_of(backend.session_rate, now);
   object.last_session_s = seconds_ago(backend.last_session_s.load(), now);
   object.queue_time = time_of(backend.queue_time);
@@ -181,17 +182,6 @@ std::string host_name() {
   return name.data();
 }
 
-std::uint32_t idle_percent(const session::Process& process) {
-  std::uint64_t idle = 0;
-  std::uint64_t busy = 0;
-  for (const auto& worker : process.workers) {
-    idle += worker->idle_us.load(std::memory_order_relaxed);
-    busy += worker->busy_us.load(std::memory_order_relaxed);
-  }
-  const std::uint64_t all = idle + busy;
-  return all == 0 ? 100 : static_cast<std::uint32_t>((idle * 100 + all / 2) / all);
-}
-
 /// What runs as a task of its own: clients' sessions, acceptors, health checks.
 std::uint32_t tasks_of(const session::Process& process, std::uint32_t listeners) {
   std::uint64_t count = process.counters.connections.value();
@@ -214,7 +204,7 @@ ProxyFacts gather_proxy(const session::Process& process, std::size_t proxy_index
   proxy.is_frontend = conf.is_frontend;
   proxy.is_backend = conf.is_backend;
   if (const listen::Frontend* frontend = process.frontend_of[proxy_index]) {
-    proxy.frontend = frontend_facts(*frontend, now);
+    proxy.frontend = frontend_facts(process, *frontend, now);
     if (conf.socket_stats)
       for (std::size_t i = 0; i < frontend->listeners.size(); ++i)
         proxy.listeners.push_back(listener_facts(*frontend, *frontend->listeners[i], i));
@@ -258,7 +248,8 @@ InfoFacts gather_info(const session::Process& process, Instant now) {
   for (const auto& frontend : process.frontends)
     info.listeners += static_cast<std::uint32_t>(frontend->listeners.size());
   info.tasks = tasks_of(process, info.listeners);
-  info.idle_percent = idle_percent(process);
+  info.listeners += static_cast<std::uint32_t>(global.stats_sockets.size());
+  info.idle_percent = process.counters.idle_percent.load();
   info.stopping = process.stopping.load();
   info.dropped_logs = process.counters.dropped_logs.load();
   info.maxconn_reached = process.maxconn_reached.load();

@@ -135,12 +135,21 @@ void append_name(std::string& out, const ObjectFacts& object, std::string_view a
                  std::string_view legend) {
   const std::string place = escape_html(object.proxy) + "/" + escape_html(anchor);
   const std::string link =
-      fmt::format("<a id=\"{0}\"></a><a class=lfsb href=\"#{0}\">{1}</a>", place, escape_html(label));
+      fmt::format("<a name=\"{0}\"></a><a class=lfsb href=\"#{0}\">{1}</a>", place, escape_html(label));
   if (legend.empty()) {
     fmt::format_to(std::back_inserter(out), "<td class=ac>{}</td>", link);
   } else {
     fmt::format_to(std::back_inserter(out), "<td class=ac><u>{}<div class=tips>{}</div></u></td>", link, legend);
   }
+}
+
+/// "IPv4: 127.0.0.1:80, id: 1", where legends are shown.
+std::string legend_of(const PageView& view, const ObjectFacts& object) {
+  if (!view.conf.show_legends) return {};
+  const std::string_view family = object.address == "unix"         ? ""
+                                  : object.address.starts_with('[') ? "IPv6: "
+                                                                    : "IPv4: ";
+  return fmt::format("{}{}, id: {}", family, escape_html(object.address), object.id);
 }
 
 void append_begin(std::string& out, const PageView& view, std::string_view row_class) {
@@ -192,10 +201,7 @@ void append_frontend(std::string& out, const PageView& view, const ObjectFacts& 
 
 void append_listener(std::string& out, const PageView& view, const ObjectFacts& listener) {
   append_begin(out, view, "socket");
-  const std::string legend = view.conf.show_legends
-                                 ? fmt::format("{}, id: {}", escape_html(listener.address), listener.id)
-                                 : std::string{};
-  append_name(out, listener, "+" + listener.name, listener.name, legend);
+  append_name(out, listener, "+" + listener.name, listener.name, legend_of(view, listener));
   Row row{out};
   out += "<td colspan=3></td><td colspan=3></td>";
   row.number(listener.sessions);
@@ -283,10 +289,7 @@ void append_server(std::string& out, const PageView& view, const ObjectFacts& se
   if (view.admin)
     fmt::format_to(std::back_inserter(out), "<td><input type=checkbox name=s value=\"{}\"></td>",
                    escape_html(server.name));
-  const std::string legend = view.conf.show_legends
-                                 ? fmt::format("{}, id: {}", escape_html(server.address), server.id)
-                                 : std::string{};
-  append_name(out, server, server.name, server.name, legend);
+  append_name(out, server, server.name, server.name, legend_of(view, server));
   Row row{out};
   row.number(server.queued);
   row.number(server.queued_max);
@@ -355,7 +358,7 @@ void append_backend(std::string& out, const PageView& view, const ObjectFacts& b
 
 void append_title(std::string& out, const PageView& view, const ProxyFacts& proxy) {
   const std::string name = escape_html(proxy.name);
-  const std::string link = fmt::format("<a id=\"{0}\"></a><a class=px href=\"#{0}\">{0}</a>", name);
+  const std::string link = fmt::format("<a name=\"{0}\"></a><a class=px href=\"#{0}\">{0}</a>", name);
   out += "<table class=tbl><tr class=titre><th class=pxname>";
   if (view.conf.show_legends) {
     const std::string_view role = !proxy.is_backend ? "frontend" : !proxy.is_frontend ? "backend" : "proxy";
@@ -377,8 +380,8 @@ void append_headings(std::string& out, const PageView& view, bool with_boxes) {
   out += "<table class=tbl><tr class=titre>";
   if (view.admin && with_boxes) {
     out +=
-        "<th rowspan=2><input type=checkbox title=all onclick=\"this.form.querySelectorAll('input[name=s]')"
-        ".forEach(box=>box.checked=this.checked)\"></th>";
+        "<th rowspan=2><input type=checkbox title=all onclick=\"var on=this.checked;this.form."
+        "querySelectorAll('input[name=s]').forEach(function(box){box.checked=on})\"></th>";
   } else if (view.admin) {
     out += "<th rowspan=2></th>";
   }

@@ -1,4 +1,4 @@
-# Statistics: facts from the running process, the field tables over them, the web page. All but admin, gather and page
+# Statistics: facts from the running process, the field tables over them, the web page. All but admin, gather, measure and page
 # is pure.
 noinst_LIBRARIES += proxyd/stats/libproxyd_stats.a
 proxyd_stats_libproxyd_stats_a_SOURCES = \
@@ -10,5 +10,6 @@ proxyd_stats_libproxyd_stats_a_SOURCES = \
   proxyd/stats/gather.cc proxyd/stats/gather.h \
   proxyd/stats/html.h proxyd/stats/html_head.cc proxyd/stats/html_table.cc \
   proxyd/stats/info.cc proxyd/stats/info.h \
+  proxyd/stats/measure.cc proxyd/stats/measure.h \
   proxyd/stats/page.cc proxyd/stats/page.h \
   proxyd/stats/page_options.cc proxyd/stats/page_options.h

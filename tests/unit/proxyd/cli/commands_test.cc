@@ -262,7 +262,7 @@ TEST_CASE("captured errors are shown with their bytes", "[cli]") {
   bench.process.errors_total = 7;
   const std::string text = bench.ask("show errors");
   CHECK(has(text, "] : 7\n \n["));
-  CHECK(has(text, "] frontend fe (#2): invalid request\n  backend <NONE> (#-1), server <NONE>, event #0, src "
+  CHECK(has(text, "] frontend fe (#2): invalid request\n  backend <NONE> (#-1), server <NONE> (#-1), event #0, src "
                   "127.0.0.1:5555\n"));
   CHECK(has(text, ", error at position 19: a header name has a blank\n"));
   CHECK(has(text, "  00000  GET / HTTP/1.1\\r\\n\n  00016  bad hdr\\r\\n\n  00025  \\r\\n\n"));

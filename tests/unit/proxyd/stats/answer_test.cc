@@ -61,8 +61,8 @@ TEST_CASE("the page and its exports have their types", "[stats]") {
   CHECK(header(html, "content-type") == "text/html");
   CHECK(header(html, "cache-control") == "no-cache");
   CHECK(header(html, "refresh").empty());
-  CHECK(html.body.find("IPv4") == std::string::npos);
-  for (const char* part : {"id=\"fe/Frontend\"", "id=\"be/s1\"", "id=\"be/Backend\"", "<tr class=maintain>",
+  CHECK(html.body.find("IPv4: 127.0.0.1:8001, id: 1") != std::string::npos);
+  for (const char* part : {"name=\"fe/Frontend\"", "name=\"be/s1\"", "name=\"be/Backend\"", "<tr class=maintain>",
                            "<tr class=backup_no_check>", "Set state to DRAIN"})
     CHECK(html.body.find(part) != std::string::npos);
   const PageAnswer csv = get(bench, "/stats;csv");

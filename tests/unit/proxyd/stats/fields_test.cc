@@ -160,7 +160,7 @@ TEST_CASE("each kind of object fills the columns that it fills in haproxy 2.6", 
               "h2_goaway_rcvd h2_detected_conn_protocol_errors h2_detected_strm_protocol_errors h2_rst_stream_resp "
               "h2_goaway_resp h2_open_connections h2_backend_open_streams h2_total_connections "
               "h2_backend_total_streams h1_open_connections h1_open_streams h1_total_connections h1_total_streams "
-              "h1_bytes_in h1_bytes_out h1_spliced_bytes_in h1_spliced_bytes_out h1req"));
+              "h1_bytes_in h1_bytes_out h1_spliced_bytes_in h1_spliced_bytes_out"));
 }
 
 TEST_CASE("a server without checks, or in tcp mode, leaves more columns empty", "[stats]") {
