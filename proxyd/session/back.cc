@@ -1,5 +1,7 @@
 #include "proxyd/session/back.h"
 
+#include "lib/net/socket.h"
+
 namespace proxyd::session {
 
 BackConnection::BackConnection(lib::event::Loop& loop, lib::base::UniqueFd fd, servers::Server& to)
@@ -27,6 +29,7 @@ std::size_t IdlePool::count(const servers::Server& server) {
 
 void IdlePool::drop(BackConnection& connection) {
   connection.lib::base::ListHook<BackConnection>::unlink();
+  lib::net::set_reset_on_close(connection.descriptor.fd());  // idle: nothing to lose, and no TIME_WAIT to keep
   const BackPtr owner{&connection};
 }
 

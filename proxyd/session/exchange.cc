@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "lib/net/socket.h"
+
 namespace proxyd::session {
 namespace {
 
@@ -96,7 +98,8 @@ Task<bool> pass_interim(HttpStream& stream) {
   if (stream.request.is_http11()) {
     const std::string_view bytes{buffer.head() + stream.response.begin, size - stream.response.begin};
     alive = co_await send_all(stream.front, bytes);
-    stream.bytes_to_client += bytes.size();
+    const lib::http::ResponseHead& head = stream.response;
+    stream.bytes_to_client += counted_size(head, head.version.length + head.status_text.length + head.reason.length);
   }
   buffer.consume(size);
   stream.response_state.reset();
@@ -172,18 +175,19 @@ Step advance_response(HttpStream& stream, Needs& needs) {
       case PumpState::NeedsInput: needs.front |= kRead; break;
       case PumpState::NeedsRoom: needs.back |= kWrite; break;
       case PumpState::InputFailed:
-      case PumpState::InputCut:
-        if (tunnel || !stream.down->is_finished()) return Step::ClientGone;
-        break;
+      case PumpState::InputCut: return Step::ClientGone;
       case PumpState::OutputFailed:
         if (tunnel) return Step::ServerCut;
+        if (stream.down->is_finished()) return Step::Done;  // it has answered and wants no more of the request
         break;
-      case PumpState::Finished:
-      case PumpState::BadFraming: break;  // the answer is on its way already: it ends the exchange
+      case PumpState::BadFraming:
+        if (stream.down->is_finished()) return Step::Done;  // the answer is there already: it ends the exchange
+        break;
+      case PumpState::Finished: break;
     }
   }
-  if (!stream.down->is_finished()) return Step::Wait;
-  return tunnel && stream.up && !stream.up->is_finished() ? Step::Wait : Step::Done;
+  const bool both = stream.down->is_finished() && (!stream.up || stream.up->is_finished());
+  return both ? Step::Done : Step::Wait;
 }
 
 bool start_response(HttpStream& stream) {
@@ -225,6 +229,12 @@ void settle_back(HttpStream& stream) {
     front.worker.idle->put(std::move(stream.back), stream.now());
 }
 
+/// Closes a server's connection in the middle: a reset tells it at once that nobody listens any more.
+void abandon_back(HttpStream& stream) {
+  if (stream.back) lib::net::set_reset_on_close(stream.back->descriptor.fd());
+  stream.back.reset();
+}
+
 /// What was received behind this request's end belongs to the next one.
 void keep_leftover(HttpStream& stream) {
   BufferPtr rest = stream.up ? stream.up->take_leftover() : nullptr;
@@ -239,15 +249,15 @@ After end_exchange(HttpStream& stream, Step step) {
   stream.bytes_to_client += stream.down->counted();
   if (step == Step::ClientGone) stream.end_as('C', 'D');
   if (step == Step::ServerCut) stream.end_as('S', 'D');
-  if (step == Step::BadResponse) stream.end_as('P', 'D');
+  if (step == Step::BadResponse) stream.end_as('S', 'D');  // as haproxy sees a body that is none: the server broke off
   const bool whole = step == Step::Done && stream.response.body != BodyKind::Tunnel;
   if (whole)
     settle_back(stream);
   else
-    stream.back.reset();
+    abandon_back(stream);
   const bool read_all = stream.request_is_sent();
+  stream.finish();  // before the next request's bytes move: the log still shows this one's
   if (whole && read_all) keep_leftover(stream);
-  stream.finish();
   if (!whole) return After::Close;
   if (!read_all) return After::Linger;
   return stream.wants_close ? After::Close : After::Next;
@@ -295,7 +305,7 @@ Task<After> fail_response(HttpStream& stream, Step step) {
     server[Count::ErrResp].add();
     back[Count::ErrResp].add();
   };
-  stream.back.reset();
+  abandon_back(stream);
   int status = 502;
   switch (step) {
     case Step::Wait:  // somebody's time is over: the termination says whose
@@ -311,7 +321,7 @@ Task<After> fail_response(HttpStream& stream, Step step) {
       status = 400;
       break;
     case Step::BadRequest:
-      stream.end_as('P', 'D');
+      stream.end_as('P', 'H');
       stream.front_cell()[Count::ErrReq].add();
       status = 400;
       break;

@@ -55,8 +55,7 @@ SendState Outgoing::send(int fd, bool more_follows) {
 
 std::size_t counted_size(const lib::http::MessageHead& head, std::size_t start_line_words) {
   std::size_t size = 20 + start_line_words + 1;
-  for (const lib::http::Field& field : head.fields)
-    if (!field.dropped && field.id != lib::http::FieldId::Connection) size += field.name.length + field.value.length;
+  for (const lib::http::Field& field : head.fields) size += field.name.length + field.value.length;
   return size;
 }
 
@@ -144,12 +143,8 @@ HeadStatus HttpStream::parse_response() {
 
 bool HttpStream::prepare_response() {
   lib::http::HeadWriter writer{response, response_area_};
-  if (response.body == BodyKind::UntilClose || response.length_ignored) {
-    wants_close = true;
-    back_must_close = true;
-  }
-  if (!response.keep_alive) back_must_close = true;
-  if (!request_is_sent()) wants_close = true;  // an early answer: the rest of the request is not waited for
+  if (response.body == BodyKind::UntilClose) wants_close = true;
+  if (response.body == BodyKind::UntilClose || response.length_ignored || !response.keep_alive) back_must_close = true;
   if (request.length_ignored || front.worker.process.stopping.load(std::memory_order_relaxed)) wants_close = true;
   response_counted =
       counted_size(response, response.version.length + response.status_text.length + response.reason.length);

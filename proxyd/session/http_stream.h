@@ -98,7 +98,7 @@ class HttpStream final : public Stream, public samples::Subject {
 };
 
 /// The size that haproxy's counters give a head: its internal form, not its wire form. 20 for the start line and its three
-/// words, names and values of fields without separators, 1 for the end; Connection belongs to the hop and is left out.
+/// words, names and values of fields without separators, 1 for the end. Call it before fields for the next hop are added.
 std::size_t counted_size(const lib::http::MessageHead& head, std::size_t start_line_words);
 
 /// How a client's connection goes on after a request.

@@ -32,12 +32,14 @@ std::string_view page_for(const HttpStream& stream, int status) {
     const auto found = proxy.error_files.find(status);
     return found != proxy.error_files.end() ? found->second.get() : nullptr;
   };
+  const lib::http::Page* page = lib::http::find_page(status);
+  // What cannot be parsed is refused before rules and errorfiles have their say, as haproxy does.
+  if (stream.bad_request && page != nullptr) return page->raw;
   if (stream.backend != nullptr)
     if (const std::string* text = in(stream.back_conf()); text != nullptr) return *text;
   if (const std::string* text = in(stream.front.conf()); text != nullptr) return *text;
-  const lib::http::Page* page = lib::http::find_page(status);
   if (page == nullptr) page = lib::http::find_page(500);
-  return stream.bad_request ? page->raw : page->full;
+  return page->full;
 }
 
 int status_of(std::string_view raw) {
@@ -141,9 +143,12 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
   lib::http::ResponseHead head;
   lib::http::HeadState state;
   const lib::http::Asked asked = parsed ? lib::http::asked(stream.request) : lib::http::Asked{};
-  const auto result = lib::http::parse_response_head({text.data(), text.size()}, {.accept_invalid = true}, asked, state, head);
+  const bool edit = parsed && lib::http::parse_response_head({text.data(), text.size()}, {.accept_invalid = true}, asked,
+                                                             state, head) == lib::http::HeadStatus::Complete;
   std::string out;
-  if (result == lib::http::HeadStatus::Complete && parsed) {
+  if (edit) {
+    stream.bytes_to_client += counted_size(head, head.version.length + head.status_text.length + head.reason.length) +
+                              (asked.method != lib::http::Method::Head ? text.size() - head.size : 0);
     std::array<char, 256> area;
     lib::http::HeadWriter writer{head, area};
     using lib::http::Persistence;
@@ -155,16 +160,13 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
   } else {
     out = std::move(text);
   }
-  if (result == lib::http::HeadStatus::Complete && parsed)
-    stream.bytes_to_client += counted_size(head, head.version.length + head.status_text.length + head.reason.length) +
-                              (asked.method != lib::http::Method::Head ? text.size() - head.size : 0);
   const bool sent = co_await send_all(front, out);
   if (!sent) stream.end_as('C', 'D');
+  stream.finish();  // before the next request's bytes move: the log still shows this one's
   if (stream.request_bytes && !stream.wants_close && !stream.request_bytes->empty()) {
     stream.request_bytes->compact();
     front.input = std::move(stream.request_bytes);
   }
-  stream.finish();
   if (!sent) co_return After::Close;
   co_return stream.wants_close ? After::Linger : After::Next;
 }
