@@ -41,7 +41,8 @@ lib::process::DescriptorNeeds descriptor_needs(const session::Process& process) 
 servers::EventSink event_sink(session::Process& process) {
   return [&process](const servers::StateEvent& event) {
     if (!process.config->global.quiet)
-      fmt::print(stderr, "{:<11}({}) : {}\n", event.level == 0 ? "[ALERT]" : "[WARNING]", ::getpid(), event.text);
+      fmt::print(stderr, "{:<11}({}) : {}\n", event.level == 0 ? "[ALERT]" : "[WARNING]", ::getpid(),
+                 event.console_text.empty() ? event.text : event.console_text);
     session::Worker* const worker = session::Worker::current();
     if (worker == nullptr) return;
     for (std::size_t i = 0; i < process.config->proxies.size(); ++i)

@@ -50,7 +50,7 @@ Patience patience_for(const HttpStream& stream, const Needs& needs, bool tunnel)
   const Instant now = stream.now();
   const Instant client = needs.front != 0 ? lib::base::deadline_after(now, tunnel_set ? tunneled : front.client) : lib::base::kNever;
   const Instant server = needs.back != 0 ? lib::base::deadline_after(now, tunnel_set ? tunneled : back.server) : lib::base::kNever;
-  return client < server ? Patience{client, Late::Client} : Patience{server, Late::Server};
+  return client <= server ? Patience{client, Late::Client} : Patience{server, Late::Server};
 }
 
 // ---- the request's way to the server
@@ -203,8 +203,13 @@ bool start_response(HttpStream& stream) {
     if (!stream.up) stream.up.emplace(front.descriptor, stream.back->descriptor, *front.worker.buffers);
     stream.up->use_splice(front.worker.pipes.get());
     stream.up->set_body(BodyKind::Tunnel, 0);
-    if (!stream.request_bytes->empty()) stream.up->feed(std::move(stream.request_bytes));
-    stream.request_bytes.reset();
+    if (!stream.request_bytes->empty()) {
+      // The request's head stays where it is, for the log.
+      BufferPtr early = front.worker.buffers->take();
+      early->end = stream.request_bytes->size();
+      std::copy_n(stream.request_bytes->head(), early->end, early->data);
+      stream.up->feed(std::move(early));
+    }
   }
   return true;
 }
@@ -219,6 +224,8 @@ void settle_back(HttpStream& stream) {
   Front& front = stream.front;
   const bool clean = !stream.back_must_close && stream.request_is_sent() && !stream.down->take_leftover();
   if (!clean) {
+    // All was said: a reset spares both sides the rest of the closing ceremony, as with haproxy.
+    if (stream.response.body != BodyKind::UntilClose) lib::net::set_reset_on_close(stream.back->descriptor.fd());
     stream.back.reset();
     return;
   }
@@ -229,9 +236,11 @@ void settle_back(HttpStream& stream) {
     front.worker.idle->put(std::move(stream.back), stream.now());
 }
 
-/// Closes a server's connection in the middle: a reset tells it at once that nobody listens any more.
-void abandon_back(HttpStream& stream) {
-  if (stream.back) lib::net::set_reset_on_close(stream.back->descriptor.fd());
+/// Closes a server's connection in the middle. After a timeout or garbage a reset tells it that nobody listens any more;
+/// otherwise what was sent must still arrive.
+void abandon_back(HttpStream& stream, Step step) {
+  const bool useless = step == Step::Wait || (step == Step::BadResponse && !stream.down);
+  if (stream.back && useless) lib::net::set_reset_on_close(stream.back->descriptor.fd());
   stream.back.reset();
 }
 
@@ -254,7 +263,7 @@ After end_exchange(HttpStream& stream, Step step) {
   if (whole)
     settle_back(stream);
   else
-    abandon_back(stream);
+    abandon_back(stream, step);
   const bool read_all = stream.request_is_sent();
   stream.finish();  // before the next request's bytes move: the log still shows this one's
   if (whole && read_all) keep_leftover(stream);
@@ -305,7 +314,19 @@ Task<After> fail_response(HttpStream& stream, Step step) {
     server[Count::ErrResp].add();
     back[Count::ErrResp].add();
   };
-  abandon_back(stream);
+  abandon_back(stream, step);
+  if (step == Step::ClientGone && stream.up && !stream.up->is_finished()) {
+    stream.end_as('C', 'D');  // it broke off within its request: nobody is there to be answered
+    stream.finish();
+    co_return After::Close;
+  }
+  if (step == Step::ServerClosed && stream.reused_connection) {
+    // A kept connection that was closed meanwhile, and a request that must not be sent twice by us: the client, which knows
+    // whether it may, sees its own connection close before any answer, as with haproxy.
+    stream.end_as('S', 'H');
+    stream.finish();
+    co_return After::Close;
+  }
   int status = 502;
   switch (step) {
     case Step::Wait:  // somebody's time is over: the termination says whose
@@ -317,7 +338,8 @@ Task<After> fail_response(HttpStream& stream, Step step) {
       }
       break;
     case Step::ClientGone:
-      stream.end_as('C', stream.up && !stream.up->is_finished() ? 'D' : 'H');
+      stream.end_as('C', 'H');
+      stream.wants_close = true;
       status = 400;
       break;
     case Step::BadRequest:

@@ -53,9 +53,13 @@ SendState Outgoing::send(int fd, bool more_follows) {
   return SendState::Done;
 }
 
-std::size_t counted_size(const lib::http::MessageHead& head, std::size_t start_line_words) {
+std::size_t counted_size(const lib::http::MessageHead& head, std::size_t start_line_words, CountedHop hop) {
   std::size_t size = 20 + start_line_words + 1;
-  for (const lib::http::Field& field : head.fields) size += field.name.length + field.value.length;
+  const bool hop_only = hop == CountedHop::LeftOut && !head.connection_other && !head.connection_upgrade;
+  for (const lib::http::Field& field : head.fields) {
+    if (field.dropped || (hop_only && field.id == lib::http::FieldId::Connection)) continue;
+    size += field.name.length + field.value.length;
+  }
   return size;
 }
 
@@ -77,7 +81,7 @@ HeadRead HttpStream::read_request() {
     const std::uint32_t room = limit > buffer.end ? limit - buffer.end : 0;
     const ssize_t got = ::recv(front.descriptor.fd(), buffer.room(), room, MSG_DONTWAIT);
     if (got < 0 && errno == EAGAIN) return buffer.empty() ? HeadRead::Nothing : HeadRead::NeedMore;
-    if (got <= 0) return HeadRead::Closed;
+    if (got <= 0) return got == 0 ? HeadRead::HalfClosed : HeadRead::Closed;
     buffer.end += static_cast<std::uint32_t>(got);
   }
   begin_request_clock();
@@ -185,6 +189,7 @@ void HttpStream::write_log() const {
     record.version = request.text(request.version);
   }
   if (is_stats) record.server = "<STATS>";
+  record.client_spoke = began != Instant{};
   const bool whole = head_done != Instant{};
   const Instant idle_from = front.requests > 1 || !whole ? front.idle_since : front.accepted();
   record.idle = began == Instant{} ? 0 : lib::base::to_ms(began - idle_from);
@@ -199,7 +204,7 @@ void HttpStream::write_log() const {
 void HttpStream::finish() {
   release_backend();
   if (request_out.total() != 0) bytes_from_client = request_counted + (up ? up->counted() : 0);
-  if (front.frontend.logger->logs_streams()) write_log();
+  if (front.frontend.logger->logs_streams() && !is_silent) write_log();
   if (status >= 0) {
     const Count by_class = servers::status_class(status);
     front_cell()[by_class].add();

@@ -36,7 +36,7 @@ class Outgoing {
   std::size_t sent_ = 0;
 };
 
-enum class HeadRead : std::uint8_t { Complete, NeedMore, Nothing, Closed, Refused };
+enum class HeadRead : std::uint8_t { Complete, NeedMore, Nothing, Closed, HalfClosed, Refused };
 
 class HttpStream final : public Stream, public samples::Subject {
  public:
@@ -65,6 +65,7 @@ class HttpStream final : public Stream, public samples::Subject {
   bool wants_close = false;    // the client's connection ends after this response
   bool back_must_close = false;
   bool is_stats = false;
+  bool is_silent = false;      // monitoring requests are not logged
 
   /// Reads once and parses. Nothing: no byte was there.
   HeadRead read_request();
@@ -99,7 +100,9 @@ class HttpStream final : public Stream, public samples::Subject {
 
 /// The size that haproxy's counters give a head: its internal form, not its wire form. 20 for the start line and its three
 /// words, names and values of fields without separators, 1 for the end. Call it before fields for the next hop are added.
-std::size_t counted_size(const lib::http::MessageHead& head, std::size_t start_line_words);
+enum class CountedHop : std::uint8_t { LeftOut, Counted };  // a Connection that says only close or keep-alive
+std::size_t counted_size(const lib::http::MessageHead& head, std::size_t start_line_words,
+                         CountedHop hop = CountedHop::LeftOut);
 
 /// How a client's connection goes on after a request.
 enum class After : std::uint8_t { Wait, Next, Close, Linger };

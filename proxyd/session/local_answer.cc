@@ -89,8 +89,17 @@ Task<After> answer_stats(HttpStream& stream) {
   const PageAnswer answer = front.worker.process.stats_page(request, front.conf());
   if (!read) stream.wants_close = true;
   stream.request.body = read ? lib::http::BodyKind::None : stream.request.body;
+  stream.queue_done = stream.connected = stream.answered = stream.now();
   std::string text = fmt::format("HTTP/1.1 {} {}\r\n", answer.status, lib::http::reason_phrase(answer.status));
-  for (const auto& [name, value] : answer.headers) text += fmt::format("{}: {}\r\n", name, value);
+  const std::string length = fmt::format("content-length: {}\r\n", answer.body.size());
+  if (answer.status == 401) {
+    text += length;
+    stream.wants_close = true;
+  }
+  for (const auto& [name, value] : answer.headers) {
+    text += fmt::format("{}: {}\r\n", name, value);
+    if (name == "content-type" && answer.status != 200 && answer.status != 401) text += length;
+  }
   const bool chunked = answer.status == 200 && (stream.request.minor != 0 || stream.request.major > 1);
   const bool head_only = stream.request.method == lib::http::Method::Head;
   if (chunked) {
@@ -99,7 +108,8 @@ Task<After> answer_stats(HttpStream& stream) {
       text += fmt::format("{:x}\r\n{}\r\n", answer.body.size(), answer.body);
     if (!head_only) text += "0\r\n\r\n";
   } else {
-    text += fmt::format("content-length: {}\r\n\r\n", answer.body.size());
+    if (answer.status == 200) text += length;
+    text += "\r\n";
     if (!head_only) text += answer.body;
   }
   stream.front_cell()[Count::Intercepted].add();
@@ -119,6 +129,7 @@ Task<After> answer_local(HttpStream& stream) {
   const config::Proxy& conf = stream.front.conf();
   if (!conf.monitor_uri.empty() && stream.uri() == conf.monitor_uri) {
     stream.end_as('L', 'R');
+    stream.is_silent = true;
     stream.front_cell()[Count::Intercepted].add();
     co_return co_await answer_locally(stream, 200);
   }
@@ -147,13 +158,16 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
                                                              state, head) == lib::http::HeadStatus::Complete;
   std::string out;
   if (edit) {
-    stream.bytes_to_client += counted_size(head, head.version.length + head.status_text.length + head.reason.length) +
+    stream.bytes_to_client += counted_size(head, head.version.length + head.status_text.length + head.reason.length, CountedHop::Counted) +
                               (asked.method != lib::http::Method::Head ? text.size() - head.size : 0);
     std::array<char, 256> area;
     lib::http::HeadWriter writer{head, area};
     using lib::http::Persistence;
-    (void)lib::http::forward_connection(writer, head, stream.wants_close ? Persistence::Close : Persistence::KeepAlive,
-                                        asked);
+    // An old version in an errorfile says nothing about the connection, which is ours.
+    const bool old_page = head.minor == 0 && asked.http11;
+    if (stream.wants_close || !old_page)
+      (void)lib::http::forward_connection(writer, head, stream.wants_close ? Persistence::Close : Persistence::KeepAlive,
+                                          asked);
     out.resize(writer.total());
     out.resize(writer.flatten(out));
     if (asked.method != lib::http::Method::Head) out.append(text, head.size);

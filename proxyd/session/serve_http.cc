@@ -1,5 +1,7 @@
 #include <sys/socket.h>
 
+#include <cerrno>
+
 #include "proxyd/session/exchange.h"
 #include "proxyd/session/serve.h"
 
@@ -48,17 +50,27 @@ void note_request(HttpStream& stream) {
   front.worker.process.counters.requests_total.fetch_add(1, std::memory_order_relaxed);
 }
 
+/// Whether all chunks of a body are there (or it is broken: then waiting is of no use).
+bool ends_chunked(const Buffer& buffer) {
+  std::string copy{buffer.data + buffer.begin, buffer.size()};  // scanning edits; at most one buffer, and rare
+  lib::http::ChunkScanner scanner;
+  const lib::http::ChunkScan scan = scanner.scan(copy.data(), copy.size());
+  return scan.finished || scan.fault != lib::http::BodyFault::None;
+}
+
 /// The client closed or broke off before its request was complete.
-After client_left(HttpStream& stream) {
+Task<After> client_left(HttpStream& stream, HeadRead read) {
   Front& front = stream.front;
   const bool said_something = stream.request_bytes && !stream.request_bytes->empty();
-  if (!said_something && front.requests > 0) return After::Close;  // the usual end of a keep-alive connection
+  if (!said_something && front.requests > 0) co_return After::Close;  // the usual end of a keep-alive connection
   stream.bad_request = true;
   stream.end_as('C', 'R');
   if (said_something) stream.front_cell()[Count::ErrReq].add();
+  const bool quiet = !said_something && front.conf().http_ignore_probes;
+  if (read == HeadRead::HalfClosed && !quiet) co_return co_await answer_locally(stream, 400);
   stream.status = 400;
   stream.finish();
-  return After::Close;
+  co_return After::Close;
 }
 
 Task<After> refuse_late(HttpStream& stream) {
@@ -83,6 +95,35 @@ Task<After> refuse_bad(HttpStream& stream) {
   co_return co_await answer_locally(stream, lib::http::status_for(stream.request_state.fault()));
 }
 
+/// What haproxy counts for "HTTP/1.1 100 Continue": see counted_size().
+constexpr std::uint64_t kContinueCounted = 20 + 8 + 3 + 8 + 1;
+
+/// "option http-buffer-request": waits for the whole body, or as much as a buffer takes. False: time is over.
+Task<bool> buffer_body(HttpStream& stream, Instant deadline) {
+  Front& front = stream.front;
+  Buffer& buffer = *stream.request_bytes;
+  if (stream.request.expect_continue && buffer.empty()) {
+    const bool asked_for = co_await send_all(front, "HTTP/1.1 100 Continue\r\n\r\n");
+    stream.bytes_to_client += kContinueCounted;
+    if (!asked_for) co_return false;
+    if (lib::http::Field* const expect = stream.request.find(lib::http::FieldId::Expect); expect != nullptr)
+      expect->dropped = true;  // the server must not ask a second time
+  }
+  const std::uint32_t limit = buffer.capacity - front.worker.process.config->global.maxrewrite;
+  const bool chunked = stream.request.body == lib::http::BodyKind::Chunked;
+  while (buffer.end < limit && (chunked ? !ends_chunked(buffer) : buffer.size() < stream.request.body_length)) {
+    const ssize_t got = ::recv(front.descriptor.fd(), buffer.room(), limit - buffer.end, MSG_DONTWAIT);
+    if (got > 0) {
+      buffer.end += static_cast<std::uint32_t>(got);
+      continue;
+    }
+    if (got == 0 || errno != EAGAIN) co_return true;  // what there is goes on; the end is seen again there
+    const Wake wake = co_await front.waiter.ready(front.descriptor, kRead, deadline);
+    if (wake.timed_out()) co_return false;
+  }
+  co_return true;
+}
+
 }  // namespace
 
 Task<After> serve_request(Front& front, Instant head_deadline) {
@@ -96,11 +137,21 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
     if (wake.timed_out()) co_return co_await refuse_late(stream);
     read = stream.read_request();
   }
-  if (read == HeadRead::Closed) co_return client_left(stream);
+  if (read == HeadRead::Closed || read == HeadRead::HalfClosed) co_return co_await client_left(stream, read);
   if (read == HeadRead::Refused) co_return co_await refuse_bad(stream);
   note_request(stream);
   if (is_local(stream)) co_return co_await answer_local(stream);
-  if (!choose_backend(stream)) {
+  const bool has_backend = choose_backend(stream);
+  const bool buffering = front.conf().http_buffer_request || (has_backend && stream.back_conf().http_buffer_request);
+  if (buffering && stream.has_request_body()) {
+    const bool buffered = co_await buffer_body(stream, head_deadline);
+    if (!buffered) {
+      stream.end_as('c', 'R');
+      stream.wants_close = true;
+      co_return co_await answer_locally(stream, 408);
+    }
+  }
+  if (!has_backend) {
     stream.end_as('S', 'C');
     co_return co_await answer_locally(stream, 503);
   }

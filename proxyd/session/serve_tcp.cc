@@ -77,7 +77,7 @@ Task<void> relay(TcpStream& stream) {
     const Wake wake = co_await front.waiter.either(front.descriptor, front_needs, stream.back->descriptor, back_needs,
                                                    std::min(client, server));
     if (wake.timed_out()) {
-      stream.end_as(client < server ? 'c' : 's', 'D');
+      stream.end_as(client <= server ? 'c' : 's', 'D');
       break;
     }
     awake_front = wake.first;
