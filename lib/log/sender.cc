@@ -162,7 +162,8 @@ char* Sender::room() {
 
 void Sender::send(std::span<const TargetId> to, Level level, std::string_view text) {
   const std::string_view cut = text.substr(0, kMaxText);
-  std::memcpy(room(), cut.data(), cut.size());
+  char* text_room = room();
+  if (!cut.empty()) std::memcpy(text_room, cut.data(), cut.size());
   finish(to, level, cut.size());
 }
 

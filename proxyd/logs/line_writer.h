@@ -24,6 +24,7 @@ class LineWriter {
   void put(char c) { *at_++ = c; }
   void put(std::string_view text) {
     const std::size_t size = text.size() < room() ? text.size() : room();
+    if (size == 0) return;  // an empty view may have no data at all
     std::memcpy(at_, text.data(), size);
     at_ += size;
   }
