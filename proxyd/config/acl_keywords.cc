@@ -18,31 +18,38 @@ namespace proxyd::config {
 
 namespace {
 
-std::optional<lib::net::Address> resolve_any(std::string_view name) { return resolve_host(name, AF_UNSPEC); }
+std::optional<lib::net::Address> resolve_any(std::string_view name) {
+  return resolve_host(name, AF_UNSPEC);
+}
 
 /// First byte of a section's, server's or ACL's name that may not stand there, or NUL.
 char bad_name_character(std::string_view name) {
   for (const char c : name) {
     const bool letter = lib::base::to_lower(c) >= 'a' && lib::base::to_lower(c) <= 'z';
-    if (!letter && !lib::base::is_digit(c) && std::string_view{"-_.:"}.find(c) == std::string_view::npos) return c;
+    if (!letter && !lib::base::is_digit(c) &&
+        std::string_view{"-_.:"}.find(c) == std::string_view::npos)
+      return c;
   }
   return '\0';
 }
 
 /// Compiles words from index `first` (of the statement) and reports what is wrong with them.
-std::optional<rules::AclTerm> read_acl(Line& line, std::span<const parsers::haproxy::Word> words, std::size_t first,
-                                       std::string_view context) {
+std::optional<rules::AclTerm> read_acl(Line& line, std::span<const parsers::haproxy::Word> words,
+                                       std::size_t first, std::string_view context) {
   auto acl = rules::compile_acl(words, resolve_any);
   if (!acl.has_value()) {
     rules::AclFault& fault = acl.error();
-    const Place place = fault.length == 0 ? line.statement.place(first + fault.word)
-                                          : parsers::haproxy::place_within(line.statement, first + fault.word, fault.offset,
-                                                                           fault.length);
-    line.draft.alert(place, fmt::format("config : parsing [{}] : {} : {}", line.at(), context, fault.message),
-                     std::move(fault.hint));
+    const Place place = fault.length == 0
+                            ? line.statement.place(first + fault.word)
+                            : parsers::haproxy::place_within(line.statement, first + fault.word,
+                                                             fault.offset, fault.length);
+    line.draft.alert(
+        place, fmt::format("config : parsing [{}] : {} : {}", line.at(), context, fault.message),
+        std::move(fault.hint));
     return std::nullopt;
   }
-  if (!acl->warning.empty()) line.draft.warning(line.statement.place(first), "config : " + acl->warning);
+  if (!acl->warning.empty())
+    line.draft.warning(line.statement.place(first), "config : " + acl->warning);
   return std::move(acl->term);
 }
 
@@ -50,12 +57,16 @@ void parse_acl(Line& line) {
   if (!line.has(1)) return line.alert(1, "'acl' expects a name and a criterion.");
   const std::string_view name = line.word(1);
   if (const char bad = bad_name_character(name); bad != '\0')
-    return line.alert(1, fmt::format("character '{}' is not permitted in acl name '{}'.", bad, name));
+    return line.alert(1,
+                      fmt::format("character '{}' is not permitted in acl name '{}'.", bad, name));
   if (name == "or")
-    return line.alert(1, "acl name 'or' will never match. 'or' is used to express a logical disjunction within a "
-                         "condition.");
+    return line.alert(
+        1,
+        "acl name 'or' will never match. 'or' is used to express a logical disjunction within a "
+        "condition.");
   const std::size_t first = line.statement.words.size() - line.size() + 2;
-  auto term = read_acl(line, line.statement.words.subspan(first), first, fmt::format("error detected while parsing ACL '{}'", name));
+  auto term = read_acl(line, line.statement.words.subspan(first), first,
+                       fmt::format("error detected while parsing ACL '{}'", name));
   AclTable& acls = line.proxy().acls;
   const auto found = acls.find(name);
   if (!term.has_value()) {
@@ -64,7 +75,8 @@ void parse_acl(Line& line) {
     return;
   }
   if (found != acls.end()) {
-    // Rules above see the new line as well, as in the original: the ACL is still ours to change while we read.
+    // Rules above see the new line as well, as in the original: the ACL is still ours to change
+    // while we read.
     std::const_pointer_cast<rules::Acl>(found->second)->terms.push_back(std::move(*term));
     return;
   }
@@ -81,17 +93,21 @@ std::shared_ptr<const rules::Acl> find_acl(Line& line, std::string_view name) {
 }
 
 /// The ACL of one operand; null after an alert.
-std::shared_ptr<const rules::Acl> read_operand(Line& line, const parsers::haproxy::ConditionOperand& operand,
+std::shared_ptr<const rules::Acl> read_operand(Line& line,
+                                               const parsers::haproxy::ConditionOperand& operand,
                                                std::string_view context) {
   if (!operand.is_anonymous()) {
     auto acl = find_acl(line, operand.name);
     if (acl != nullptr) return acl;
     const Place place = line.statement.place(operand.first_word);
     if (rules::is_predefined(operand.name)) {
-      line.draft.alert(place, fmt::format("config : parsing [{}] : {}", line.at(), not_built_text(operand.name)));
+      line.draft.alert(place, fmt::format("config : parsing [{}] : {}", line.at(),
+                                          not_built_text(operand.name)));
       return nullptr;
     }
-    line.draft.alert(place, fmt::format("config : parsing [{}] : {} : no such ACL : '{}'.", line.at(), context, operand.name),
+    line.draft.alert(place,
+                     fmt::format("config : parsing [{}] : {} : no such ACL : '{}'.", line.at(),
+                                 context, operand.name),
                      "declare it above by an 'acl' line");
     return nullptr;
   }
@@ -105,14 +121,19 @@ std::shared_ptr<const rules::Acl> read_operand(Line& line, const parsers::haprox
 void parse_use_backend(Line& line) {
   if (!line.has(1)) return line.alert(1, "'use_backend' expects a backend name.");
   if (line.word(1).find('%') != std::string_view::npos)
-    return line.alert(1, "'use_backend' with a log-format name is known but not built yet in this version of proxyd");
+    return line.alert(1,
+                      "'use_backend' with a log-format name is known but not built yet in this "
+                      "version of proxyd");
   UseBackendRule rule;
   rule.place = line.draft.keep(line.statement.whole());
   rule.backend = line.word(1);
   if (line.has(2)) {
     if (line.word(2) != "if" && line.word(2) != "unless")
-      return line.alert(2, fmt::format("unexpected keyword '{}' after switching rule, only 'if' and 'unless' are allowed.",
-                                       line.word(2)));
+      return line.alert(
+          2,
+          fmt::format(
+              "unexpected keyword '{}' after switching rule, only 'if' and 'unless' are allowed.",
+              line.word(2)));
     auto condition = read_condition(line, 2, "error detected while parsing switching rule");
     if (!condition.has_value()) return;
     rule.condition = std::move(*condition);
@@ -128,12 +149,22 @@ void parse_default_backend(Line& line) {
 }
 
 constexpr auto kRows = std::to_array<Keyword>({
-    {.name = "acl", .scope = kNamedDefaults | kAnyProxy, .parse = parse_acl,
-     .usage = "<name> <criterion> [flags] [--] <value>...", .doc = "Name a question about a request."},
-    {.name = "use_backend", .scope = kFront, .parse = parse_use_backend, .usage = "<backend> [{ if | unless } <condition>]",
+    {.name = "acl",
+     .scope = kNamedDefaults | kAnyProxy,
+     .parse = parse_acl,
+     .usage = "<name> <criterion> [flags] [--] <value>...",
+     .doc = "Name a question about a request."},
+    {.name = "use_backend",
+     .scope = kFront,
+     .parse = parse_use_backend,
+     .usage = "<backend> [{ if | unless } <condition>]",
      .doc = "The backend of requests that meet the condition."},
-    {.name = "default_backend", .scope = kDefaults | kFront, .max_args = 1, .parse = parse_default_backend,
-     .usage = "<backend>", .doc = "The backend of all others."},
+    {.name = "default_backend",
+     .scope = kDefaults | kFront,
+     .max_args = 1,
+     .parse = parse_default_backend,
+     .usage = "<backend>",
+     .doc = "The backend of all others."},
 });
 
 }  // namespace
@@ -143,8 +174,8 @@ std::optional<std::shared_ptr<const rules::Condition>> read_condition(Line& line
   const std::size_t skipped = line.statement.words.size() - line.size();
   const auto parsed = parsers::haproxy::parse_condition(line.statement, first + skipped);
   if (!parsed.has_value()) {
-    line.draft.alert(parsed.error().place,
-                     fmt::format("config : parsing [{}] : {} : {}", line.at(), context, parsed.error().message));
+    line.draft.alert(parsed.error().place, fmt::format("config : parsing [{}] : {} : {}", line.at(),
+                                                       context, parsed.error().message));
     return std::nullopt;
   }
   auto condition = std::make_shared<rules::Condition>();

@@ -45,12 +45,13 @@ constexpr auto kFamilies = std::to_array<Family>({
     {"fd@", Endpoint::Kind::InheritedFd, AF_UNSPEC, true, true},
 });
 /// Forms of the original that are not built: refused by name, not as a strange host.
-constexpr auto kKnownOnly =
-    std::to_array<std::string_view>({"sockpair@", "quic4@", "quic6@", "mptcp@", "mptcp4@", "mptcp6@", "abnsz@", "rhttp@"});
+constexpr auto kKnownOnly = std::to_array<std::string_view>(
+    {"sockpair@", "quic4@", "quic6@", "mptcp@", "mptcp4@", "mptcp6@", "abnsz@", "rhttp@"});
 
 Result<AddressText> parse_path(std::string_view path, Endpoint::Kind kind, std::string_view text) {
   if (path.size() >= sizeof(sockaddr_un{}.sun_path) - 1)
-    return failure(fmt::format("socket path '{}' too long (max {})", text, sizeof(sockaddr_un{}.sun_path) - 2));
+    return failure(fmt::format("socket path '{}' too long (max {})", text,
+                               sizeof(sockaddr_un{}.sun_path) - 2));
   AddressText result;
   result.where.kind = kind;
   result.where.path = path;
@@ -58,16 +59,21 @@ Result<AddressText> parse_path(std::string_view path, Endpoint::Kind kind, std::
   return result;
 }
 
-Result<AddressText> parse_fd(std::string_view number, std::string_view text, const AddressRules& rules) {
-  if (!rules.inherited_fd_allowed) return failure(fmt::format("a file descriptor is not acceptable here in '{}'", text));
+Result<AddressText> parse_fd(std::string_view number, std::string_view text,
+                             const AddressRules& rules) {
+  if (!rules.inherited_fd_allowed)
+    return failure(fmt::format("a file descriptor is not acceptable here in '{}'", text));
   const auto fd = lib::base::parse_number<int>(number);
   if (!fd.has_value() || *fd < 0)
-    return failure(fmt::format("file descriptor '{}' is not a valid integer in '{}'", number, text));
+    return failure(
+        fmt::format("file descriptor '{}' is not a valid integer in '{}'", number, text));
   if (!rules.datagram) {
     int type = 0;
     socklen_t size = sizeof type;
     if (getsockopt(*fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0)
-      return failure(fmt::format("cannot use file descriptor '{}' : {}.", number, std::strerror(errno)), errno);
+      return failure(
+          fmt::format("cannot use file descriptor '{}' : {}.", number, std::strerror(errno)),
+          errno);
   }
   AddressText result;
   result.where.kind = Endpoint::Kind::InheritedFd;
@@ -79,30 +85,34 @@ Result<AddressText> parse_fd(std::string_view number, std::string_view text, con
 bool split_port(std::string_view& host, std::string_view& port) {
   const std::size_t bracket = host.rfind(']');
   const std::size_t colon = host.rfind(':');
-  if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket)) return false;
+  if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket))
+    return false;
   port = host.substr(colon + 1);
   host = host.substr(0, colon);
   return true;
 }
 
 /// One port number of a text that may hold two; an empty error means fine.
-std::string read_port(std::string_view digits, std::string_view whole, std::string_view text, bool zero_allowed,
-                      std::uint16_t& port) {
+std::string read_port(std::string_view digits, std::string_view whole, std::string_view text,
+                      bool zero_allowed, std::uint16_t& port) {
   for (const char c : digits)
     if (!lib::base::is_digit(c))
       return fmt::format("invalid character '{}' in port number '{}' in '{}'", c, whole, text);
   const std::int64_t number = leading_number(digits);
-  if (number > 65535 || (number == 0 && !zero_allowed)) return fmt::format("invalid port '{}'", digits);
+  if (number > 65535 || (number == 0 && !zero_allowed))
+    return fmt::format("invalid port '{}'", digits);
   port = static_cast<std::uint16_t>(number);
   return {};
 }
 
-std::string read_ports(std::string_view port, std::string_view text, const AddressRules& rules, AddressText& result,
-                       std::uint16_t& low) {
+std::string read_ports(std::string_view port, std::string_view text, const AddressRules& rules,
+                       AddressText& result, std::uint16_t& low) {
   result.has_port = !port.empty();
   if (port.empty())
-    return rules.port_required ? fmt::format("missing port specification in '{}'", text) : std::string{};
-  if (!rules.port_allowed) return fmt::format("port specification not permitted here in '{}'", text);
+    return rules.port_required ? fmt::format("missing port specification in '{}'", text)
+                               : std::string{};
+  if (!rules.port_allowed)
+    return fmt::format("port specification not permitted here in '{}'", text);
   if (port.front() == '+' || port.front() == '-') {
     if (!rules.offset_allowed) return fmt::format("port offset not permitted here in '{}'", text);
     std::uint16_t distance = 0;
@@ -118,17 +128,20 @@ std::string read_ports(std::string_view port, std::string_view text, const Addre
     return fault;
   }
   if (!rules.range_allowed) return fmt::format("port range not permitted here in '{}'", text);
-  if (std::string fault = read_port(port.substr(0, dash), port, text, false, low); !fault.empty()) return fault;
-  if (std::string fault = read_port(port.substr(dash + 1), port, text, false, result.high_port); !fault.empty())
+  if (std::string fault = read_port(port.substr(0, dash), port, text, false, low); !fault.empty())
+    return fault;
+  if (std::string fault = read_port(port.substr(dash + 1), port, text, false, result.high_port);
+      !fault.empty())
     return fault;
   return low > result.high_port ? fmt::format("invalid port range '{}'", port) : std::string{};
 }
 
 /// Fills in the host part, or leaves a name in `hostname`.
-std::string read_host(std::string_view host, std::string_view shown, std::string_view text, const AddressRules& rules,
-                      AddressText& result) {
+std::string read_host(std::string_view host, std::string_view shown, std::string_view text,
+                      const AddressRules& rules, AddressText& result) {
   std::string_view bare = host;
-  if (bare.size() >= 2 && bare.front() == '[' && bare.back() == ']') bare = bare.substr(1, bare.size() - 2);
+  if (bare.size() >= 2 && bare.front() == '[' && bare.back() == ']')
+    bare = bare.substr(1, bare.size() - 2);
   if (bare.empty() || bare == "*") {
     result.where.ip = Address::any(result.family == AF_INET6 ? AF_INET6 : AF_INET);
     return {};
@@ -160,7 +173,8 @@ std::optional<Address> resolve_host(std::string_view name, sa_family_t family) {
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   if (getaddrinfo(std::string{name}.c_str(), nullptr, &hints, &found) != 0) return std::nullopt;
-  const std::unique_ptr<addrinfo, decltype([](addrinfo* list) { freeaddrinfo(list); })> owner{found};
+  const std::unique_ptr<addrinfo, decltype([](addrinfo* list) { freeaddrinfo(list); })> owner{
+      found};
   for (const addrinfo* each = found; each != nullptr; each = each->ai_next)
     if (each->ai_family == AF_INET || each->ai_family == AF_INET6)
       return Address::from_sockaddr(*each->ai_addr, each->ai_addrlen);
@@ -168,7 +182,8 @@ std::optional<Address> resolve_host(std::string_view name, sa_family_t family) {
 }
 
 Result<AddressText> parse_address(std::string_view text, const AddressRules& rules) {
-  if (text.empty()) return failure("'' resolves to an empty address (environment variable missing?)");
+  if (text.empty())
+    return failure("'' resolves to an empty address (environment variable missing?)");
   std::string_view rest = text;
   bool stream = !rules.datagram;
   if (rest.starts_with("stream+") || rest.starts_with("dgram+")) {
@@ -177,7 +192,8 @@ Result<AddressText> parse_address(std::string_view text, const AddressRules& rul
   }
   for (const std::string_view each : kKnownOnly)
     if (rest.starts_with(each))
-      return failure(fmt::format("'{}' is known but not built yet in this version of proxyd in '{}'", each, text));
+      return failure(fmt::format(
+          "'{}' is known but not built yet in this version of proxyd in '{}'", each, text));
   const Family* family = nullptr;
   for (const Family& each : kFamilies)
     if (rest.starts_with(each.prefix)) family = &each;
@@ -186,12 +202,15 @@ Result<AddressText> parse_address(std::string_view text, const AddressRules& rul
     if (!family->datagram) stream = true;
     if (!family->stream) stream = false;
   }
-  if (!stream && !rules.datagram) return failure(fmt::format("dgram-type address not acceptable in '{}'", text));
+  if (!stream && !rules.datagram)
+    return failure(fmt::format("dgram-type address not acceptable in '{}'", text));
   if (stream && rules.datagram)
     return failure(fmt::format("'{}' is known but not built yet in this version of proxyd", text));
-  if (family != nullptr && family->kind == Endpoint::Kind::InheritedFd) return parse_fd(rest, text, rules);
+  if (family != nullptr && family->kind == Endpoint::Kind::InheritedFd)
+    return parse_fd(rest, text, rules);
   if (family != nullptr && family->family == AF_UNIX) return parse_path(rest, family->kind, text);
-  if (family == nullptr && rest.starts_with('/')) return parse_path(rest, Endpoint::Kind::UnixPath, text);
+  if (family == nullptr && rest.starts_with('/'))
+    return parse_path(rest, Endpoint::Kind::UnixPath, text);
 
   AddressText result;
   result.where.kind = Endpoint::Kind::Ip;
@@ -199,11 +218,14 @@ Result<AddressText> parse_address(std::string_view text, const AddressRules& rul
   std::string_view port;
   std::uint16_t low = 0;
   const bool had_port = split_port(rest, port);
-  if (!had_port && rules.port_required) return failure(fmt::format("missing port specification in '{}'", text));
-  if (std::string fault = read_ports(port, text, rules, result, low); !fault.empty()) return failure(std::move(fault));
+  if (!had_port && rules.port_required)
+    return failure(fmt::format("missing port specification in '{}'", text));
+  if (std::string fault = read_ports(port, text, rules, result, low); !fault.empty())
+    return failure(std::move(fault));
   // A prefix that is no family of ours is shown as part of the host.
   const std::string_view shown = rest;
-  if (std::string fault = read_host(rest, shown, text, rules, result); !fault.empty()) return failure(std::move(fault));
+  if (std::string fault = read_host(rest, shown, text, rules, result); !fault.empty())
+    return failure(std::move(fault));
   if (result.where.ip.is_ip()) result.where.ip.set_port(low);
   return result;
 }

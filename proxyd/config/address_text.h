@@ -1,5 +1,5 @@
-// Addresses as haproxy.cfg writes them: "*:80", ":80", "[::1]:80", "ipv4@", "ipv6@", "unix@", "abns@", "fd@", "/path",
-// ports, ranges of them and offsets.
+// Addresses as haproxy.cfg writes them: "*:80", ":80", "[::1]:80", "ipv4@", "ipv6@", "unix@",
+// "abns@", "fd@", "/path", ports, ranges of them and offsets.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ struct AddressRules {
   bool offset_allowed = false;
   bool port_allowed = true;
   bool inherited_fd_allowed = false;
-  bool resolve = true;       // names: look them up now; else they are handed out in `hostname`
-  bool datagram = false;     // log targets: "udp@" and not "tcp@"
+  bool resolve = true;    // names: look them up now; else they are handed out in `hostname`
+  bool datagram = false;  // log targets: "udp@" and not "tcp@"
   bool zero_port_allowed = true;
 };
 
@@ -30,7 +30,7 @@ struct AddressText {
   bool has_port = false;        // a port was written
   bool is_offset = false;       // "+100", "-100"
   std::int32_t offset = 0;
-  std::string hostname;         // a name that is not resolved yet
+  std::string hostname;            // a name that is not resolved yet
   sa_family_t family = AF_UNSPEC;  // that the text asked for
 };
 

@@ -24,7 +24,8 @@ struct BindDraft {
   AccessLevel level = AccessLevel::Operator;
 };
 
-/// An option: its argument (empty when there is none) to the draft. Returns what is wrong, or an empty text.
+/// An option: its argument (empty when there is none) to the draft. Returns what is wrong, or an
+/// empty text.
 struct BindOption {
   std::string_view name{};
   bool takes_value = false;
@@ -45,7 +46,8 @@ std::string parse_id(BindDraft& draft, std::string_view value) {
   if (!id.has_value()) return fmt::format("'id' : expects an integer argument, found '{}'", value);
   if (*id <= 0 || *id > INT32_MAX) return "'id' : custom id has to be > 0";
   if (draft.bind.id != 0)
-    return fmt::format("'id' : custom id {} already used at {} ('bind {}')", *id, draft.bind.place.text(), draft.address);
+    return fmt::format("'id' : custom id {} already used at {} ('bind {}')", *id,
+                       draft.bind.place.text(), draft.address);
   draft.bind.id = static_cast<std::uint32_t>(*id);
   return {};
 }
@@ -82,7 +84,9 @@ std::string parse_interface(BindDraft& draft, std::string_view value) {
 }
 
 std::string parse_mode(BindDraft& draft, std::string_view value) {
-  const auto bad = [value] { return fmt::format("'mode' : missing or invalid mode '{}' (octal integer expected)", value); };
+  const auto bad = [value] {
+    return fmt::format("'mode' : missing or invalid mode '{}' (octal integer expected)", value);
+  };
   if (value.empty() || value.size() > 5) return bad();
   int mode = 0;
   for (const char c : value) {
@@ -134,7 +138,7 @@ std::string parse_level(BindDraft& draft, std::string_view value) {
   return {};
 }
 
-template <bool Bind::* Flag>
+template <bool Bind::*Flag>
 std::string set_flag(BindDraft& draft, std::string_view) {
   draft.bind.*Flag = true;
   return {};
@@ -152,10 +156,12 @@ constexpr auto kOptions = std::to_array<BindOption>({
     {"group", true, parse_group, "<name>", "Group of a UNIX socket."},
     {"uid", true, parse_uid, "<number>", "Owner of a UNIX socket."},
     {"gid", true, parse_gid, "<number>", "Group of a UNIX socket."},
-    {"level", true, parse_level, "user|operator|admin", "What the runtime socket lets its users do."},
+    {"level", true, parse_level, "user|operator|admin",
+     "What the runtime socket lets its users do."},
     {"v4v6", false, set_flag<&Bind::v4_v6>, "", "An IPv6 socket that takes IPv4 as well."},
     {"v6only", false, set_flag<&Bind::v6_only>, "", "An IPv6 socket that takes no IPv4."},
-    {"transparent", false, set_flag<&Bind::transparent>, "", "Addresses that are not this machine's."},
+    {"transparent", false, set_flag<&Bind::transparent>, "",
+     "Addresses that are not this machine's."},
     {"defer-accept", false, set_flag<&Bind::defer_accept>, "", "Accept only when data has come."},
     {"tfo", false, set_flag<&Bind::fast_open>, "", "TCP fast open."},
 });
@@ -182,7 +188,8 @@ void complain(Line& line, const Voice& voice, std::size_t word, std::string_view
   if (voice.section.empty())
     line.alert(word, fmt::format("'stats socket' : '{}'", message));
   else
-    line.alert(word, fmt::format("'bind {}' in section '{}' : {}", voice.address, voice.section, message));
+    line.alert(
+        word, fmt::format("'bind {}' in section '{}' : {}", voice.address, voice.section, message));
 }
 
 void complain_unknown(Line& line, const Voice& voice, std::size_t word) {
@@ -192,10 +199,11 @@ void complain_unknown(Line& line, const Voice& voice, std::size_t word) {
   if (voice.section.empty()) {
     // "; did you mean" reads ". Did you mean" here.
     if (!near.empty()) near = ". Did" + near.substr(5);
-    return line.alert(word, fmt::format("'stats socket' : unknown keyword '{}'{}", name, near.empty() ? "." : near));
+    return line.alert(word, fmt::format("'stats socket' : unknown keyword '{}'{}", name,
+                                        near.empty() ? "." : near));
   }
-  line.alert(word, fmt::format("'bind {}' in section '{}': unknown keyword '{}'{}", voice.address, voice.section, name,
-                               near.empty() ? "." : near));
+  line.alert(word, fmt::format("'bind {}' in section '{}': unknown keyword '{}'{}", voice.address,
+                               voice.section, name, near.empty() ? "." : near));
 }
 
 /// Options from word `at` on; false after an alert.
@@ -204,11 +212,12 @@ bool read_options(Line& line, std::size_t at, const Voice& voice, BindDraft& dra
     const BindOption* option = find_option(line.word(at));
     if (option == nullptr && line.word(at) == "process") {
       // 2.6 takes it with this warning and one process has nothing to choose from; 3.4 refuses it.
-      const std::string text = fmt::format("'process {}' on 'bind' lines is deprecated and will be removed in 2.7.",
-                                           line.word(at + 1));
-      line.warning(at, voice.section.empty()
-                           ? fmt::format("'stats socket' : {}", text)
-                           : fmt::format("'bind {}' in section '{}' : {}", voice.address, voice.section, text));
+      const std::string text =
+          fmt::format("'process {}' on 'bind' lines is deprecated and will be removed in 2.7.",
+                      line.word(at + 1));
+      line.warning(at, voice.section.empty() ? fmt::format("'stats socket' : {}", text)
+                                             : fmt::format("'bind {}' in section '{}' : {}",
+                                                           voice.address, voice.section, text));
       ++at;
       continue;
     }
@@ -217,7 +226,8 @@ bool read_options(Line& line, std::size_t at, const Voice& voice, BindDraft& dra
       return false;
     }
     if (option->takes_value) ++at;
-    const std::string fault = option->parse(draft, option->takes_value ? line.word(at) : std::string_view{});
+    const std::string fault =
+        option->parse(draft, option->takes_value ? line.word(at) : std::string_view{});
     if (fault.empty()) continue;
     complain(line, voice, at, fault);
     return false;
@@ -252,8 +262,9 @@ bool id_is_free(Line& line, const Voice& voice, std::uint32_t id) {
   const std::vector<Bind>& binds = line.proxy().binds;
   for (std::size_t i = 0; i < binds.size(); ++i) {
     if (id == 0 || binds[i].id != id) continue;
-    complain(line, voice, 0, fmt::format("'id' : custom id {} already used at {} ('bind {}')", id, binds[i].place.text(),
-                                         line.target->bind_texts[i]));
+    complain(line, voice, 0,
+             fmt::format("'id' : custom id {} already used at {} ('bind {}')", id,
+                         binds[i].place.text(), line.target->bind_texts[i]));
     return false;
   }
   return true;
@@ -263,7 +274,8 @@ bool id_is_free(Line& line, const Voice& voice, std::uint32_t id) {
 
 void read_bind(Line& line) {
   if (!line.has(1))
-    return line.alert(1, "'bind' expects {<path>|[addr1]:port1[-end1]}{,[addr]:port[-end]}... as arguments.");
+    return line.alert(
+        1, "'bind' expects {<path>|[addr1]:port1[-end1]}{,[addr]:port[-end]}... as arguments.");
   const Voice voice{line.word(1), line.target->section()};
   std::vector<Bind> binds;
   std::string_view rest = line.word(1);
@@ -271,7 +283,8 @@ void read_bind(Line& line) {
     const std::size_t comma = rest.find(',');
     if (const std::string fault = add_address(rest.substr(0, comma), Bind{}, binds); !fault.empty())
       return line.alert(1, fmt::format("'bind' : {}", fault));
-    if (comma == std::string_view::npos || comma + 1 == rest.size()) break;  // a comma at the end is tolerated
+    if (comma == std::string_view::npos || comma + 1 == rest.size())
+      break;  // a comma at the end is tolerated
     rest.remove_prefix(comma + 1);
   }
   BindDraft draft;
@@ -310,8 +323,8 @@ void read_stats_socket(Line& line) {
 std::vector<std::string> bind_option_lines() {
   std::vector<std::string> lines;
   for (const BindOption& each : kOptions)
-    lines.push_back(fmt::format("bind <address> {}{}{} [frontend,listen] # {}", each.name, each.usage.empty() ? "" : " ",
-                                each.usage, each.doc));
+    lines.push_back(fmt::format("bind <address> {}{}{} [frontend,listen] # {}", each.name,
+                                each.usage.empty() ? "" : " ", each.usage, each.doc));
   return lines;
 }
 

@@ -9,7 +9,8 @@
 
 namespace proxyd::config {
 
-/// The words from `first` (`if` or `unless`) on; nothing after an alert that begins with `context`. Null inside: always.
+/// The words from `first` (`if` or `unless`) on; nothing after an alert that begins with `context`.
+/// Null inside: always.
 std::optional<std::shared_ptr<const rules::Condition>> read_condition(Line& line, std::size_t first,
                                                                       std::string_view context);
 

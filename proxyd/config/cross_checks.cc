@@ -34,7 +34,8 @@ void number(Objects& objects, std::uint32_t first, Get get) {
 }
 
 void number_all(Config& config) {
-  number(config.proxies, kFirstProxyId, [](std::unique_ptr<Proxy>& each) -> std::uint32_t& { return each->id; });
+  number(config.proxies, kFirstProxyId,
+         [](std::unique_ptr<Proxy>& each) -> std::uint32_t& { return each->id; });
   for (const auto& proxy : config.proxies) {
     number(proxy->servers, 1, [](Server& each) -> std::uint32_t& { return each.id; });
     number(proxy->binds, 1, [](Bind& each) -> std::uint32_t& { return each.id; });
@@ -43,29 +44,35 @@ void number_all(Config& config) {
 
 void check_binds(Draft& draft, const ProxyDraft& about) {
   if (!about.is_front() || !about.proxy->binds.empty()) return;
-  draft.warning(about.place, fmt::format("config : {} has no 'bind' directive. Please declare it as a backend if this was "
-                                         "intended.",
-                                         about.title()));
+  draft.warning(
+      about.place,
+      fmt::format("config : {} has no 'bind' directive. Please declare it as a backend if this was "
+                  "intended.",
+                  about.title()));
 }
 
 /// The backend that a rule names, checked for what the original checks; nothing after an alert.
-std::optional<std::size_t> find_target(Draft& draft, const ProxyDraft& about, std::string_view name, const Place& place,
-                                       bool is_default) {
+std::optional<std::size_t> find_target(Draft& draft, const ProxyDraft& about, std::string_view name,
+                                       const Place& place, bool is_default) {
   const std::string_view keyword = is_default ? "default_backend" : "use_backend";
   const auto found = draft.backends.find(name);
   if (found == draft.backends.end()) {
-    draft.alert(place, fmt::format("config : Proxy '{}': unable to find required {}: '{}'.", about.proxy->name, keyword, name));
+    draft.alert(place, fmt::format("config : Proxy '{}': unable to find required {}: '{}'.",
+                                   about.proxy->name, keyword, name));
     return std::nullopt;
   }
   const ProxyDraft& target = draft.proxies[found->second];
   if (target.proxy == about.proxy) {
-    draft.alert(place, fmt::format("config : Proxy '{}': loop detected for {}: '{}'.", about.proxy->name, keyword, name));
+    draft.alert(place, fmt::format("config : Proxy '{}': loop detected for {}: '{}'.",
+                                   about.proxy->name, keyword, name));
     return std::nullopt;
   }
   if (about.proxy->mode == Mode::Http && target.proxy->mode == Mode::Tcp) {
-    draft.alert(place, fmt::format("config : http {} ({}) tries to use incompatible tcp {} ({}) {} (see 'mode').", about.title(),
-                                   Draft::at(about.place), target.title(), Draft::at(target.place),
-                                   is_default ? "as its default backend" : "in a 'use_backend' rule"));
+    draft.alert(
+        place,
+        fmt::format("config : http {} ({}) tries to use incompatible tcp {} ({}) {} (see 'mode').",
+                    about.title(), Draft::at(about.place), target.title(), Draft::at(target.place),
+                    is_default ? "as its default backend" : "in a 'use_backend' rule"));
     return std::nullopt;
   }
   return found->second;
@@ -75,28 +82,35 @@ void check_references(Draft& draft, ProxyDraft& about) {
   Proxy& proxy = *about.proxy;
   // A backend's lines were warned about and are ignored, but the names must exist.
   if (!proxy.default_backend_name.empty())
-    proxy.default_backend = find_target(draft, about, proxy.default_backend_name, about.default_backend_place, true);
+    proxy.default_backend =
+        find_target(draft, about, proxy.default_backend_name, about.default_backend_place, true);
   for (std::size_t i = 0; i < proxy.use_backend.size(); ++i)
-    if (const auto found = find_target(draft, about, proxy.use_backend[i].backend, about.use_backend_places[i], false))
+    if (const auto found = find_target(draft, about, proxy.use_backend[i].backend,
+                                       about.use_backend_places[i], false))
       proxy.use_backend[i].backend_index = *found;
 }
 
 void check_log_line(Draft& draft, ProxyDraft& about) {
   Proxy& proxy = *about.proxy;
   if (about.log_global)
-    proxy.logs.insert(proxy.logs.begin(), draft.config->global.logs.begin(), draft.config->global.logs.end());
+    proxy.logs.insert(proxy.logs.begin(), draft.config->global.logs.begin(),
+                      draft.config->global.logs.end());
   if (!about.is_front()) return;
-  const bool needs_http = proxy.log_line == LogLine::HttpLog || proxy.log_line == LogLine::HttpLogClf;
+  const bool needs_http =
+      proxy.log_line == LogLine::HttpLog || proxy.log_line == LogLine::HttpLogClf;
   if (proxy.mode != Mode::Http && needs_http) {
     draft.warning(about.log_format_place,
-                  fmt::format("config : parsing [{}] : 'option httplog' not usable with {} (needs 'mode http'). Falling back "
+                  fmt::format("config : parsing [{}] : 'option httplog' not usable with {} (needs "
+                              "'mode http'). Falling back "
                               "to 'option tcplog'.",
                               Draft::at(about.log_format_place), about.title()));
     proxy.log_line = proxy.log_line == LogLine::HttpLog ? LogLine::TcpLog : LogLine::TcpLogClf;
   }
   // "log global" with no global target is silent in the original as well.
   if (proxy.log_line != LogLine::None && proxy.logs.empty() && !about.log_global)
-    draft.warning(about.log_format_place, fmt::format("config : log format ignored for {} since it has no log address.", about.title()));
+    draft.warning(about.log_format_place,
+                  fmt::format("config : log format ignored for {} since it has no log address.",
+                              about.title()));
   if (proxy.log_line == LogLine::None) proxy.log_line = LogLine::Connect;
 }
 
@@ -106,19 +120,21 @@ void check_timeouts(Draft& draft, const ProxyDraft& about) {
   const bool back = about.is_back() && !proxy.servers.empty() &&
                     (proxy.timeouts.connect.count() == 0 || proxy.timeouts.server.count() == 0);
   if (!front && !back) return;
-  draft.warning(about.place,
-                fmt::format("config : missing timeouts for {}.\n"
-                            "   | While not properly invalid, you will certainly encounter various problems\n"
-                            "   | with such a configuration. To fix this, please ensure that all following\n"
-                            "   | timeouts are set to a non-zero value: 'client', 'connect', 'server'.",
-                            about.title()));
+  draft.warning(
+      about.place,
+      fmt::format("config : missing timeouts for {}.\n"
+                  "   | While not properly invalid, you will certainly encounter various problems\n"
+                  "   | with such a configuration. To fix this, please ensure that all following\n"
+                  "   | timeouts are set to a non-zero value: 'client', 'connect', 'server'.",
+                  about.title()));
 }
 
 void check_http_only(Draft& draft, ProxyDraft& about) {
   Proxy& proxy = *about.proxy;
   if (proxy.mode == Mode::Http) return;
   const auto ignored = [&](std::string_view what) {
-    draft.warning(about.place, fmt::format("config : {} ignored for {} as it requires HTTP mode.", what, about.title()));
+    draft.warning(about.place, fmt::format("config : {} ignored for {} as it requires HTTP mode.",
+                                           what, about.title()));
   };
   if (proxy.stats.enabled) {
     ignored("'stats' statement");
@@ -138,7 +154,9 @@ void check_http_only(Draft& draft, ProxyDraft& about) {
 void check_monitor(Draft& draft, ProxyDraft& about) {
   Proxy& proxy = *about.proxy;
   if (proxy.monitor_uri.empty() || proxy.mode == Mode::Http) return;
-  draft.warning(about.place, fmt::format("config : monitor-uri will be ignored for {} (needs 'mode http').", about.title()));
+  draft.warning(about.place,
+                fmt::format("config : monitor-uri will be ignored for {} (needs 'mode http').",
+                            about.title()));
   proxy.monitor_uri.clear();
 }
 
@@ -150,10 +168,12 @@ void check_servers(Draft& draft, const ProxyDraft& about) {
     const Server& server = proxy.servers[i];
     const auto [other, fresh] = seen.emplace(server.name, &server);
     if (!fresh)
-      draft.alert(about.server_places[i],
-                  fmt::format("config : parsing [{}] : proxy '{}', another server named '{}' was already defined at line {}, "
-                              "please use distinct names.",
-                              server.place.text(), proxy.name, server.name, other->second->place.line));
+      draft.alert(
+          about.server_places[i],
+          fmt::format("config : parsing [{}] : proxy '{}', another server named '{}' was already "
+                      "defined at line {}, "
+                      "please use distinct names.",
+                      server.place.text(), proxy.name, server.name, other->second->place.line));
   }
 }
 
@@ -164,16 +184,19 @@ void check_check_ports(Draft& draft, const ProxyDraft& about) {
     const bool has_port = server.where.kind != lib::net::Endpoint::Kind::Ip ||
                           (!server.port_is_mapped && server.where.ip.port() != 0);
     if (has_port) continue;
-    draft.alert(about.server_places[i],
-                fmt::format("config : config: {}: server '{}' has neither service port nor check port.", about.title(), server.name),
-                "add 'port <n>' to the server's line");
+    draft.alert(
+        about.server_places[i],
+        fmt::format("config : config: {}: server '{}' has neither service port nor check port.",
+                    about.title(), server.name),
+        "add 'port <n>' to the server's line");
   }
 }
 
 /// "fullconn": 10 % of the connections that may come, where it is not set.
 void fill_in_fullconn(Draft& draft) {
   const std::vector<std::unique_ptr<Proxy>>& proxies = draft.config->proxies;
-  const std::uint32_t process = draft.config->global.maxconn != 0 ? draft.config->global.maxconn : draft.options.default_maxconn;
+  const std::uint32_t process = draft.config->global.maxconn != 0 ? draft.config->global.maxconn
+                                                                  : draft.options.default_maxconn;
   std::vector<std::uint64_t> reach(proxies.size(), 0);
   std::vector<std::size_t> targets;
   for (std::size_t i = 0; i < proxies.size(); ++i) {
@@ -185,11 +208,13 @@ void fill_in_fullconn(Draft& draft) {
     for (const UseBackendRule& rule : front.use_backend) targets.push_back(rule.backend_index);
     std::sort(targets.begin(), targets.end());
     targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
-    for (const std::size_t target : targets) reach[target] += front.maxconn != 0 ? front.maxconn : process;
+    for (const std::size_t target : targets)
+      reach[target] += front.maxconn != 0 ? front.maxconn : process;
   }
   for (std::size_t i = 0; i < proxies.size(); ++i)
     if (proxies[i]->is_backend && proxies[i]->fullconn == 0)
-      proxies[i]->fullconn = static_cast<std::uint32_t>(std::min<std::uint64_t>((reach[i] + 9) / 10, UINT32_MAX));
+      proxies[i]->fullconn =
+          static_cast<std::uint32_t>(std::min<std::uint64_t>((reach[i] + 9) / 10, UINT32_MAX));
 }
 
 }  // namespace
@@ -198,6 +223,7 @@ void finish(Draft& draft) {
   Global& global = draft.config->global;
   global.maxrewrite = std::min(global.maxrewrite, global.bufsize / 2);
   for (ProxyDraft& each : draft.proxies) {
+    if (!each.is_front()) each.proxy->binds.clear();  // warned about when they were read
     if (each.proxy->disabled) continue;
     check_binds(draft, each);
     check_references(draft, each);

@@ -1,4 +1,5 @@
-// What can only be said of the whole: references between proxies, modes, missing timeouts, what follows from defaults.
+// What can only be said of the whole: references between proxies, modes, missing timeouts, what
+// follows from defaults.
 #pragma once
 
 #include "proxyd/config/draft.h"

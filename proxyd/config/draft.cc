@@ -8,10 +8,14 @@ namespace proxyd::config {
 
 std::string_view ProxyDraft::section() const {
   switch (kind) {
-    case ProxyKind::Defaults: return "defaults";
-    case ProxyKind::Frontend: return "frontend";
-    case ProxyKind::Backend: return "backend";
-    case ProxyKind::Listen: return "listen";
+    case ProxyKind::Defaults:
+      return "defaults";
+    case ProxyKind::Frontend:
+      return "frontend";
+    case ProxyKind::Backend:
+      return "backend";
+    case ProxyKind::Listen:
+      return "listen";
   }
   return {};
 }
@@ -20,7 +24,8 @@ std::string ProxyDraft::title() const {
   return fmt::format("{} '{}'", kind == ProxyKind::Listen ? "proxy" : section(), proxy->name);
 }
 
-Draft::Draft(const LoadOptions& load_options, Diagnostics& into) : options{load_options}, diagnostics{into} {
+Draft::Draft(const LoadOptions& load_options, Diagnostics& into)
+    : options{load_options}, diagnostics{into} {
   global_index.add(global_keywords());
   global_index.add(tuning_keywords());
   global_index.add(tls_keywords());
@@ -38,7 +43,9 @@ Draft::Draft(const LoadOptions& load_options, Diagnostics& into) : options{load_
 ConfigPlace Draft::keep(const Place& place) {
   if (place.source != last_source_) {
     last_source_ = place.source;
-    last_name_ = place.source == nullptr ? nullptr : std::make_shared<const std::string>(place.source->name());
+    last_name_ = place.source == nullptr
+                     ? nullptr
+                     : std::make_shared<const std::string>(place.source->name());
   }
   return ConfigPlace{last_name_, place.line};
 }

@@ -1,4 +1,5 @@
-// A configuration while it is being read: the model's objects with what only the reading and the checks need.
+// A configuration while it is being read: the model's objects with what only the reading and the
+// checks need.
 #pragma once
 
 #include <cstdint>
@@ -48,12 +49,12 @@ struct ProxyDraft {
   Place place;
   Server default_server;
   ServerDraft default_wish;
-  Place log_format_place;      // of "option httplog" and its kin
+  Place log_format_place;  // of "option httplog" and its kin
   bool log_global = false;
   bool explicit_id = false;
   std::vector<std::string_view> bind_texts;  // parallel to Proxy::binds: the addresses as written
-  std::vector<Place> server_places;       // parallel to Proxy::servers
-  std::vector<Place> use_backend_places;  // parallel to Proxy::use_backend
+  std::vector<Place> server_places;          // parallel to Proxy::servers
+  std::vector<Place> use_backend_places;     // parallel to Proxy::use_backend
   Place default_backend_place;
 
   bool is_front() const { return kind == ProxyKind::Frontend || kind == ProxyKind::Listen; }
@@ -85,10 +86,12 @@ class Draft {
   std::deque<DefaultsSection> defaults;
   DefaultsSection* current_defaults = nullptr;
   std::vector<UnresolvedServer> unresolved;
-  std::unordered_map<std::string_view, std::size_t> frontends, backends;  // index into Config::proxies
+  std::unordered_map<std::string_view, std::size_t> frontends,
+      backends;         // index into Config::proxies
   bool failed = false;  // a fatal alert was given
 
-  KeywordIndex global_index, global_stats_index, proxy_index, option_index, timeout_index, stats_index;
+  KeywordIndex global_index, global_stats_index, proxy_index, option_index, timeout_index,
+      stats_index;
 
   /// The file and line of a place, sharing the file's name.
   ConfigPlace keep(const Place& place);

@@ -30,10 +30,8 @@ std::vector<std::string_view> KeywordIndex::names() const {
 namespace {
 
 std::string scopes_text(Scope scope) {
-  constexpr auto kNames = std::to_array<std::pair<Scope, std::string_view>>({{kGlobal, "global"},
-                                                                             {kFrontend, "frontend"},
-                                                                             {kListen, "listen"},
-                                                                             {kBackend, "backend"}});
+  constexpr auto kNames = std::to_array<std::pair<Scope, std::string_view>>(
+      {{kGlobal, "global"}, {kFrontend, "frontend"}, {kListen, "listen"}, {kBackend, "backend"}});
   std::string text;
   const auto append = [&text](std::string_view name) {
     if (!text.empty()) text += ',';
@@ -52,8 +50,9 @@ void append_table(std::vector<std::string>& lines, const KeywordTable& table) {
   for (const Keyword& row : table.rows) {
     const std::string_view gap = table.prefix.empty() ? "" : " ";
     const std::string_view gap2 = row.usage.empty() ? "" : " ";
-    lines.push_back(fmt::format("{}{}{}{}{} [{}]{} # {}", table.prefix, gap, row.name, gap2, row.usage,
-                                scopes_text(row.scope), row.negatable ? " [no]" : "", row.doc));
+    lines.push_back(fmt::format("{}{}{}{}{} [{}]{} # {}", table.prefix, gap, row.name, gap2,
+                                row.usage, scopes_text(row.scope), row.negatable ? " [no]" : "",
+                                row.doc));
   }
 }
 
@@ -62,9 +61,9 @@ void append_table(std::vector<std::string>& lines, const KeywordTable& table) {
 std::string dump_keywords() {
   std::vector<std::string> lines;
   for (const KeywordTable* table :
-       {&global_keywords(), &tuning_keywords(), &tls_keywords(), &global_log_keywords(), &global_stats_keywords(), &proxy_keywords(),
-        &acl_keywords(), &log_keywords(), &line_keywords(), &option_keywords(), &timeout_keywords(),
-        &stats_keywords()})
+       {&global_keywords(), &tuning_keywords(), &tls_keywords(), &global_log_keywords(),
+        &global_stats_keywords(), &proxy_keywords(), &acl_keywords(), &log_keywords(),
+        &line_keywords(), &option_keywords(), &timeout_keywords(), &stats_keywords()})
     append_table(lines, *table);
   for (std::string& each : bind_option_lines()) lines.push_back(std::move(each));
   for (std::string& each : server_option_lines()) lines.push_back(std::move(each));

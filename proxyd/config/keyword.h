@@ -1,4 +1,5 @@
-// What a keyword's row says, and the tables that hold the rows. A keyword outside a table does not exist.
+// What a keyword's row says, and the tables that hold the rows. A keyword outside a table does not
+// exist.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@ class Line;
 
 /// Where a keyword may stand, as bits.
 using Scope = std::uint8_t;
-inline constexpr Scope kGlobal = 1, kAnonymousDefaults = 2, kNamedDefaults = 4, kFrontend = 8, kListen = 16,
-                       kBackend = 32;
+inline constexpr Scope kGlobal = 1, kAnonymousDefaults = 2, kNamedDefaults = 4, kFrontend = 8,
+                       kListen = 16, kBackend = 32;
 inline constexpr Scope kDefaults = kAnonymousDefaults | kNamedDefaults;
 inline constexpr Scope kFront = kFrontend | kListen, kBack = kListen | kBackend;
 inline constexpr Scope kAnyProxy = kFrontend | kListen | kBackend;
@@ -34,12 +35,12 @@ struct Keyword {
   Scope scope = 0;
   std::int8_t max_args = kAnyNumber;
   void (*parse)(Line&) = nullptr;
-  bool Proxy::* flag = nullptr;  // for options that only set one
-  bool negatable = false;        // takes "no" and "default"
+  bool Proxy::*flag = nullptr;  // for options that only set one
+  bool negatable = false;       // takes "no" and "default"
   std::string_view usage{};
   std::string_view doc{};
-  std::string_view misplaced_hint{}; // what else to write in the wrong kind of proxy
-  Style style = Style::Spaced;      // of the message about a wrong section
+  std::string_view misplaced_hint{};  // what else to write in the wrong kind of proxy
+  Style style = Style::Spaced;        // of the message about a wrong section
 };
 
 /// Rows that share the words before them ("option", "timeout", or none).

@@ -18,7 +18,8 @@ std::vector<std::string_view> known_words(KeywordPlace place, std::string_view p
     if (each.place != place) continue;
     std::string_view name = each.name;
     if (!prefix.empty()) {
-      if (!name.starts_with(prefix) || name.size() <= prefix.size() || name[prefix.size()] != ' ') continue;
+      if (!name.starts_with(prefix) || name.size() <= prefix.size() || name[prefix.size()] != ' ')
+        continue;
       name.remove_prefix(prefix.size() + 1);
     }
     name = name.substr(0, name.find(' '));

@@ -1,5 +1,5 @@
-// Keywords of the original that this version knows by name only: refused as such, and offered by did-you-mean.
-// The table is written by contrib/known-keywords from the keyword lists.
+// Keywords of the original that this version knows by name only: refused as such, and offered by
+// did-you-mean. The table is written by contrib/known-keywords from the keyword lists.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "lib/base/text.h"
 #include "parsers/common/suggest.h"
 #include "proxyd/config/known_keywords.h"
 #include "proxyd/config/number_text.h"
@@ -14,16 +15,21 @@ namespace proxyd::config {
 namespace {
 
 /// What takes a "no" besides options; the same in all sections.
-constexpr auto kNegatable = std::to_array<std::string_view>(
-    {"option", "log", "busy-polling", "set-dumpable", "strict-limits", "insecure-fork-wanted", "numa-cpu-mapping"});
+constexpr auto kNegatable =
+    std::to_array<std::string_view>({"option", "log", "busy-polling", "set-dumpable",
+                                     "strict-limits", "insecure-fork-wanted", "numa-cpu-mapping"});
 
 Scope scope_of(const Line& line) {
   if (line.target == nullptr) return kGlobal;
   switch (line.target->kind) {
-    case ProxyKind::Frontend: return kFrontend;
-    case ProxyKind::Backend: return kBackend;
-    case ProxyKind::Listen: return kListen;
-    case ProxyKind::Defaults: break;
+    case ProxyKind::Frontend:
+      return kFrontend;
+    case ProxyKind::Backend:
+      return kBackend;
+    case ProxyKind::Listen:
+      return kListen;
+    case ProxyKind::Defaults:
+      break;
   }
   return line.target->proxy->name.empty() ? kAnonymousDefaults : kNamedDefaults;
 }
@@ -51,8 +57,11 @@ void refuse_unknown(Line& line, const KeywordIndex& index) {
   }
   std::vector<std::string_view> candidates = index.names();
   for (const std::string_view each : known_words(place, "")) candidates.push_back(each);
+  for (const std::string_view each : parsers::haproxy::section_keywords())
+    candidates.push_back(each);
   line.alert(0, fmt::format("unknown keyword '{}' in '{}' section{}", word,
-                            global ? std::string_view{"global"} : line.target->section(), maybe(word, candidates)));
+                            global ? std::string_view{"global"} : line.target->section(),
+                            maybe(word, candidates)));
 }
 
 void say_misplaced(Line& line, const Keyword& row, std::string_view full_name) {
@@ -63,13 +72,14 @@ void say_misplaced(Line& line, const Keyword& row, std::string_view full_name) {
     return;
   }
   const std::string_view shown = full_name.starts_with("option ") ? full_name.substr(7) : full_name;
-  line.warning(0, fmt::format("'{}' ignored because {} has no {} capability.{}", shown, line.target->title(), lacks,
-                              row.misplaced_hint));
+  line.warning(0, fmt::format("'{}' ignored because {} has no {} capability.{}", shown,
+                              line.target->title(), lacks, row.misplaced_hint));
 }
 
 }  // namespace
 
-Line::Line(Draft& owner, const Statement& said, ProxyDraft* about) : draft{owner}, statement{said}, target{about} {
+Line::Line(Draft& owner, const Statement& said, ProxyDraft* about)
+    : draft{owner}, statement{said}, target{about} {
   if (said.words.size() < 2) return;
   const std::string_view first = said.words[0].text;
   negated = first == "no";
@@ -87,30 +97,37 @@ std::string Line::joined(std::size_t first) const {
 }
 
 void Line::alert(std::size_t index, std::string_view message, std::string hint) {
-  draft.alert(place(index), fmt::format("config : parsing [{}] : {}", at(), message), std::move(hint));
+  draft.alert(place(index), fmt::format("config : parsing [{}] : {}", at(), message),
+              std::move(hint));
 }
 
 void Line::alert_tight(std::size_t index, std::string_view message, std::string hint) {
-  draft.alert(place(index), fmt::format("config : parsing [{}]: {}", at(), message), std::move(hint));
+  draft.alert(place(index), fmt::format("config : parsing [{}]: {}", at(), message),
+              std::move(hint));
 }
 
 void Line::warning(std::size_t index, std::string_view message, std::string hint) {
-  draft.warning(place(index), fmt::format("config : parsing [{}] : {}", at(), message), std::move(hint));
+  draft.warning(place(index), fmt::format("config : parsing [{}] : {}", at(), message),
+                std::move(hint));
 }
 
 void Line::warning_tight(std::size_t index, std::string_view message, std::string hint) {
-  draft.warning(place(index), fmt::format("config : parsing [{}]: {}", at(), message), std::move(hint));
+  draft.warning(place(index), fmt::format("config : parsing [{}]: {}", at(), message),
+                std::move(hint));
 }
 
 void Line::harmless_alert(std::size_t index, std::string_view message) {
   draft.harmless_alert(place(index), fmt::format("config : parsing [{}] : {}", at(), message));
 }
 
-void Line::not_built(std::size_t index, std::string_view what) { alert(index, not_built_text(what)); }
+void Line::not_built(std::size_t index, std::string_view what) {
+  alert(index, not_built_text(what));
+}
 
 bool Line::too_many(std::size_t limit, std::string_view what) {
   if (!has(limit + 1)) return false;
-  alert(limit + 1, fmt::format("'{}' cannot handle unexpected argument '{}'.", what, word(limit + 1)));
+  alert(limit + 1,
+        fmt::format("'{}' cannot handle unexpected argument '{}'.", what, word(limit + 1)));
   return true;
 }
 
@@ -137,17 +154,25 @@ bool check_row(Line& line, const Keyword& row, std::string_view full_name, std::
   return !line.too_many(words - 1 + static_cast<std::size_t>(row.max_args), full_name);
 }
 
+void warn_unless_number(Line& line, std::size_t index) {
+  if (lib::base::parse_number<std::int64_t>(line.word(index)).has_value()) return;
+  line.warning(index, fmt::format("'{}' is not a number and counts as {}.", line.word(index),
+                                  leading_number(line.word(index))));
+}
+
 std::string trailing_text(char character, std::string_view value) {
   return fmt::format(
       "unexpected character '{}' after the timer value '{}', only "
-      "(us=microseconds,ms=milliseconds,s=seconds,m=minutes,h=hours,d=days) are supported. This will be reported as an "
+      "(us=microseconds,ms=milliseconds,s=seconds,m=minutes,h=hours,d=days) are supported. This "
+      "will be reported as an "
       "error in next versions.",
       character, value);
 }
 
 void warn_trailing(Line& line, std::size_t index, const Delay& delay) {
   if (delay.trailing == '\0') return;
-  line.draft.warning(line.place(index), "config : " + trailing_text(delay.trailing, line.word(index)),
+  line.draft.warning(line.place(index),
+                     "config : " + trailing_text(delay.trailing, line.word(index)),
                      "times have one unit: write 90m instead of 1h30m");
 }
 
@@ -159,9 +184,10 @@ void read_statement(Draft& draft, const Statement& statement, ProxyDraft* target
     bool takes_it = false;
     for (const std::string_view each : kNegatable) takes_it = takes_it || each == word;
     if (!takes_it)
-      line.alert_tight(0,
-                       "negation/default currently supported only for options, log, busy-polling, set-dumpable, "
-                       "strict-limits, insecure-fork-wanted and numa-cpu-mapping.");
+      line.alert_tight(
+          0,
+          "negation/default currently supported only for options, log, busy-polling, set-dumpable, "
+          "strict-limits, insecure-fork-wanted and numa-cpu-mapping.");
   }
   const Keyword* row = index.find(word);
   if (row == nullptr) return refuse_unknown(line, index);

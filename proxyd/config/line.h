@@ -1,4 +1,5 @@
-// One statement being read: its words, whom it speaks of, and how to complain about it as the original does.
+// One statement being read: its words, whom it speaks of, and how to complain about it as the
+// original does.
 #pragma once
 
 #include <cstdint>
@@ -55,6 +56,9 @@ class Line {
 std::string not_built_text(std::string_view what);
 /// "; did you mean 'x' maybe ?" or empty.
 std::string maybe(std::string_view word, const std::vector<std::string_view>& candidates);
+
+/// The original takes the leading digits of such an argument, or 0: ours does the same and says so.
+void warn_unless_number(Line& line, std::size_t index);
 
 struct Delay;
 /// The original's warning about what follows a complete time ("1h30m").

@@ -19,8 +19,11 @@ using parsers::haproxy::Section;
 using parsers::haproxy::Tree;
 
 /// "config : parsing [f:l] : message" about a section's header.
-void header_alert(Draft& draft, const Statement& header, std::size_t word, std::string_view message, std::string hint = {}) {
-  draft.alert(header.place(word), fmt::format("config : parsing [{}] : {}", Draft::at(header.whole()), message), std::move(hint));
+void header_alert(Draft& draft, const Statement& header, std::size_t word, std::string_view message,
+                  std::string hint = {}) {
+  draft.alert(header.place(word),
+              fmt::format("config : parsing [{}] : {}", Draft::at(header.whole()), message),
+              std::move(hint));
 }
 
 std::string_view word_of(const Statement& header, std::size_t index) {
@@ -31,7 +34,8 @@ char bad_character(std::string_view name) {
   // "a#b" arrives here only when quoted; the original's set is the same for all sections.
   for (const char c : name) {
     const char low = lib::base::to_lower(c);
-    if (!((low >= 'a' && low <= 'z') || lib::base::is_digit(c) || std::string_view{"-_.:"}.find(c) != std::string_view::npos))
+    if (!((low >= 'a' && low <= 'z') || lib::base::is_digit(c) ||
+          std::string_view{"-_.:"}.find(c) != std::string_view::npos))
       return c;
   }
   return '\0';
@@ -40,7 +44,8 @@ char bad_character(std::string_view name) {
 void read_global(Draft& draft, const Section& section) {
   if (section.header.words.size() > 1)
     header_alert(draft, section.header, 1,
-                 fmt::format("'global' cannot handle unexpected argument '{}'.", word_of(section.header, 1)));
+                 fmt::format("'global' cannot handle unexpected argument '{}'.",
+                             word_of(section.header, 1)));
   for (const Statement& each : section.body) read_statement(draft, each, nullptr);
 }
 
@@ -52,12 +57,13 @@ DefaultsSection* find_defaults(Draft& draft, std::string_view name) {
 }
 
 /// The "from NAME" of a header: the section meant, or null after an alert.
-DefaultsSection* read_from(Draft& draft, const Statement& header, std::size_t at, std::string_view kind,
-                           std::string_view own_name) {
+DefaultsSection* read_from(Draft& draft, const Statement& header, std::size_t at,
+                           std::string_view kind, std::string_view own_name) {
   DefaultsSection* found = find_defaults(draft, word_of(header, at + 1));
   if (found == nullptr) {
     header_alert(draft, header, at + 1,
-                 fmt::format("defaults section '{}' not found for {} '{}'.", word_of(header, at + 1), kind, own_name));
+                 fmt::format("defaults section '{}' not found for {} '{}'.",
+                             word_of(header, at + 1), kind, own_name));
     return nullptr;
   }
   found->used_by_name = true;
@@ -70,7 +76,8 @@ void read_defaults(Draft& draft, const Section& section) {
   const std::string_view name = from_first ? std::string_view{} : word_of(header, 1);
   const std::size_t from_at = from_first ? 1 : 2;
   const DefaultsSection* parent = nullptr;
-  if (word_of(header, from_at) == "from") parent = read_from(draft, header, from_at, "defaults", name);
+  if (word_of(header, from_at) == "from")
+    parent = read_from(draft, header, from_at, "defaults", name);
   DefaultsSection& defaults = draft.defaults.emplace_back();
   if (parent != nullptr) {
     defaults.values = parent->values;
@@ -93,35 +100,43 @@ ProxyKind kind_of(std::string_view keyword) {
 }
 
 /// The defaults that a proxy starts from: named, or those above.
-const DefaultsSection* choose_defaults(Draft& draft, const Statement& header, std::string_view name, bool has_from) {
+const DefaultsSection* choose_defaults(Draft& draft, const Statement& header, std::string_view name,
+                                       bool has_from) {
   if (has_from) return read_from(draft, header, 2, header.keyword(), name);
   DefaultsSection* above = draft.current_defaults;
   if (above == nullptr) return nullptr;
   if (above->used_by_name && !above->used_implicitly)
     draft.harmless_alert(
         header.place(0),
-        fmt::format("config : parsing [{}] : defaults section '{}' (declared at {}) is explicitly referenced by another proxy "
-                    "and implicitly used here. To avoid any ambiguity don't mix both usage. Add a last defaults section not "
+        fmt::format("config : parsing [{}] : defaults section '{}' (declared at {}) is explicitly "
+                    "referenced by another proxy "
+                    "and implicitly used here. To avoid any ambiguity don't mix both usage. Add a "
+                    "last defaults section not "
                     "explicitly used or always use explicit references.",
                     Draft::at(header.whole()), above->name, Draft::at(above->draft.place)));
   above->used_implicitly = true;
   return above;
 }
 
-/// Two sections may share a name when one is a frontend and the other a backend (as in 2.6; 3.4 refuses it).
+/// Two sections may share a name when one is a frontend and the other a backend (as in 2.6; 3.4
+/// refuses it).
 void check_name(Draft& draft, const ProxyDraft& about, const Place& place) {
-  const auto clash = [&](const std::unordered_map<std::string_view, std::size_t>& names) -> const ProxyDraft* {
+  const auto clash =
+      [&](const std::unordered_map<std::string_view, std::size_t>& names) -> const ProxyDraft* {
     const auto found = names.find(about.proxy->name);
     return found == names.end() ? nullptr : &draft.proxies[found->second];
   };
   const ProxyDraft* other = about.is_front() ? clash(draft.frontends) : nullptr;
   if (other == nullptr && about.is_back()) other = clash(draft.backends);
   if (other == nullptr) return;
-  draft.alert(place, fmt::format("config : Parsing [{}]: {} has the same name as {} declared at {}.", Draft::at(about.place),
-                                 about.title(), other->title(), Draft::at(other->place)));
+  draft.alert(
+      place,
+      fmt::format("config : Parsing [{}]: {} has the same name as {} declared at {}.",
+                  Draft::at(about.place), about.title(), other->title(), Draft::at(other->place)));
 }
 
-/// A proxy of that header, with its defaults, in the configuration; null after an alert that leaves none.
+/// A proxy of that header, with its defaults, in the configuration; null after an alert that leaves
+/// none.
 ProxyDraft* begin_proxy(Draft& draft, const Section& section) {
   const Statement& header = section.header;
   const std::string_view name = word_of(header, 1);
@@ -132,23 +147,28 @@ ProxyDraft* begin_proxy(Draft& draft, const Section& section) {
   }
   if (const char bad = bad_character(name); bad != '\0')
     header_alert(draft, header, 1,
-                 fmt::format("character '{}' is not permitted in '{}' name '{}'.", bad, header.keyword(), name));
+                 fmt::format("character '{}' is not permitted in '{}' name '{}'.", bad,
+                             header.keyword(), name));
   const bool has_from = word_of(header, 2) == "from" && header.words.size() > 3;
   const std::size_t next_word = has_from ? 4 : 2;
   if (has_from && header.words.size() > 4)
     header_alert(draft, header, 4,
-                 fmt::format("'{}' cannot handle unexpected argument '{}'.", header.keyword(), word_of(header, 4)));
+                 fmt::format("'{}' cannot handle unexpected argument '{}'.", header.keyword(),
+                             word_of(header, 4)));
   if (header.words.size() > next_word && kind != ProxyKind::Backend) {
     // The original then has no proxy: each line below is out of place.
-    draft.harmless_alert(header.place(next_word),
-                         fmt::format("config : parsing [{}] : please use the 'bind' keyword for listening addresses.",
-                                     Draft::at(header.whole())));
+    draft.harmless_alert(
+        header.place(next_word),
+        fmt::format(
+            "config : parsing [{}] : please use the 'bind' keyword for listening addresses.",
+            Draft::at(header.whole())));
     for (const Statement& each : section.body)
       header_alert(draft, each, 0, "'listen' or 'defaults' expected.");
     return nullptr;
   }
   const DefaultsSection* defaults = choose_defaults(draft, header, name, has_from);
-  auto proxy = defaults == nullptr ? std::make_unique<Proxy>() : std::make_unique<Proxy>(defaults->values);
+  auto proxy =
+      defaults == nullptr ? std::make_unique<Proxy>() : std::make_unique<Proxy>(defaults->values);
   ProxyDraft about;
   if (defaults != nullptr) about = defaults->draft;
   about.kind = kind;
@@ -179,40 +199,48 @@ void read_section(Draft& draft, const Section& section) {
   const std::string_view keyword = section.header.keyword();
   if (keyword == "global") return read_global(draft, section);
   if (keyword == "defaults") return read_defaults(draft, section);
-  if (keyword != "frontend" && keyword != "backend" && keyword != "listen") return refuse_section(draft, section);
+  if (keyword != "frontend" && keyword != "backend" && keyword != "listen")
+    return refuse_section(draft, section);
   ProxyDraft* about = begin_proxy(draft, section);
   if (about == nullptr) return;
   for (const Statement& each : section.body) read_statement(draft, each, about);
 }
 
 /// The two alerts that close a check that failed: the files with mistakes, then the verdict.
-void add_verdict(Draft& draft, std::size_t reading_ended) {
+void add_verdict(Draft& draft, const Tree& tree, std::size_t reading_ended) {
   Diagnostics& diagnostics = draft.diagnostics;
   std::vector<const Source*> files;
   for (std::size_t i = 0; i < reading_ended; ++i) {
     const parsers::common::Diagnostic& each = diagnostics.all()[i];
     if (each.severity != parsers::common::Severity::Alert || each.place.source == nullptr) continue;
-    if (std::find(files.begin(), files.end(), each.place.source) == files.end()) files.push_back(each.place.source);
+    if (std::find(files.begin(), files.end(), each.place.source) == files.end())
+      files.push_back(each.place.source);
   }
+  // A message without a place (".alert") can only be the last file's: reading stopped there.
+  if (files.empty() && reading_ended != 0 && !tree.sources.empty())
+    files.push_back(&tree.sources.back());
   for (const Source* each : files)
-    diagnostics.alert(Place{}, fmt::format("config : Error(s) found in configuration file : {}", each->name()));
+    diagnostics.alert(
+        Place{}, fmt::format("config : Error(s) found in configuration file : {}", each->name()));
   diagnostics.alert(Place{}, "config : Fatal errors found in configuration.");
 }
 
 }  // namespace
 
-std::unique_ptr<const Config> load(const Tree& tree, const LoadOptions& options, Diagnostics& diagnostics) {
+std::unique_ptr<const Config> load(const Tree& tree, const LoadOptions& options,
+                                   Diagnostics& diagnostics) {
   const bool unreadable = diagnostics.failed();
   Draft draft{options, diagnostics};
   for (const Statement& each : tree.orphans)
-    draft.alert(each.place(0), fmt::format("config : parsing [{}]: unknown keyword '{}' out of section.",
-                                           Draft::at(each.whole()), each.keyword()));
+    draft.alert(each.place(0),
+                fmt::format("config : parsing [{}]: unknown keyword '{}' out of section.",
+                            Draft::at(each.whole()), each.keyword()));
   for (const Section& each : tree.sections) read_section(draft, each);
   const std::size_t reading_ended = diagnostics.all().size();
   const bool failed_reading = unreadable || draft.failed;
   if (!failed_reading) finish(draft);
   if (!failed_reading && !draft.failed) return std::move(draft.config);
-  add_verdict(draft, failed_reading ? reading_ended : 0);
+  add_verdict(draft, tree, failed_reading ? reading_ended : 0);
   return nullptr;
 }
 

@@ -16,7 +16,8 @@ struct LoadOptions {
 };
 
 /// Builds and checks a Config. Reports every mistake; null when there was an alert.
-/// The one thing it reads besides the tree are files that keywords name (errorfile) and users' names.
+/// The one thing it reads besides the tree are files that keywords name (errorfile) and users'
+/// names.
 std::unique_ptr<const Config> load(const parsers::haproxy::Tree& tree, const LoadOptions& options,
                                    parsers::common::Diagnostics& diagnostics);
 

@@ -4,7 +4,9 @@
 
 namespace proxyd::config {
 
-std::string ConfigPlace::text() const { return fmt::format("{}:{}", file == nullptr ? std::string{} : *file, line); }
+std::string ConfigPlace::text() const {
+  return fmt::format("{}:{}", file == nullptr ? std::string{} : *file, line);
+}
 
 const Proxy* Config::find_backend(std::string_view name) const {
   for (const auto& each : proxies)

@@ -17,7 +17,8 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/proxy_keywords.cc \
   proxyd/config/report.cc proxyd/config/report.h \
   proxyd/config/retired_keywords.cc proxyd/config/retired_keywords.h \
-  proxyd/config/server_keywords.cc proxyd/config/server_line.h \
+  proxyd/config/server_line.cc proxyd/config/server_line.h \
+  proxyd/config/server_options.cc proxyd/config/server_options.h \
   proxyd/config/stats_keywords.cc \
   proxyd/config/timeout_keywords.cc \
   proxyd/config/tls_keywords.cc \

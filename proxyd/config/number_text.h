@@ -1,4 +1,5 @@
-// Numbers, times and sizes as haproxy's keywords read them: often the leading digits count and the rest is ignored.
+// Numbers, times and sizes as haproxy's keywords read them: often the leading digits count and the
+// rest is ignored.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +20,15 @@ enum class DelayFault : std::uint8_t { None, UnexpectedCharacter, Overflow };
 struct Delay {
   lib::base::Duration value{};
   DelayFault fault = DelayFault::None;
-  char character = '\0';    // the unexpected one; NUL at the end of the text
+  char character = '\0';  // the unexpected one; NUL at the end of the text
   std::size_t position = 0;
-  char trailing = '\0';     // first byte after a complete value ("1h30m": '3'): the original warns and goes on
-  bool bare = false;        // no unit was written
+  char trailing =
+      '\0';  // first byte after a complete value ("1h30m": '3'): the original warns and goes on
+  bool bare = false;  // no unit was written
 };
 
-/// A delay; a number without a unit counts `unit`. Not zero but less than one `unit` is rounded up to one, as haproxy
-/// does. More than 2^31-1 units overflow.
+/// A delay; a number without a unit counts `unit`. Not zero but less than one `unit` is rounded up
+/// to one, as haproxy does. More than 2^31-1 units overflow.
 Delay read_delay(std::string_view text, lib::base::Duration unit);
 
 }  // namespace proxyd::config

@@ -28,7 +28,9 @@ void parse_mode(Line& line) {
   else if (mode == "tcp")
     line.proxy().mode = Mode::Tcp;
   else if (mode == "health")
-    line.alert(1, "'mode health' doesn't exist anymore. Please use 'http-request return status 200' instead.");
+    line.alert(1,
+               "'mode health' doesn't exist anymore. Please use 'http-request return status 200' "
+               "instead.");
   else if (mode == "log" || mode == "spop")
     line.not_built(1, fmt::format("mode {}", mode));
   else
@@ -47,12 +49,15 @@ void parse_id(Line& line) {
   const auto& proxies = line.draft.config->proxies;
   for (std::size_t i = 0; i < proxies.size(); ++i) {
     const ProxyDraft& other = line.draft.proxies[i];
-    if (&other == line.target || !other.explicit_id || proxies[i]->id != static_cast<std::uint32_t>(id)) continue;
-    return line.alert_tight(1, fmt::format("{} {} reuses same custom id as {} {} (declared at {}).",
-                                           line.target->kind == ProxyKind::Listen ? "proxy" : line.target->section(),
-                                           line.proxy().name,
-                                           other.kind == ProxyKind::Listen ? "proxy" : other.section(), other.proxy->name,
-                                           Draft::at(other.place)));
+    if (&other == line.target || !other.explicit_id ||
+        proxies[i]->id != static_cast<std::uint32_t>(id))
+      continue;
+    return line.alert_tight(
+        1,
+        fmt::format("{} {} reuses same custom id as {} {} (declared at {}).",
+                    line.target->kind == ProxyKind::Listen ? "proxy" : line.target->section(),
+                    line.proxy().name, other.kind == ProxyKind::Listen ? "proxy" : other.section(),
+                    other.proxy->name, Draft::at(other.place)));
   }
   line.proxy().id = static_cast<std::uint32_t>(id);
   line.target->explicit_id = true;
@@ -63,36 +68,51 @@ void parse_description(Line& line) {
   line.proxy().description = line.joined(1);
 }
 
-template <std::uint32_t Proxy::* Field>
+template <std::uint32_t Proxy::*Field>
 void parse_count(Line& line) {
-  if (!line.has(1)) return line.alert(1, fmt::format("'{}' expects an integer argument.", line.word(0)));
-  line.proxy().*Field = static_cast<std::uint32_t>(std::clamp<std::int64_t>(leading_number(line.word(1)), 0, INT32_MAX));
+  if (!line.has(1))
+    return line.alert(1, fmt::format("'{}' expects an integer argument.", line.word(0)));
+  warn_unless_number(line, 1);
+  line.proxy().*Field = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(leading_number(line.word(1)), 0, INT32_MAX));
 }
 
 void parse_backlog(Line& line) {
   if (!line.has(1)) return line.alert(1, "'backlog' expects an integer argument.");
-  line.proxy().backlog = static_cast<int>(std::clamp<std::int64_t>(leading_number(line.word(1)), 0, INT32_MAX));
+  warn_unless_number(line, 1);
+  line.proxy().backlog =
+      static_cast<int>(std::clamp<std::int64_t>(leading_number(line.word(1)), 0, INT32_MAX));
 }
 
 void parse_retries(Line& line) {
-  if (!line.has(1)) return line.alert(1, "'retries' expects an integer argument (dispatch counts for one).");
-  line.proxy().retries = static_cast<std::uint32_t>(std::clamp<std::int64_t>(leading_number(line.word(1)), 0, INT32_MAX));
+  if (!line.has(1))
+    return line.alert(1, "'retries' expects an integer argument (dispatch counts for one).");
+  warn_unless_number(line, 1);
+  line.proxy().retries = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(leading_number(line.word(1)), 0, INT32_MAX));
 }
 
 void parse_rate_limit(Line& line) {
   const std::string_view what = line.word(1), value = line.word(2);
-  if (what != "sessions") return line.alert(1, fmt::format("'rate-limit' only supports 'sessions' (got '{}')", what));
-  if (value.empty()) return line.alert(2, "'rate-limit sessions' expects expects an integer value (in sessions/second)");
+  if (what != "sessions")
+    return line.alert(1, fmt::format("'rate-limit' only supports 'sessions' (got '{}')", what));
+  if (value.empty())
+    return line.alert(
+        2, "'rate-limit sessions' expects expects an integer value (in sessions/second)");
   const auto rate = lib::base::parse_number<std::int64_t>(value);
   if (!rate.has_value()) {
     const std::size_t bad = std::min(value.find_first_not_of("0123456789"), value.size() - 1);
-    return line.alert(2, fmt::format("'rate-limit sessions' : unexpected character '{}' in integer value '{}'", value[bad], value));
+    return line.alert(
+        2, fmt::format("'rate-limit sessions' : unexpected character '{}' in integer value '{}'",
+                       value[bad], value));
   }
   if (line.target->kind == ProxyKind::Backend)
-    return line.warning(0, fmt::format("rate-limit sessions will be ignored because {} has no frontend capability",
-                                       line.target->title()));
+    return line.warning(
+        0, fmt::format("rate-limit sessions will be ignored because {} has no frontend capability",
+                       line.target->title()));
   // The original reads it unsigned: what is negative never limits.
-  line.proxy().rate_limit_sessions = *rate < 0 ? 0 : static_cast<std::uint32_t>(std::min<std::int64_t>(*rate, INT32_MAX));
+  line.proxy().rate_limit_sessions =
+      *rate < 0 ? 0 : static_cast<std::uint32_t>(std::min<std::int64_t>(*rate, INT32_MAX));
 }
 
 void parse_monitor_uri(Line& line) {
@@ -107,8 +127,8 @@ constexpr auto kAlgorithms = std::to_array<std::pair<std::string_view, Algorithm
     {"first", Algorithm::First},
     {"source", Algorithm::Source},
 });
-constexpr auto kUnbuiltAlgorithms =
-    std::to_array<std::string_view>({"uri", "url_param", "hash", "hdr", "rdp-cookie", "log-hash", "sticky"});
+constexpr auto kUnbuiltAlgorithms = std::to_array<std::string_view>(
+    {"uri", "url_param", "hash", "hdr", "rdp-cookie", "log-hash", "sticky"});
 
 /// "random", "random(2)".
 void parse_random(Line& line, std::string_view arguments) {
@@ -118,13 +138,15 @@ void parse_random(Line& line, std::string_view arguments) {
   if (arguments.empty()) return;
   arguments.remove_prefix(1);
   const std::size_t end = arguments.find(')');
-  if (end == std::string_view::npos) return line.alert(1, "balance random : missing closing parenthesis.");
+  if (end == std::string_view::npos)
+    return line.alert(1, "balance random : missing closing parenthesis.");
   const std::string_view number = arguments.substr(0, end);
   if (number.empty()) return;
   const std::size_t digits = number.front() == '-' ? 1 : 0;
   const std::size_t bad = number.find_first_not_of("0123456789", digits);
   if (bad != std::string_view::npos)
-    return line.alert(1, fmt::format("balance random : unexpected character '{}' after argument.", number[bad]));
+    return line.alert(
+        1, fmt::format("balance random : unexpected character '{}' after argument.", number[bad]));
   const std::int64_t draws = leading_number(number);
   if (draws <= 0) return line.alert(1, "balance random : number of draws must be at least 1.");
   proxy.random_draws = static_cast<std::uint32_t>(std::min<std::int64_t>(draws, INT32_MAX));
@@ -143,16 +165,20 @@ void parse_balance(Line& line) {
     return;
   }
   if (name == "random") return parse_random(line, text.substr(name.size()));
-  if (std::find(kUnbuiltAlgorithms.begin(), kUnbuiltAlgorithms.end(), name) != kUnbuiltAlgorithms.end())
+  if (std::find(kUnbuiltAlgorithms.begin(), kUnbuiltAlgorithms.end(), name) !=
+      kUnbuiltAlgorithms.end())
     return line.not_built(1, fmt::format("balance {}", name));
-  line.alert(1, "balance only supports 'roundrobin', 'static-rr', 'leastconn', 'source', 'uri', 'url_param', 'hdr(name)' "
-                "and 'rdp-cookie(name)' options.");
+  line.alert(1,
+             "balance only supports 'roundrobin', 'static-rr', 'leastconn', 'source', 'uri', "
+             "'url_param', 'hdr(name)' "
+             "and 'rdp-cookie(name)' options.");
 }
 
-constexpr auto kReuse = std::to_array<std::pair<std::string_view, ReusePolicy>>({{"never", ReusePolicy::Never},
-                                                                                 {"safe", ReusePolicy::Safe},
-                                                                                 {"aggressive", ReusePolicy::Aggressive},
-                                                                                 {"always", ReusePolicy::Always}});
+constexpr auto kReuse = std::to_array<std::pair<std::string_view, ReusePolicy>>(
+    {{"never", ReusePolicy::Never},
+     {"safe", ReusePolicy::Safe},
+     {"aggressive", ReusePolicy::Aggressive},
+     {"always", ReusePolicy::Always}});
 
 void parse_http_reuse(Line& line) {
   for (const auto& [name, policy] : kReuse) {
@@ -166,7 +192,9 @@ void parse_http_reuse(Line& line) {
 
 void parse_source(Line& line) {
   if (!line.has(1))
-    return line.alert(1, "'source' expects <addr>[:<port>], and optionally 'usesrc' <addr>, and 'interface' <name>.");
+    return line.alert(1,
+                      "'source' expects <addr>[:<port>], and optionally 'usesrc' <addr>, and "
+                      "'interface' <name>.");
   const auto address = parse_address(line.word(1), AddressRules{});
   if (!address.has_value())
     return line.alert(1, fmt::format("'source {}' : {}", line.word(1), address.error().message));
@@ -180,11 +208,13 @@ void parse_source(Line& line) {
   line.proxy().source = address->where.ip;
 }
 
-constexpr auto kErrorCodes = std::to_array<int>(
-    {200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 414, 421, 422, 425, 429, 431, 500, 501, 502, 503, 504});
+constexpr auto kErrorCodes =
+    std::to_array<int>({200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 414,
+                        421, 422, 425, 429, 431, 500, 501, 502, 503, 504});
 
 void parse_errorfile(Line& line) {
-  if (!line.has(2)) return line.alert(line.size(), "errorfile : expects <status_code> and <file> as arguments.");
+  if (!line.has(2))
+    return line.alert(line.size(), "errorfile : expects <status_code> and <file> as arguments.");
   const std::int64_t code = leading_number(line.word(1));
   if (std::find(kErrorCodes.begin(), kErrorCodes.end(), code) == kErrorCodes.end())
     return line.alert(1, fmt::format("errorfile : status code '{}' not handled.", code));
@@ -192,53 +222,136 @@ void parse_errorfile(Line& line) {
   std::ifstream file{name, std::ios::binary};
   if (!file.is_open())
     return line.alert(2, fmt::format("errorfile : error opening file '{}'.", name));
-  auto text = std::make_shared<std::string>(std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{});
+  auto text = std::make_shared<std::string>(std::istreambuf_iterator<char>{file},
+                                            std::istreambuf_iterator<char>{});
   if (file.bad()) return line.alert(2, fmt::format("errorfile : error reading file '{}'.", name));
   // Nothing at all is allowed: the connection is closed without an answer.
   if (!text->empty() && !std::string_view{*text}.starts_with("HTTP/"))
-    return line.alert(2, fmt::format("errorfile : '{}': unable to parse headers (error offset: 0)", name),
-                      "the file holds a whole HTTP answer, from the status line on");
+    return line.alert(
+        2, fmt::format("errorfile : '{}': unable to parse headers (error offset: 0)", name),
+        "the file holds a whole HTTP answer, from the status line on");
   line.proxy().error_files[static_cast<int>(code)] = std::move(text);
 }
 
 constexpr auto kRows = std::to_array<Keyword>({
-    {.name = "option", .scope = kAll, .parse = parse_option_line, .negatable = true, .usage = "<name> ...",
+    {.name = "option",
+     .scope = kAll,
+     .parse = parse_option_line,
+     .negatable = true,
+     .usage = "<name> ...",
      .doc = "See the options."},
-    {.name = "timeout", .scope = kAll, .parse = parse_timeout_line, .usage = "<which> <time>", .doc = "See the timeouts."},
-    {.name = "stats", .scope = kAll, .parse = parse_stats_line, .usage = "<what> ...", .doc = "The statistics page."},
-    {.name = "mode", .scope = kAll, .max_args = 1, .parse = parse_mode, .usage = "tcp|http", .doc = "What is understood of the traffic."},
-    {.name = "disabled", .scope = kAll, .max_args = 0, .parse = parse_disabled<true>, .doc = "Not started."},
-    {.name = "enabled", .scope = kAll, .max_args = 0, .parse = parse_disabled<false>, .doc = "Undo \"disabled\"."},
-    {.name = "id", .scope = kAnyProxy, .parse = parse_id, .usage = "<number>", .doc = "Number in statistics.", .style = Style::Tight},
-    {.name = "description", .scope = kAnyProxy, .parse = parse_description, .usage = "<text>",
-     .doc = "Text on the statistics page.", .style = Style::Tight},
-    {.name = "maxconn", .scope = kDefaults | kFront, .max_args = 1, .parse = parse_count<&Proxy::maxconn>,
-     .usage = "<number>", .doc = "Connections of clients at once.", .misplaced_hint = " Maybe you want 'fullconn' instead ?"},
-    {.name = "fullconn", .scope = kDefaults | kBack, .max_args = 1, .parse = parse_count<&Proxy::fullconn>,
-     .usage = "<number>", .doc = "Load at which servers get their full maxconn.",
+    {.name = "timeout",
+     .scope = kAll,
+     .parse = parse_timeout_line,
+     .usage = "<which> <time>",
+     .doc = "See the timeouts."},
+    {.name = "stats",
+     .scope = kAll,
+     .parse = parse_stats_line,
+     .usage = "<what> ...",
+     .doc = "The statistics page."},
+    {.name = "mode",
+     .scope = kAll,
+     .max_args = 1,
+     .parse = parse_mode,
+     .usage = "tcp|http",
+     .doc = "What is understood of the traffic."},
+    {.name = "disabled",
+     .scope = kAll,
+     .max_args = 0,
+     .parse = parse_disabled<true>,
+     .doc = "Not started."},
+    {.name = "enabled",
+     .scope = kAll,
+     .max_args = 0,
+     .parse = parse_disabled<false>,
+     .doc = "Undo \"disabled\"."},
+    {.name = "id",
+     .scope = kAnyProxy,
+     .parse = parse_id,
+     .usage = "<number>",
+     .doc = "Number in statistics.",
+     .style = Style::Tight},
+    {.name = "description",
+     .scope = kAnyProxy,
+     .parse = parse_description,
+     .usage = "<text>",
+     .doc = "Text on the statistics page.",
+     .style = Style::Tight},
+    {.name = "maxconn",
+     .scope = kDefaults | kFront,
+     .max_args = 1,
+     .parse = parse_count<&Proxy::maxconn>,
+     .usage = "<number>",
+     .doc = "Connections of clients at once.",
+     .misplaced_hint = " Maybe you want 'fullconn' instead ?"},
+    {.name = "fullconn",
+     .scope = kDefaults | kBack,
+     .max_args = 1,
+     .parse = parse_count<&Proxy::fullconn>,
+     .usage = "<number>",
+     .doc = "Load at which servers get their full maxconn.",
      .misplaced_hint = " Maybe you want 'maxconn' instead ?"},
-    {.name = "backlog", .scope = kDefaults | kFront, .max_args = 1, .parse = parse_backlog, .usage = "<number>",
+    {.name = "backlog",
+     .scope = kDefaults | kFront,
+     .max_args = 1,
+     .parse = parse_backlog,
+     .usage = "<number>",
      .doc = "Connections waiting to be accepted."},
-    {.name = "rate-limit", .scope = kAll, .parse = parse_rate_limit, .usage = "sessions <number>",
+    {.name = "rate-limit",
+     .scope = kAll,
+     .parse = parse_rate_limit,
+     .usage = "sessions <number>",
      .doc = "New sessions a second."},
-    {.name = "monitor-uri", .scope = kDefaults | kFront, .max_args = 1, .parse = parse_monitor_uri, .usage = "<uri>",
+    {.name = "monitor-uri",
+     .scope = kDefaults | kFront,
+     .max_args = 1,
+     .parse = parse_monitor_uri,
+     .usage = "<uri>",
      .doc = "Answered by the proxy itself."},
-    {.name = "balance", .scope = kDefaults | kBack, .parse = parse_balance,
-     .usage = "roundrobin|static-rr|leastconn|first|source|random[(<draws>)]", .doc = "How a server is chosen."},
-    {.name = "retries", .scope = kDefaults | kBack, .max_args = 1, .parse = parse_retries, .usage = "<number>",
+    {.name = "balance",
+     .scope = kDefaults | kBack,
+     .parse = parse_balance,
+     .usage = "roundrobin|static-rr|leastconn|first|source|random[(<draws>)]",
+     .doc = "How a server is chosen."},
+    {.name = "retries",
+     .scope = kDefaults | kBack,
+     .max_args = 1,
+     .parse = parse_retries,
+     .usage = "<number>",
      .doc = "Further attempts to connect to a server."},
-    {.name = "http-reuse", .scope = kDefaults | kBack, .parse = parse_http_reuse, .usage = "never|safe|aggressive|always",
+    {.name = "http-reuse",
+     .scope = kDefaults | kBack,
+     .parse = parse_http_reuse,
+     .usage = "never|safe|aggressive|always",
      .doc = "Whose requests may share a server connection."},
-    {.name = "source", .scope = kDefaults | kBack, .parse = parse_source, .usage = "<address>[:<port>]",
+    {.name = "source",
+     .scope = kDefaults | kBack,
+     .parse = parse_source,
+     .usage = "<address>[:<port>]",
      .doc = "Where connections to servers come from."},
-    {.name = "errorfile", .scope = kAll, .parse = parse_errorfile, .usage = "<code> <file>",
+    {.name = "errorfile",
+     .scope = kAll,
+     .parse = parse_errorfile,
+     .usage = "<code> <file>",
      .doc = "A whole answer in place of a built-in error page."},
 });
 
 constexpr auto kLineRows = std::to_array<Keyword>({
-    {.name = "bind", .scope = kFront, .parse = read_bind, .usage = "<address>[,...] [options]", .doc = "Listen there."},
-    {.name = "server", .scope = kAll, .parse = read_server, .usage = "<name> <address>[:<port>] [options]", .doc = "A server."},
-    {.name = "default-server", .scope = kAll, .parse = read_default_server, .usage = "[options]",
+    {.name = "bind",
+     .scope = kFront,
+     .parse = read_bind,
+     .usage = "<address>[,...] [options]",
+     .doc = "Listen there."},
+    {.name = "server",
+     .scope = kAll,
+     .parse = read_server,
+     .usage = "<name> <address>[:<port>] [options]",
+     .doc = "A server."},
+    {.name = "default-server",
+     .scope = kAll,
+     .parse = read_default_server,
+     .usage = "[options]",
      .doc = "Options of the servers below."},
 });
 

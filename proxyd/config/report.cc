@@ -20,11 +20,13 @@ void print(const Diagnostic& diagnostic, int pid, std::FILE* out) {
 
 }  // namespace
 
-void print_report(const parsers::common::Diagnostics& diagnostics, const ReportOptions& options, std::FILE* out) {
+void print_report(const parsers::common::Diagnostics& diagnostics, const ReportOptions& options,
+                  std::FILE* out) {
   bool banner_printed = false;
   for (const Diagnostic& each : diagnostics.all()) {
     if (each.severity == Severity::Diag && !options.diagnostic_mode) continue;
-    if (!banner_printed && (each.severity == Severity::Warning || each.severity == Severity::Alert)) {
+    if (!banner_printed &&
+        (each.severity == Severity::Warning || each.severity == Severity::Alert)) {
       banner_printed = true;
       Diagnostic notice;
       notice.severity = Severity::Notice;

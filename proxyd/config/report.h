@@ -10,12 +10,13 @@ namespace proxyd::config {
 
 struct ReportOptions {
   int pid = 0;
-  std::string_view executable;  // "path to executable is ..."
+  std::string_view executable;   // "path to executable is ..."
   bool diagnostic_mode = false;  // -dD: prints [DIAG] lines
 };
 
-/// All diagnostics in order, each with its caret line. The two notices about version and executable come before the
-/// first warning or alert.
-void print_report(const parsers::common::Diagnostics& diagnostics, const ReportOptions& options, std::FILE* out);
+/// All diagnostics in order, each with its caret line. The two notices about version and executable
+/// come before the first warning or alert.
+void print_report(const parsers::common::Diagnostics& diagnostics, const ReportOptions& options,
+                  std::FILE* out);
 
 }  // namespace proxyd::config

@@ -10,8 +10,8 @@
 namespace proxyd::config {
 
 struct RetiredKeyword {
-  Scope scope;            // kGlobal or kAnyProxy
-  std::string_view name;  // with "option " before an option's
+  Scope scope;               // kGlobal or kAnyProxy
+  std::string_view name;     // with "option " before an option's
   std::string_view message;  // "{}" stands for the first argument
   Style style = Style::Spaced;
   bool warning_only = false;

@@ -22,7 +22,8 @@ bool expect_integer(Line& line) {
   return false;
 }
 
-/// A size with k, m or g; text without a size counts as its leading number, as the original's older releases read it.
+/// A size with k, m or g; text without a size counts as its leading number, as the original's older
+/// releases read it.
 std::int64_t read_size(std::string_view text) {
   const auto size = lib::base::parse_size(text);
   if (size.fault == lib::base::UnitFault::None) return static_cast<std::int64_t>(size.value);
@@ -34,7 +35,8 @@ void parse_bufsize(Line& line) {
   const std::int64_t size = read_size(line.word(1));
   if (size <= 0) return line.alert(1, "'tune.bufsize' expects a positive integer argument.");
   if (size < kSmallestBuffer || size > INT32_MAX)
-    return line.alert(1, fmt::format("'tune.bufsize' must be between {} and {} (was {})", kSmallestBuffer, INT32_MAX, size));
+    return line.alert(1, fmt::format("'tune.bufsize' must be between {} and {} (was {})",
+                                     kSmallestBuffer, INT32_MAX, size));
   line.global().bufsize = static_cast<std::uint32_t>(size);
 }
 
@@ -57,8 +59,8 @@ void parse_logurilen(Line& line) {
   if (!expect_integer(line)) return;
   const std::int64_t length = leading_number(line.word(1));
   constexpr std::int64_t kDefault = 1024;  // what the original takes 0 for
-  line.global().log_uri_length =
-      static_cast<std::uint32_t>(std::clamp<std::int64_t>(length <= 0 ? kDefault : length, 1, INT32_MAX));
+  line.global().log_uri_length = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(length <= 0 ? kDefault : length, 1, INT32_MAX));
 }
 
 void parse_maxaccept(Line& line) {
@@ -66,36 +68,75 @@ void parse_maxaccept(Line& line) {
   const std::int64_t count = leading_number(line.word(1));
   if (count == 0) return;  // the default
   // Below zero: no limit.
-  line.global().max_accept = count < 0 ? INT32_MAX : static_cast<std::uint32_t>(std::min<std::int64_t>(count, INT32_MAX));
+  line.global().max_accept =
+      count < 0 ? INT32_MAX : static_cast<std::uint32_t>(std::min<std::int64_t>(count, INT32_MAX));
 }
 
-template <std::uint32_t Global::* Field>
+template <std::uint32_t Global::*Field>
 void parse_socket_buffer(Line& line) {
   std::uint32_t& field = line.global().*Field;
-  if (field != 0) return line.harmless_alert(0, fmt::format("'{}' already specified. Continuing.", line.word(0)));
+  if (field != 0)
+    return line.harmless_alert(0, fmt::format("'{}' already specified. Continuing.", line.word(0)));
   if (!expect_integer(line)) return;
-  field = static_cast<std::uint32_t>(std::clamp<std::int64_t>(read_size(line.word(1)), 0, INT32_MAX));
+  field =
+      static_cast<std::uint32_t>(std::clamp<std::int64_t>(read_size(line.word(1)), 0, INT32_MAX));
 }
 
 constexpr auto kRows = std::to_array<Keyword>({
-    {.name = "tune.bufsize", .scope = kGlobal, .max_args = 1, .parse = parse_bufsize, .usage = "<size>",
+    {.name = "tune.bufsize",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_bufsize,
+     .usage = "<size>",
      .doc = "Bytes of a buffer; request heads must fit, less tune.maxrewrite."},
-    {.name = "tune.maxrewrite", .scope = kGlobal, .max_args = 1, .parse = parse_maxrewrite, .usage = "<size>",
+    {.name = "tune.maxrewrite",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_maxrewrite,
+     .usage = "<size>",
      .doc = "Bytes of a buffer kept free for added headers."},
-    {.name = "tune.http.maxhdr", .scope = kGlobal, .max_args = 1, .parse = parse_maxhdr, .usage = "<1-32767>",
+    {.name = "tune.http.maxhdr",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_maxhdr,
+     .usage = "<1-32767>",
      .doc = "Most header fields of a message."},
-    {.name = "tune.http.logurilen", .scope = kGlobal, .max_args = 1, .parse = parse_logurilen, .usage = "<length>",
+    {.name = "tune.http.logurilen",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_logurilen,
+     .usage = "<length>",
      .doc = "Longest request line in logs."},
-    {.name = "tune.maxaccept", .scope = kGlobal, .max_args = 1, .parse = parse_maxaccept, .usage = "<number>",
+    {.name = "tune.maxaccept",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_maxaccept,
+     .usage = "<number>",
      .doc = "Connections accepted in a row; -1 for no limit."},
-    {.name = "tune.rcvbuf.client", .scope = kGlobal, .max_args = 1, .parse = parse_socket_buffer<&Global::rcvbuf_client>,
-     .usage = "<size>", .doc = "Kernel receive buffer of client connections."},
-    {.name = "tune.rcvbuf.server", .scope = kGlobal, .max_args = 1, .parse = parse_socket_buffer<&Global::rcvbuf_server>,
-     .usage = "<size>", .doc = "Kernel receive buffer of server connections."},
-    {.name = "tune.sndbuf.client", .scope = kGlobal, .max_args = 1, .parse = parse_socket_buffer<&Global::sndbuf_client>,
-     .usage = "<size>", .doc = "Kernel send buffer of client connections."},
-    {.name = "tune.sndbuf.server", .scope = kGlobal, .max_args = 1, .parse = parse_socket_buffer<&Global::sndbuf_server>,
-     .usage = "<size>", .doc = "Kernel send buffer of server connections."},
+    {.name = "tune.rcvbuf.client",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_socket_buffer<&Global::rcvbuf_client>,
+     .usage = "<size>",
+     .doc = "Kernel receive buffer of client connections."},
+    {.name = "tune.rcvbuf.server",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_socket_buffer<&Global::rcvbuf_server>,
+     .usage = "<size>",
+     .doc = "Kernel receive buffer of server connections."},
+    {.name = "tune.sndbuf.client",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_socket_buffer<&Global::sndbuf_client>,
+     .usage = "<size>",
+     .doc = "Kernel send buffer of client connections."},
+    {.name = "tune.sndbuf.server",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_socket_buffer<&Global::sndbuf_server>,
+     .usage = "<size>",
+     .doc = "Kernel send buffer of server connections."},
 });
 
 }  // namespace

@@ -28,10 +28,17 @@ struct Method {
   bool is_suffix;
 };
 constexpr auto kMethods = std::to_array<Method>({
-    {"found", Match::Found, false}, {"bool", Match::Bool, false}, {"int", Match::Int, false},
-    {"ip", Match::Ip, false},       {"str", Match::Str, false},   {"beg", Match::Beg, true},
-    {"end", Match::End, true},      {"sub", Match::Sub, true},    {"dir", Match::Dir, true},
-    {"dom", Match::Dom, true},      {"len", Match::Len, true},
+    {"found", Match::Found, false},
+    {"bool", Match::Bool, false},
+    {"int", Match::Int, false},
+    {"ip", Match::Ip, false},
+    {"str", Match::Str, false},
+    {"beg", Match::Beg, true},
+    {"end", Match::End, true},
+    {"sub", Match::Sub, true},
+    {"dir", Match::Dir, true},
+    {"dom", Match::Dom, true},
+    {"len", Match::Len, true},
 });
 constexpr auto kUnbuiltMethods = std::to_array<std::string_view>({"reg", "bin"});
 
@@ -47,11 +54,15 @@ AclFault fault_at(std::size_t word, std::string message, std::string hint = {}) 
 
 Match default_match(Type type) {
   switch (type) {
-    case Type::Bool: return Match::Bool;
-    case Type::Int: return Match::Int;
-    case Type::Address: return Match::Ip;
+    case Type::Bool:
+      return Match::Bool;
+    case Type::Int:
+      return Match::Int;
+    case Type::Address:
+      return Match::Ip;
     case Type::Text:
-    case Type::None: break;
+    case Type::None:
+      break;
   }
   return Match::Str;
 }
@@ -79,7 +90,7 @@ Resolved resolve_keyword(std::string_view keyword) {
 struct Flags {
   std::optional<Match> match;
   bool ignore_case = false;
-  std::size_t patterns = 0; // index of the first pattern
+  std::size_t patterns = 0;  // index of the first pattern
   bool numeric_only = false;
 };
 
@@ -100,19 +111,25 @@ Compiled<Flags> read_flags(Words words) {
     } else if (flag == "-m") {
       const std::string_view name = i + 1 < words.size() ? words[i + 1].text : std::string_view{};
       const Method* method = find_method(name);
-      if (method == nullptr && std::find(kUnbuiltMethods.begin(), kUnbuiltMethods.end(), name) != kUnbuiltMethods.end())
-        return tl::unexpected{fault_at(i + 1, fmt::format("'-m {}' is known but not built yet in this version of proxyd", name))};
+      if (method == nullptr &&
+          std::find(kUnbuiltMethods.begin(), kUnbuiltMethods.end(), name) != kUnbuiltMethods.end())
+        return tl::unexpected{fault_at(
+            i + 1,
+            fmt::format("'-m {}' is known but not built yet in this version of proxyd", name))};
       if (method == nullptr)
-        return tl::unexpected{fault_at(i + 1, fmt::format("unknown matching method '{}' when parsing ACL expression.", name))};
+        return tl::unexpected{fault_at(
+            i + 1, fmt::format("unknown matching method '{}' when parsing ACL expression.", name))};
       flags.match = method->match;
       ++i;
     } else if (flag == "-f" || flag == "-M" || flag == "-u") {
-      return tl::unexpected{fault_at(i, fmt::format("'{}' is known but not built yet in this version of proxyd", flag),
-                                     flag == "-f" ? "write the patterns on the acl line" : "")};
+      return tl::unexpected{fault_at(
+          i, fmt::format("'{}' is known but not built yet in this version of proxyd", flag),
+          flag == "-f" ? "write the patterns on the acl line" : "")};
     } else {
-      return tl::unexpected{fault_at(i, fmt::format("'{}' is not a valid ACL option. Please use '--' before any pattern "
-                                                    "beginning with a '-'.",
-                                                    flag))};
+      return tl::unexpected{fault_at(
+          i, fmt::format("'{}' is not a valid ACL option. Please use '--' before any pattern "
+                         "beginning with a '-'.",
+                         flag))};
     }
   }
   flags.patterns = i;
@@ -120,8 +137,12 @@ Compiled<Flags> read_flags(Words words) {
 }
 
 enum class Operator : std::uint8_t { Eq, Ge, Gt, Le, Lt };
-constexpr auto kOperators = std::to_array<std::pair<std::string_view, Operator>>(
-    {{"eq", Operator::Eq}, {"ge", Operator::Ge}, {"gt", Operator::Gt}, {"le", Operator::Le}, {"lt", Operator::Lt}});
+constexpr auto kOperators =
+    std::to_array<std::pair<std::string_view, Operator>>({{"eq", Operator::Eq},
+                                                          {"ge", Operator::Ge},
+                                                          {"gt", Operator::Gt},
+                                                          {"le", Operator::Le},
+                                                          {"lt", Operator::Lt}});
 
 /// "5", "5:", ":5", "1:10" under an operator; nothing when it is no number.
 std::optional<AclTerm::Range> read_range(std::string_view text, Operator how) {
@@ -141,11 +162,20 @@ std::optional<AclTerm::Range> read_range(std::string_view text, Operator how) {
     range.high = *number;
   }
   switch (how) {
-    case Operator::Eq: break;
-    case Operator::Ge: range.high = INT64_MAX; break;
-    case Operator::Gt: range = {range.high == INT64_MAX ? range.high : range.high + 1, INT64_MAX}; break;
-    case Operator::Le: range.low = INT64_MIN; break;
-    case Operator::Lt: range = {INT64_MIN, range.low == INT64_MIN ? range.low : range.low - 1}; break;
+    case Operator::Eq:
+      break;
+    case Operator::Ge:
+      range.high = INT64_MAX;
+      break;
+    case Operator::Gt:
+      range = {range.high == INT64_MAX ? range.high : range.high + 1, INT64_MAX};
+      break;
+    case Operator::Le:
+      range.low = INT64_MIN;
+      break;
+    case Operator::Lt:
+      range = {INT64_MIN, range.low == INT64_MIN ? range.low : range.low - 1};
+      break;
   }
   return range;
 }
@@ -155,7 +185,8 @@ Compiled<bool> read_ranges(Words words, std::size_t first, AclTerm& term) {
   bool first_word = true;
   for (std::size_t i = first; i < words.size(); ++i) {
     const std::string_view text = words[i].text;
-    const auto* found = std::find_if(kOperators.begin(), kOperators.end(), [&](const auto& each) { return each.first == text; });
+    const auto* found = std::find_if(kOperators.begin(), kOperators.end(),
+                                     [&](const auto& each) { return each.first == text; });
     if (found != kOperators.end()) {
       how = found->second;
       first_word = false;
@@ -163,25 +194,29 @@ Compiled<bool> read_ranges(Words words, std::size_t first, AclTerm& term) {
     }
     const auto range = read_range(text, how);
     if (!range.has_value())
-      return tl::unexpected{fault_at(i, first_word ? fmt::format("'{}' is not a number.", text)
-                                                   : fmt::format("'{}' is neither a number nor a supported operator.", text))};
+      return tl::unexpected{fault_at(
+          i, first_word ? fmt::format("'{}' is not a number.", text)
+                        : fmt::format("'{}' is neither a number nor a supported operator.", text))};
     term.ranges.push_back(*range);
     first_word = false;
   }
   return true;
 }
 
-Compiled<bool> read_networks(Words words, std::size_t first, const Flags& flags, ResolveName resolve, AclTerm& term) {
+Compiled<bool> read_networks(Words words, std::size_t first, const Flags& flags,
+                             ResolveName resolve, AclTerm& term) {
   for (std::size_t i = first; i < words.size(); ++i) {
     const std::string_view text = words[i].text;
     auto network = lib::net::Prefix::parse(text);
-    if (!network.has_value() && resolve != nullptr && !flags.numeric_only && !lib::base::is_digit(text.front()) &&
-        text.find_first_of(":/") == std::string_view::npos) {
+    if (!network.has_value() && resolve != nullptr && !flags.numeric_only &&
+        !lib::base::is_digit(text.front()) && text.find_first_of(":/") == std::string_view::npos) {
       if (const auto address = resolve(text))
-        network = lib::net::Prefix{*address, static_cast<std::uint8_t>(address->is_ipv4() ? 32 : 128)};
+        network =
+            lib::net::Prefix{*address, static_cast<std::uint8_t>(address->is_ipv4() ? 32 : 128)};
     }
     if (!network.has_value())
-      return tl::unexpected{fault_at(i, fmt::format("'{}' is not a valid IPv4 or IPv6 address.", text))};
+      return tl::unexpected{
+          fault_at(i, fmt::format("'{}' is not a valid IPv4 or IPv6 address.", text))};
     term.networks.push_back(*network);
   }
   return true;
@@ -206,14 +241,17 @@ std::string never_warning(std::string_view keyword) {
       keyword);
 }
 
-AclFault from_sample(const samples::Fault& fault) { return {fault.message, 0, fault.offset, fault.length, {}}; }
+AclFault from_sample(const samples::Fault& fault) {
+  return {fault.message, 0, fault.offset, fault.length, {}};
+}
 
 /// A fault of the expression's syntax, with what the original says around it on ACL lines.
 AclFault from_syntax(const parsers::haproxy::TextFault& fault, std::string_view text) {
   constexpr std::string_view kNoComma = "missing comma after fetch keyword";
   const std::string_view keyword = text.substr(0, text.find_first_of("(,"));
   std::string message = fault.message;
-  if (message.starts_with(kNoComma)) message = fmt::format("ACL keyword '{}' : {}..", keyword, kNoComma);
+  if (message.starts_with(kNoComma))
+    message = fmt::format("ACL keyword '{}' : {}..", keyword, kNoComma);
   if (message.ends_with("expected ')'")) message += fmt::format(" in ACL expression '{}'.", text);
   return {std::move(message), 0, fault.offset, fault.length, {}};
 }
@@ -225,13 +263,22 @@ Compiled<bool> read_expression(const Word& word, AclTerm& term) {
   const Resolved resolved = resolve_keyword(keyword);
   if (resolved.fetch.empty() || resolved.unbuilt) {
     const std::size_t suffix = keyword.rfind('_');
-    const bool derived_known = suffix != std::string_view::npos && samples::is_known_fetch(keyword.substr(0, suffix)) &&
-                               (find_method(keyword.substr(suffix + 1)) != nullptr || keyword.ends_with("_reg"));
+    const bool derived_known =
+        suffix != std::string_view::npos && samples::is_known_fetch(keyword.substr(0, suffix)) &&
+        (find_method(keyword.substr(suffix + 1)) != nullptr || keyword.ends_with("_reg"));
     if (resolved.unbuilt || derived_known || samples::is_known_fetch(keyword))
-      return tl::unexpected{AclFault{fmt::format("'{}' is known but not built yet in this version of proxyd", keyword), 0,
-                                     0, keyword.size(), {}}};
-    return tl::unexpected{AclFault{fmt::format("unknown fetch method '{}' in ACL expression '{}'.", keyword, word.text),
-                                   0, 0, keyword.size(), {}}};
+      return tl::unexpected{AclFault{
+          fmt::format("'{}' is known but not built yet in this version of proxyd", keyword),
+          0,
+          0,
+          keyword.size(),
+          {}}};
+    return tl::unexpected{AclFault{
+        fmt::format("unknown fetch method '{}' in ACL expression '{}'.", keyword, word.text),
+        0,
+        0,
+        keyword.size(),
+        {}}};
   }
   const std::string shown = fmt::format("ACL keyword '{}'", keyword);
   auto fetch = samples::compile_fetch(parsed->fetch, resolved.fetch, shown);
@@ -246,10 +293,12 @@ Compiled<bool> read_expression(const Word& word, AclTerm& term) {
 }  // namespace
 
 lib::base::Result<AclLine, AclFault> compile_acl(Words words, ResolveName resolve) {
-  if (words.empty()) return tl::unexpected{fault_at(0, "missing fetch method in ACL expression ''.")};
+  if (words.empty())
+    return tl::unexpected{fault_at(0, "missing fetch method in ACL expression ''.")};
   AclLine line;
   AclTerm& term = line.term;
-  if (auto read = read_expression(words[0], term); !read.has_value()) return tl::unexpected{read.error()};
+  if (auto read = read_expression(words[0], term); !read.has_value())
+    return tl::unexpected{read.error()};
   auto flags = read_flags(words);
   if (!flags.has_value()) return tl::unexpected{flags.error()};
   if (flags->match.has_value()) term.match = *flags->match;
@@ -258,16 +307,23 @@ lib::base::Result<AclLine, AclFault> compile_acl(Words words, ResolveName resolv
   Compiled<bool> read = true;
   switch (term.match) {
     case Match::Found:
-    case Match::Bool: return line;
+    case Match::Bool:
+      return line;
     case Match::Int:
-    case Match::Len: read = read_ranges(words, flags->patterns, term); break;
-    case Match::Ip: read = read_networks(words, flags->patterns, *flags, resolve, term); break;
+    case Match::Len:
+      read = read_ranges(words, flags->patterns, term);
+      break;
+    case Match::Ip:
+      read = read_networks(words, flags->patterns, *flags, resolve, term);
+      break;
     case Match::Str:
     case Match::Beg:
     case Match::End:
     case Match::Sub:
     case Match::Dir:
-    case Match::Dom: read_texts(words, flags->patterns, term); break;
+    case Match::Dom:
+      read_texts(words, flags->patterns, term);
+      break;
   }
   if (!read.has_value()) return tl::unexpected{read.error()};
   // A flag shows that the line was thought about; the original warns about bare keywords only.

@@ -1,4 +1,5 @@
-// What stands after the name of an "acl" line, or between the braces of an anonymous one: an expression, flags, patterns.
+// What stands after the name of an "acl" line, or between the braces of an anonymous one: an
+// expression, flags, patterns.
 #pragma once
 
 #include <optional>
@@ -31,6 +32,7 @@ struct AclLine {
 /// Looks a host name up, for address patterns that are no addresses.
 using ResolveName = std::optional<lib::net::Address> (*)(std::string_view name);
 
-lib::base::Result<AclLine, AclFault> compile_acl(std::span<const parsers::haproxy::Word> words, ResolveName resolve);
+lib::base::Result<AclLine, AclFault> compile_acl(std::span<const parsers::haproxy::Word> words,
+                                                 ResolveName resolve);
 
 }  // namespace proxyd::rules

@@ -14,14 +14,26 @@ namespace proxyd::rules {
 /// One "acl" line: an expression and patterns to match its result with.
 struct AclTerm {
   std::shared_ptr<const samples::Expression> expression;
-  enum class Match : std::uint8_t { Found, Bool, Int, Ip, Str, Beg, End, Sub, Dir, Dom, Len } match = Match::Str;
+  enum class Match : std::uint8_t {
+    Found,
+    Bool,
+    Int,
+    Ip,
+    Str,
+    Beg,
+    End,
+    Sub,
+    Dir,
+    Dom,
+    Len
+  } match = Match::Str;
   bool ignore_case = false;
-  std::vector<std::string> texts;               // Str, Beg, End, Sub, Dir, Dom (lower case when ignore_case)
-  std::vector<lib::net::Prefix> networks;       // Ip
+  std::vector<std::string> texts;  // Str, Beg, End, Sub, Dir, Dom (lower case when ignore_case)
+  std::vector<lib::net::Prefix> networks;  // Ip
   struct Range {
     std::int64_t low, high;
   };
-  std::vector<Range> ranges;                    // Int, Len
+  std::vector<Range> ranges;  // Int, Len
   bool matches(const samples::Subject& subject, std::string& scratch) const;
 };
 

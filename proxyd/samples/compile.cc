@@ -29,7 +29,8 @@ class Case final : public Expression {
     return convert(inner_->evaluate(subject, scratch), scratch);
   }
 
-  bool any(const Subject& subject, std::string& scratch, Question question, const void* context) const override {
+  bool any(const Subject& subject, std::string& scratch, Question question,
+           const void* context) const override {
     const Relay relay{question, context, &scratch};
     return inner_->any(subject, scratch, ask, &relay);
   }
@@ -87,9 +88,12 @@ bool contains(std::span<const std::string_view> names, std::string_view name) {
   return std::binary_search(names.begin(), names.end(), name);
 }
 
-Fault fault_of(const SampleCall& call, std::string message) { return {std::move(message), call.offset, call.length}; }
+Fault fault_of(const SampleCall& call, std::string message) {
+  return {std::move(message), call.offset, call.length};
+}
 
-/// What stands in the parentheses from argument `first` on, as the original shows what it did not expect.
+/// What stands in the parentheses from argument `first` on, as the original shows what it did not
+/// expect.
 std::string left_over(const SampleCall& call, std::size_t first) {
   std::string text;
   for (std::size_t i = first; i < call.arguments.size(); ++i) {
@@ -105,33 +109,41 @@ bool is_known_fetch(std::string_view name) { return contains(known_fetches(), na
 
 std::string_view text_of(const Sample& sample, std::string& scratch) {
   switch (sample.type) {
-    case Type::Text: return sample.text;
+    case Type::Text:
+      return sample.text;
     case Type::Bool:
     case Type::Int: {
       std::array<char, 24> digits{};
-      const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), sample.number).ptr;
+      const auto end =
+          std::to_chars(digits.data(), digits.data() + digits.size(), sample.number).ptr;
       scratch.assign(digits.data(), end);
       return scratch;
     }
-    case Type::Address: scratch = sample.address.host(); return scratch;
-    case Type::None: break;
+    case Type::Address:
+      scratch = sample.address.host();
+      return scratch;
+    case Type::None:
+      break;
   }
   return {};
 }
 
-lib::base::Result<std::shared_ptr<const Expression>, Fault> compile_fetch(const SampleCall& call,
-                                                                          std::string_view fetch_name,
-                                                                          std::string_view keyword) {
+lib::base::Result<std::shared_ptr<const Expression>, Fault> compile_fetch(
+    const SampleCall& call, std::string_view fetch_name, std::string_view keyword) {
   const Fetch* fetch = find_fetch(fetch_name);
   if (fetch == nullptr)
     return tl::unexpected{fault_of(
-        call, is_known_fetch(fetch_name)
-                  ? fmt::format("sample fetch method '{}' is known but not built yet in this version of proxyd", fetch_name)
-                  : fmt::format("unknown fetch method '{}'", fetch_name))};
-  const bool none_given = call.arguments.empty() || (call.arguments.size() == 1 && call.arguments[0].text.empty());
+        call,
+        is_known_fetch(fetch_name)
+            ? fmt::format(
+                  "sample fetch method '{}' is known but not built yet in this version of proxyd",
+                  fetch_name)
+            : fmt::format("unknown fetch method '{}'", fetch_name))};
+  const bool none_given =
+      call.arguments.empty() || (call.arguments.size() == 1 && call.arguments[0].text.empty());
   if (!none_given && call.arguments.size() > fetch->most_arguments)
-    return tl::unexpected{fault_of(
-        call, fmt::format("{} : expected ')' before '{}'.", keyword, left_over(call, fetch->most_arguments)))};
+    return tl::unexpected{fault_of(call, fmt::format("{} : expected ')' before '{}'.", keyword,
+                                                     left_over(call, fetch->most_arguments)))};
   FetchArguments arguments;
   if (!none_given) {
     arguments.text = call.arguments[0].text;
@@ -140,27 +152,33 @@ lib::base::Result<std::shared_ptr<const Expression>, Fault> compile_fetch(const 
   if (call.arguments.size() > 1) {
     const auto number = lib::base::parse_number<int>(call.arguments[1].text);
     if (!number.has_value())
-      return tl::unexpected{Fault{fmt::format("{} : failed to parse '{}' as type 'integer' at position 2.", keyword,
-                                              call.arguments[1].text),
-                                  call.arguments[1].offset, call.arguments[1].length}};
+      return tl::unexpected{
+          Fault{fmt::format("{} : failed to parse '{}' as type 'integer' at position 2.", keyword,
+                            call.arguments[1].text),
+                call.arguments[1].offset, call.arguments[1].length}};
     arguments.occurrence = *number;
   }
   return fetch->make(arguments);
 }
 
 lib::base::Result<std::shared_ptr<const Expression>, Fault> compile_converters(
-    std::shared_ptr<const Expression> inner, const std::vector<SampleCall>& converters, std::string_view keyword) {
+    std::shared_ptr<const Expression> inner, const std::vector<SampleCall>& converters,
+    std::string_view keyword) {
   for (const SampleCall& call : converters) {
     const Converter* converter = find_converter(call.name);
     if (converter == nullptr)
       return tl::unexpected{fault_of(
-          call, contains(known_converters(), call.name)
-                    ? fmt::format("converter '{}' is known but not built yet in this version of proxyd", call.name)
-                    : fmt::format("{} : unknown converter '{}'..", keyword, call.name))};
-    const bool none_given = call.arguments.empty() || (call.arguments.size() == 1 && call.arguments[0].text.empty());
+          call,
+          contains(known_converters(), call.name)
+              ? fmt::format("converter '{}' is known but not built yet in this version of proxyd",
+                            call.name)
+              : fmt::format("{} : unknown converter '{}'..", keyword, call.name))};
+    const bool none_given =
+        call.arguments.empty() || (call.arguments.size() == 1 && call.arguments[0].text.empty());
     if (!none_given)
-      return tl::unexpected{fault_of(call, fmt::format("{} : invalid arg 1 in converter '{}' : expected ')' before '{}'..",
-                                                       keyword, call.name, left_over(call, 0)))};
+      return tl::unexpected{fault_of(
+          call, fmt::format("{} : invalid arg 1 in converter '{}' : expected ')' before '{}'..",
+                            keyword, call.name, left_over(call, 0)))};
     inner = converter->make(std::move(inner));
   }
   return inner;

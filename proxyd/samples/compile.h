@@ -18,16 +18,16 @@ struct Fault {
   std::size_t length = 0;
 };
 
-/// "req.hdr(host)" without converters: looks the fetch up and checks its arguments. `keyword` is the name it goes by in
-/// messages (an ACL's "hdr_beg" builds "hdr").
-lib::base::Result<std::shared_ptr<const Expression>, Fault> compile_fetch(const parsers::haproxy::SampleCall& call,
-                                                                          std::string_view fetch_name,
-                                                                          std::string_view keyword);
+/// "req.hdr(host)" without converters: looks the fetch up and checks its arguments. `keyword` is
+/// the name it goes by in messages (an ACL's "hdr_beg" builds "hdr").
+lib::base::Result<std::shared_ptr<const Expression>, Fault> compile_fetch(
+    const parsers::haproxy::SampleCall& call, std::string_view fetch_name,
+    std::string_view keyword);
 
 /// Puts converters behind an expression.
 lib::base::Result<std::shared_ptr<const Expression>, Fault> compile_converters(
-    std::shared_ptr<const Expression> inner, const std::vector<parsers::haproxy::SampleCall>& converters,
-    std::string_view keyword);
+    std::shared_ptr<const Expression> inner,
+    const std::vector<parsers::haproxy::SampleCall>& converters, std::string_view keyword);
 
 /// True when the original knows a fetch of that name.
 bool is_known_fetch(std::string_view name);

@@ -10,7 +10,9 @@ namespace proxyd::samples {
 namespace {
 
 Sample text_sample(std::string_view text) {
-  return text.data() == nullptr ? Sample{} : Sample{.type = Type::Text, .number = 0, .text = text, .address = {}};
+  return text.data() == nullptr
+             ? Sample{}
+             : Sample{.type = Type::Text, .number = 0, .text = text, .address = {}};
 }
 
 Sample number_sample(Type type, std::int64_t number) {
@@ -38,7 +40,9 @@ Sample address_sample(const lib::net::Address& address) {
 Sample fetch_true(const Subject&) { return number_sample(Type::Bool, 1); }
 Sample fetch_false(const Subject&) { return number_sample(Type::Bool, 0); }
 /// In front of rules of HTTP proxies there is always a request.
-Sample fetch_is_http(const Subject& subject) { return number_sample(Type::Bool, subject.method().empty() ? 0 : 1); }
+Sample fetch_is_http(const Subject& subject) {
+  return number_sample(Type::Bool, subject.method().empty() ? 0 : 1);
+}
 Sample fetch_method(const Subject& subject) { return text_sample(subject.method()); }
 Sample fetch_url(const Subject& subject) { return text_sample(subject.uri()); }
 Sample fetch_path(const Subject& subject) { return text_sample(path_of(subject.uri())); }
@@ -55,14 +59,17 @@ Sample fetch_destination_port(const Subject& subject) { return port_of(subject.d
 template <bool Whole>
 class Header final : public Expression {
  public:
-  explicit Header(const FetchArguments& arguments) : name_{arguments.text}, occurrence_{arguments.occurrence} {}
+  explicit Header(const FetchArguments& arguments)
+      : name_{arguments.text}, occurrence_{arguments.occurrence} {}
   Type type() const override { return Type::Text; }
 
   Sample evaluate(const Subject& subject, std::string&) const override {
-    return text_sample(occurrence_ >= 0 ? forward(subject, occurrence_) : backward(subject, -occurrence_));
+    return text_sample(occurrence_ >= 0 ? forward(subject, occurrence_)
+                                        : backward(subject, -occurrence_));
   }
 
-  bool any(const Subject& subject, std::string& scratch, Question question, const void* context) const override {
+  bool any(const Subject& subject, std::string& scratch, Question question,
+           const void* context) const override {
     if (occurrence_ != 0) return Expression::any(subject, scratch, question, context);
     for (int line = 0;; ++line) {
       const std::string_view value = subject.request_header(name_, line);
@@ -129,14 +136,22 @@ constexpr auto kFetches = std::to_array<Fetch>({
      "Values of a request header, lists split at commas."},
     {"req.fhdr", Type::Text, false, 2, Header<true>::make, "[(<name>[,<occurrence>])]",
      "Whole lines of a request header."},
-    {"req.proto_http", Type::Bool, false, 0, kSimple<Type::Bool, fetch_is_http>, "", "There is an HTTP request."},
-    {"path", Type::Text, true, 0, kSimple<Type::Text, fetch_path>, "", "The path of the request's URL."},
-    {"url", Type::Text, true, 0, kSimple<Type::Text, fetch_url>, "", "The request's URL as received."},
-    {"method", Type::Text, false, 0, kSimple<Type::Text, fetch_method>, "", "The request's method."},
-    {"src", Type::Address, false, 0, kSimple<Type::Address, fetch_source>, "", "The client's address."},
-    {"dst", Type::Address, false, 0, kSimple<Type::Address, fetch_destination>, "", "The address the client connected to."},
-    {"src_port", Type::Int, false, 0, kSimple<Type::Int, fetch_source_port>, "", "The client's port."},
-    {"dst_port", Type::Int, false, 0, kSimple<Type::Int, fetch_destination_port>, "", "The port the client connected to."},
+    {"req.proto_http", Type::Bool, false, 0, kSimple<Type::Bool, fetch_is_http>, "",
+     "There is an HTTP request."},
+    {"path", Type::Text, true, 0, kSimple<Type::Text, fetch_path>, "",
+     "The path of the request's URL."},
+    {"url", Type::Text, true, 0, kSimple<Type::Text, fetch_url>, "",
+     "The request's URL as received."},
+    {"method", Type::Text, false, 0, kSimple<Type::Text, fetch_method>, "",
+     "The request's method."},
+    {"src", Type::Address, false, 0, kSimple<Type::Address, fetch_source>, "",
+     "The client's address."},
+    {"dst", Type::Address, false, 0, kSimple<Type::Address, fetch_destination>, "",
+     "The address the client connected to."},
+    {"src_port", Type::Int, false, 0, kSimple<Type::Int, fetch_source_port>, "",
+     "The client's port."},
+    {"dst_port", Type::Int, false, 0, kSimple<Type::Int, fetch_destination_port>, "",
+     "The port the client connected to."},
 });
 
 }  // namespace

@@ -14,8 +14,8 @@ namespace proxyd::samples {
 
 /// Arguments after checking: `texts` in order; a number that is missing is 0.
 struct FetchArguments {
-  std::string text;     // the first one, in lower case for header names
-  int occurrence = 0;   // the second one
+  std::string text;    // the first one, in lower case for header names
+  int occurrence = 0;  // the second one
 };
 
 struct Fetch {

@@ -19,7 +19,8 @@ class HeaderValues {
   bool done_ = false;
 };
 
-/// The path within a request target: "/a" of "http://h/a?b" and of "/a?b". Null data when there is none ("*").
+/// The path within a request target: "/a" of "http://h/a?b" and of "/a?b". Null data when there is
+/// none ("*").
 std::string_view path_of(std::string_view uri);
 
 }  // namespace proxyd::samples

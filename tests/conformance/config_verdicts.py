@@ -24,7 +24,16 @@ MILLISECONDS = "ours warns that a bare small number means milliseconds"
 THREADS = "3.4's limit of 1024 threads"
 DEFAULT_FORM = "2.6 does not understand its own `default` prefix; ours does, as 3.4"
 NAMED = "ours names what is wrong where the original is confused"
+NO_NUMBER = "ours warns about text that counts as a number"
 EXPECTED = {
+    "global: maxconn abc": NO_NUMBER,
+    "global: maxsessrate x": NO_NUMBER,
+    "global: ulimit-n abc": NO_NUMBER,
+    "listen: retries abc": NO_NUMBER,
+    "listen: fullconn abc": NO_NUMBER,
+    "backend: retries abc": NO_NUMBER,
+    "frontend f\n  bind 127.0.0.1:1\n  backlog abc": NO_NUMBER,
+    "frontend f\n  bind 127.0.0.1:1\n  maxconn abc": NO_NUMBER,
     "global: stats timeout": GARBLED,
     "global: ssl-default-server-curves x": NEWER,
     "global: nbthread 0": THREADS,

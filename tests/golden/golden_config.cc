@@ -1,5 +1,5 @@
-// Checks a configuration as `proxyd -c` does and prints the same: diagnostics on stderr, the verdict as the exit code.
-// Usage: golden_config [-p PID] [-c] [-f] FILE...
+// Checks a configuration as `proxyd -c` does and prints the same: diagnostics on stderr, the
+// verdict as the exit code. Usage: golden_config [-p PID] [-c] [-f] FILE...
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -37,9 +37,11 @@ int main(int argc, char** argv) {
       proxyd::config::print_report(diagnostics, report, stderr);
       return 1;
     }
-    parsers::haproxy::parse_file(tree, path, std::move(*text), environment, predicates, diagnostics);
+    parsers::haproxy::parse_file(tree, path, std::move(*text), environment, predicates,
+                                 diagnostics);
   }
-  const auto config = proxyd::config::load(tree, proxyd::config::LoadOptions{.check_only = true}, diagnostics);
+  const auto config =
+      proxyd::config::load(tree, proxyd::config::LoadOptions{.check_only = true}, diagnostics);
   proxyd::config::print_report(diagnostics, report, stderr);
   if (config == nullptr) return 1;
   return config->listener_count() == 0 ? 2 : 0;

@@ -37,7 +37,8 @@ TEST_CASE("paths, abstract names and descriptors", "[config]") {
   CHECK(parse_address("/tmp/x", bind_rules())->where.kind == Kind::UnixPath);
   CHECK(parse_address("unix@/tmp/x", bind_rules())->where.path == "/tmp/x");
   CHECK(parse_address("abns@foo", bind_rules())->where.kind == Kind::UnixAbstract);
-  CHECK(where("fd@abc", bind_rules()) == "! file descriptor 'abc' is not a valid integer in 'fd@abc'");
+  CHECK(where("fd@abc", bind_rules()) ==
+        "! file descriptor 'abc' is not a valid integer in 'fd@abc'");
   CHECK(where("fd@3", AddressRules{}) == "! a file descriptor is not acceptable here in 'fd@3'");
   CHECK(where(std::string(200, '/'), bind_rules()).starts_with("! socket path"));
 }
@@ -74,10 +75,15 @@ TEST_CASE("faults are worded as the original words them", "[config]") {
   CHECK(where("127.0.0.1:99999", bind_rules()) == "! invalid port '99999'");
   CHECK(where("127.0.0.1:80-", bind_rules()) == "! invalid port ''");
   CHECK(where("127.0.0.1:90-80", bind_rules()) == "! invalid port range '90-80'");
-  CHECK(where("127.0.0.1:+5", bind_rules()) == "! port offset not permitted here in '127.0.0.1:+5'");
-  CHECK(where("127.0.0.1:80-90", AddressRules{}) == "! port range not permitted here in '127.0.0.1:80-90'");
-  CHECK(where("127.0.0.1:abc", bind_rules()) == "! invalid character 'a' in port number 'abc' in '127.0.0.1:abc'");
-  CHECK(where("", bind_rules()) == "! '' resolves to an empty address (environment variable missing?)");
+  CHECK(where("127.0.0.1:+5", bind_rules()) ==
+        "! port offset not permitted here in '127.0.0.1:+5'");
+  CHECK(where("127.0.0.1:80-90", AddressRules{}) ==
+        "! port range not permitted here in '127.0.0.1:80-90'");
+  CHECK(where("127.0.0.1:abc", bind_rules()) ==
+        "! invalid character 'a' in port number 'abc' in '127.0.0.1:abc'");
+  CHECK(where("", bind_rules()) ==
+        "! '' resolves to an empty address (environment variable missing?)");
   CHECK(where("ipv4@::1:80", bind_rules()) == "! invalid address: '::1' in 'ipv4@::1:80'");
-  CHECK(where("udp@1.2.3.4:80", bind_rules()) == "! dgram-type address not acceptable in 'udp@1.2.3.4:80'");
+  CHECK(where("udp@1.2.3.4:80", bind_rules()) ==
+        "! dgram-type address not acceptable in 'udp@1.2.3.4:80'");
 }

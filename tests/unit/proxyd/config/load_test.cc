@@ -26,7 +26,9 @@ struct Loaded {
     REQUIRE(index < config->proxies.size());
     return *config->proxies[index];
   }
-  std::string first() const { return diagnostics.all().empty() ? "" : diagnostics.all().front().message; }
+  std::string first() const {
+    return diagnostics.all().empty() ? "" : diagnostics.all().front().message;
+  }
 };
 
 constexpr auto kTimeouts = "  timeout connect 1s\n  timeout client 2s\n  timeout server 3s\n";
@@ -38,9 +40,11 @@ std::string with_defaults(std::string_view rest) {
 }  // namespace
 
 TEST_CASE("a proxy begins with the defaults above it", "[config]") {
-  const Loaded loaded{with_defaults("  retries 5\n  option forwardfor except 10.0.0.0/8\n  balance leastconn\n"
-                                    "listen a\n  bind :1\n  retries 7\n  server s 127.0.0.1:1\n"
-                                    "defaults\n" + std::string{kTimeouts} + "listen b\n  bind :2\n")};
+  const Loaded loaded{
+      with_defaults("  retries 5\n  option forwardfor except 10.0.0.0/8\n  balance leastconn\n"
+                    "listen a\n  bind :1\n  retries 7\n  server s 127.0.0.1:1\n"
+                    "defaults\n" +
+                    std::string{kTimeouts} + "listen b\n  bind :2\n")};
   CHECK(loaded.diagnostics.all().empty());
   const Proxy& a = loaded.proxy(0);
   CHECK(a.mode == Mode::Http);
@@ -57,7 +61,8 @@ TEST_CASE("a proxy begins with the defaults above it", "[config]") {
 
 TEST_CASE("named defaults are used by name and build on each other", "[config]") {
   const Loaded loaded{"defaults base\n  mode http\n" + std::string{kTimeouts} +
-                      "defaults more from base\n  retries 9\nfrontend f from more\n  bind :1\nbackend b from base\n"};
+                      "defaults more from base\n  retries 9\nfrontend f from more\n  bind "
+                      ":1\nbackend b from base\n"};
   CHECK(loaded.diagnostics.all().empty());
   CHECK(loaded.proxy(0).mode == Mode::Http);
   CHECK(loaded.proxy(0).retries == 9);
@@ -65,7 +70,8 @@ TEST_CASE("named defaults are used by name and build on each other", "[config]")
 }
 
 TEST_CASE("addresses and ranges of a bind line become sockets with numbers", "[config]") {
-  const Loaded loaded{with_defaults("frontend f\n  bind :80,:81 name web\n  bind 127.0.0.1:8000-8003 id 2\n")};
+  const Loaded loaded{
+      with_defaults("frontend f\n  bind :80,:81 name web\n  bind 127.0.0.1:8000-8003 id 2\n")};
   const Proxy& f = loaded.proxy(0);
   REQUIRE(f.binds.size() == 6);
   CHECK(f.binds[1].where.ip.port() == 81);
@@ -78,9 +84,10 @@ TEST_CASE("addresses and ranges of a bind line become sockets with numbers", "[c
 }
 
 TEST_CASE("a server takes what default-server says, and may take it back", "[config]") {
-  const Loaded loaded{with_defaults("backend b\n  default-server check inter 1s fall 5 backup weight 10 maxconn 20\n"
-                                    "  server one 127.0.0.1:80\n  server two 10.0.0.2:81 no-check no-backup rise 4 id 7\n"
-                                    "  server map 10.0.0.3:+100 disabled no-check\n")};
+  const Loaded loaded{with_defaults(
+      "backend b\n  default-server check inter 1s fall 5 backup weight 10 maxconn 20\n"
+      "  server one 127.0.0.1:80\n  server two 10.0.0.2:81 no-check no-backup rise 4 id 7\n"
+      "  server map 10.0.0.3:+100 disabled no-check\n")};
   CHECK(loaded.diagnostics.all().empty());
   const Proxy& b = loaded.proxy(0);
   REQUIRE(b.servers.size() == 3);
@@ -100,9 +107,10 @@ TEST_CASE("a server takes what default-server says, and may take it back", "[con
 }
 
 TEST_CASE("use_backend and default_backend find their backends", "[config]") {
-  const Loaded loaded{with_defaults("frontend f\n  bind :1\n  acl a hdr(host) -i x.example\n  acl a hdr(host) -i y.example\n"
-                                    "  use_backend one if a !{ path_beg /no } or LOCALHOST\n  use_backend two unless a\n"
-                                    "  default_backend two\nbackend one\nbackend two\n")};
+  const Loaded loaded{with_defaults(
+      "frontend f\n  bind :1\n  acl a hdr(host) -i x.example\n  acl a hdr(host) -i y.example\n"
+      "  use_backend one if a !{ path_beg /no } or LOCALHOST\n  use_backend two unless a\n"
+      "  default_backend two\nbackend one\nbackend two\n")};
   CHECK(loaded.diagnostics.all().empty());
   const Proxy& f = loaded.proxy(0);
   REQUIRE(f.use_backend.size() == 2);
@@ -115,7 +123,8 @@ TEST_CASE("use_backend and default_backend find their backends", "[config]") {
 }
 
 TEST_CASE("a frontend and a backend may share a name", "[config]") {
-  const Loaded loaded{with_defaults("frontend web\n  bind :1\n  default_backend web\nbackend web\n")};
+  const Loaded loaded{
+      with_defaults("frontend web\n  bind :1\n  default_backend web\nbackend web\n")};
   CHECK(loaded.diagnostics.all().empty());
   CHECK(loaded.proxy(0).default_backend == 1);
   CHECK(loaded.config->find_backend("web") == loaded.config->proxies[1].get());
@@ -123,9 +132,11 @@ TEST_CASE("a frontend and a backend may share a name", "[config]") {
 }
 
 TEST_CASE("log global stands for the targets of global", "[config]") {
-  const Loaded loaded{"global\n  log 127.0.0.1 local2\n  log /dev/log local0 notice err\n" +
-                      with_defaults("  log global\n  option httplog\nfrontend f\n  bind :1\n  log 10.0.0.1:5514 len 2048 "
-                                    "format rfc5424 daemon\n")};
+  const Loaded loaded{
+      "global\n  log 127.0.0.1 local2\n  log /dev/log local0 notice err\n" +
+      with_defaults(
+          "  log global\n  option httplog\nfrontend f\n  bind :1\n  log 10.0.0.1:5514 len 2048 "
+          "format rfc5424 daemon\n")};
   CHECK(loaded.diagnostics.all().empty());
   const std::vector<LogTarget>& logs = loaded.proxy(0).logs;
   REQUIRE(logs.size() == 3);
@@ -140,15 +151,17 @@ TEST_CASE("log global stands for the targets of global", "[config]") {
 }
 
 TEST_CASE("no log forgets the targets so far", "[config]") {
-  const Loaded loaded{"global\n  log 127.0.0.1 local2\n" + with_defaults("  log global\nlisten l\n  bind :1\n  no log\n")};
+  const Loaded loaded{"global\n  log 127.0.0.1 local2\n" +
+                      with_defaults("  log global\nlisten l\n  bind :1\n  no log\n")};
   CHECK(loaded.proxy(0).logs.empty());
 }
 
 TEST_CASE("options can be set, taken back and defaulted", "[config]") {
-  const Loaded loaded{with_defaults("  option http-server-close\n  option dontlognull\n  option redispatch\n"
-                                    "listen a\n  bind :1\n  no option http-server-close\n  no option dontlognull\n"
-                                    "listen b\n  bind :2\n  option httpclose\n  no option redispatch\n"
-                                    "  default option dontlognull\n  no option tcp-smart-accept\n")};
+  const Loaded loaded{
+      with_defaults("  option http-server-close\n  option dontlognull\n  option redispatch\n"
+                    "listen a\n  bind :1\n  no option http-server-close\n  no option dontlognull\n"
+                    "listen b\n  bind :2\n  option httpclose\n  no option redispatch\n"
+                    "  default option dontlognull\n  no option tcp-smart-accept\n")};
   CHECK(loaded.diagnostics.all().empty());
   CHECK(loaded.proxy(0).connection_mode == ConnectionMode::KeepAlive);
   CHECK_FALSE(loaded.proxy(0).dontlog_null);
@@ -160,8 +173,9 @@ TEST_CASE("options can be set, taken back and defaulted", "[config]") {
 }
 
 TEST_CASE("httpchk takes a URI, a method, a version and a host", "[config]") {
-  const Loaded loaded{with_defaults("backend a\n  option httpchk\nbackend b\n  option httpchk /x\n"
-                                    "backend c\n  option httpchk HEAD /y HTTP/1.1 www\n")};
+  const Loaded loaded{
+      with_defaults("backend a\n  option httpchk\nbackend b\n  option httpchk /x\n"
+                    "backend c\n  option httpchk HEAD /y HTTP/1.1 www\n")};
   CHECK(loaded.proxy(0).http_check.method == "OPTIONS");
   CHECK(loaded.proxy(1).http_check.uri == "/x");
   CHECK(loaded.proxy(2).http_check.method == "HEAD");
@@ -171,8 +185,9 @@ TEST_CASE("httpchk takes a URI, a method, a version and a host", "[config]") {
 }
 
 TEST_CASE("any stats line turns the page on", "[config]") {
-  const Loaded loaded{with_defaults("listen s\n  bind :1\n  stats uri /status\n  stats refresh 60s\n  stats auth a:b\n"
-                                    "  stats admin if LOCALHOST\n  stats scope .\n")};
+  const Loaded loaded{with_defaults(
+      "listen s\n  bind :1\n  stats uri /status\n  stats refresh 60s\n  stats auth a:b\n"
+      "  stats admin if LOCALHOST\n  stats scope .\n")};
   CHECK(loaded.diagnostics.all().empty());
   const StatsPage& page = loaded.proxy(0).stats;
   CHECK(page.enabled);
@@ -183,15 +198,18 @@ TEST_CASE("any stats line turns the page on", "[config]") {
 }
 
 TEST_CASE("fullconn is a tenth of what the frontends may send", "[config]") {
-  const Loaded loaded{"global\n  maxconn 1000\n" +
-                      with_defaults("frontend f\n  bind :1\n  maxconn 100\n  default_backend b\n  use_backend b if TRUE\n"
-                                    "frontend g\n  bind :2\n  default_backend b\nbackend b\nbackend c\n  fullconn 7\n")};
+  const Loaded loaded{
+      "global\n  maxconn 1000\n" +
+      with_defaults(
+          "frontend f\n  bind :1\n  maxconn 100\n  default_backend b\n  use_backend b if TRUE\n"
+          "frontend g\n  bind :2\n  default_backend b\nbackend b\nbackend c\n  fullconn 7\n")};
   CHECK(loaded.proxy(2).fullconn == 110);
   CHECK(loaded.proxy(3).fullconn == 7);
 }
 
 TEST_CASE("proxies are numbered from 2 around custom ids", "[config]") {
-  const Loaded loaded{with_defaults("listen a\n  bind :1\nlisten b\n  bind :2\n  id 3\nlisten c\n  bind :3\n")};
+  const Loaded loaded{
+      with_defaults("listen a\n  bind :1\nlisten b\n  bind :2\n  id 3\nlisten c\n  bind :3\n")};
   CHECK(loaded.proxy(0).id == 2);
   CHECK(loaded.proxy(1).id == 3);
   CHECK(loaded.proxy(2).id == 4);
@@ -202,7 +220,8 @@ TEST_CASE("every mistake of a file is reported, then the verdict", "[config]") {
   CHECK(loaded.config == nullptr);
   CHECK(loaded.diagnostics.alerts() == 5);
   CHECK(loaded.diagnostics.all().back().message == "config : Fatal errors found in configuration.");
-  CHECK(loaded.diagnostics.all()[3].message == "config : Error(s) found in configuration file : t.cfg");
+  CHECK(loaded.diagnostics.all()[3].message ==
+        "config : Error(s) found in configuration file : t.cfg");
 }
 
 TEST_CASE("a keyword given twice is an alert that stops nothing", "[config]") {
@@ -216,16 +235,21 @@ TEST_CASE("bare milliseconds in a check interval are warned about", "[config]") 
   const Loaded loaded{with_defaults("backend b\n  server s 127.0.0.1:1 check inter 3\n")};
   REQUIRE(loaded.config != nullptr);
   REQUIRE(loaded.diagnostics.all().size() == 1);
-  CHECK(loaded.first() == "config : [t.cfg:7] : 'server b/s' : 'inter 3' means 3 milliseconds and is run so; 'inter 3s' was "
-                          "very likely meant.");
+  CHECK(loaded.first() ==
+        "config : [t.cfg:7] : 'server b/s' : 'inter 3' means 3 milliseconds and is run so; 'inter "
+        "3s' was "
+        "very likely meant.");
   CHECK(loaded.proxy(0).servers[0].inter == std::chrono::milliseconds{3});
-  CHECK(Loaded{with_defaults("backend b\n  server s 127.0.0.1:1 check inter 3ms fastinter 10\n")}.diagnostics.all().empty());
+  CHECK(Loaded{with_defaults("backend b\n  server s 127.0.0.1:1 check inter 3ms fastinter 10\n")}
+            .diagnostics.all()
+            .empty());
 }
 
 TEST_CASE("known keywords are refused as such, in every place", "[config]") {
   const auto refused = [](std::string_view rest) {
     const Loaded loaded{with_defaults(rest)};
-    return loaded.config == nullptr && loaded.first().find("is known but not built yet") != std::string::npos;
+    return loaded.config == nullptr &&
+           loaded.first().find("is known but not built yet") != std::string::npos;
   };
   CHECK(refused("frontend f\n  http-request deny\n"));
   CHECK(refused("backend b\n  cookie A insert\n"));
@@ -248,9 +272,10 @@ TEST_CASE("the dump lists each keyword once, sorted", "[config]") {
 
 TEST_CASE("the table of known keywords is sorted within its places", "[config]") {
   const auto known = known_keywords();
-  CHECK(std::is_sorted(known.begin(), known.end(), [](const KnownKeyword& a, const KnownKeyword& b) {
-    return a.place != b.place ? a.place < b.place : a.name < b.name;
-  }));
+  CHECK(
+      std::is_sorted(known.begin(), known.end(), [](const KnownKeyword& a, const KnownKeyword& b) {
+        return a.place != b.place ? a.place < b.place : a.name < b.name;
+      }));
   CHECK(is_known(KeywordPlace::Proxy, "stick-table"));
   CHECK(is_known(KeywordPlace::Proxy, "http-check"));
   CHECK_FALSE(is_known(KeywordPlace::Proxy, "http-chec"));

@@ -13,7 +13,8 @@ namespace {
 
 lib::base::Result<AclLine, AclFault> compile(std::string_view line) {
   std::vector<Word> words;
-  for (const std::string_view each : lib::base::split(line, ' ')) words.push_back(Word{.text = each});
+  for (const std::string_view each : lib::base::split(line, ' '))
+    words.push_back(Word{.text = each});
   return compile_acl(words, nullptr);
 }
 
@@ -101,11 +102,13 @@ TEST_CASE("match methods answer as measured on the original", "[rules]") {
 TEST_CASE("faults are worded as the original words them", "[rules]") {
   CHECK(fault("foo bar") == "unknown fetch method 'foo' in ACL expression 'foo'.");
   CHECK(fault("path -m foo x") == "unknown matching method 'foo' when parsing ACL expression.");
-  CHECK(fault("path -Z x") == "'-Z' is not a valid ACL option. Please use '--' before any pattern beginning with a '-'.");
+  CHECK(fault("path -Z x") ==
+        "'-Z' is not a valid ACL option. Please use '--' before any pattern beginning with a '-'.");
   CHECK(fault("dst_port abc") == "'abc' is not a number.");
   CHECK(fault("dst_port gt abc") == "'abc' is neither a number nor a supported operator.");
   CHECK(fault("src 1.2.3.4.5") == "'1.2.3.4.5' is not a valid IPv4 or IPv6 address.");
-  CHECK(fault("req.hdr(host") == "fetch method 'req.hdr' : expected ')' in ACL expression 'req.hdr(host'.");
+  CHECK(fault("req.hdr(host") ==
+        "fetch method 'req.hdr' : expected ')' in ACL expression 'req.hdr(host'.");
   CHECK(fault("path -f /x") == "'-f' is known but not built yet in this version of proxyd");
   CHECK(fault("path_reg x") == "'path_reg' is known but not built yet in this version of proxyd");
   CHECK(fault("ssl_fc") == "'ssl_fc' is known but not built yet in this version of proxyd");

@@ -107,9 +107,11 @@ TEST_CASE("converters change what the fetch gave", "[samples]") {
 }
 
 TEST_CASE("what is not built is told from what does not exist", "[samples]") {
-  CHECK(fault("ssl_fc") == "sample fetch method 'ssl_fc' is known but not built yet in this version of proxyd");
+  CHECK(fault("ssl_fc") ==
+        "sample fetch method 'ssl_fc' is known but not built yet in this version of proxyd");
   CHECK(fault("ssl_fcc") == "unknown fetch method 'ssl_fcc'");
-  CHECK(fault("path,map(/x)") == "converter 'map' is known but not built yet in this version of proxyd");
+  CHECK(fault("path,map(/x)") ==
+        "converter 'map' is known but not built yet in this version of proxyd");
   CHECK(fault("path,mapp") == "K : unknown converter 'mapp'..");
   CHECK(fault("path(x)") == "K : expected ')' before 'x)'.");
   CHECK(fault("hdr(a,1,2)") == "K : expected ')' before ',2)'.");

@@ -1,0 +1,287 @@
+#include "proxyd/config/server_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "lib/base/text.h"
+#include "proxyd/config/address_text.h"
+#include "proxyd/config/number_text.h"
+
+namespace proxyd::config {
+
+namespace {
+
+/// A time without a unit below this is very likely meant in seconds.
+constexpr auto kSuspiciousTime = std::chrono::milliseconds{10};
+
+std::string parse_interval(ServerContext& context, Duration& field) {
+  const std::string_view option = context.option(), value = context.value();
+  if (!context.has_value()) return fmt::format("'{}' expects a delay as argument.", option);
+  const Delay delay = read_delay(value, std::chrono::milliseconds{1});
+  if (delay.fault == DelayFault::UnexpectedCharacter)
+    return fmt::format("unexpected character '{}' in '{}' argument of server {}.", delay.character,
+                       "agent-inter", context.name);
+  if (delay.fault == DelayFault::Overflow)
+    return fmt::format(
+        "timer overflow in argument <{}> to <{}> of server {}, maximum value is 2147483647 ms "
+        "(~24.8 days).",
+        value, option, context.name);
+  if (delay.value.count() == 0)
+    return fmt::format("invalid value 0 for argument '{}' of server {}.", option, context.name);
+  if (delay.trailing != '\0')
+    context.line.draft.warning(
+        context.line.place(context.at + 1),
+        server_message_beginning(context) + trailing_text(delay.trailing, value));
+  if (delay.bare && delay.value < kSuspiciousTime)
+    context.line.draft.warning(
+        context.line.place(context.at + 1),
+        fmt::format(
+            "{}'{} {}' means {} milliseconds and is run so; '{} {}s' was very likely meant.",
+            server_message_beginning(context), option, value, value, option, value),
+        fmt::format("write '{} {}s' for seconds, or '{} {}ms' to keep it without this warning",
+                    option, value, option, value));
+  field = delay.value;
+  return {};
+}
+
+template <Duration Server::*Field>
+std::string parse_interval_field(ServerContext& context) {
+  return parse_interval(context, context.server.*Field);
+}
+
+template <std::uint32_t Server::*Field>
+std::string parse_threshold(ServerContext& context) {
+  if (!context.has_value())
+    return fmt::format("'{}' expects an integer argument.", context.option());
+  const std::int64_t count = leading_number(context.value());
+  if (count <= 0) return fmt::format("'{}' has to be > 0.", context.option());
+  context.server.*Field = static_cast<std::uint32_t>(std::min<std::int64_t>(count, INT32_MAX));
+  return {};
+}
+
+template <std::uint32_t Server::*Field>
+std::string parse_count(ServerContext& context) {
+  // The original reads an unsigned 32-bit number; what is negative would be huge, which is no limit
+  // either.
+  const std::int64_t count = leading_number(context.value());
+  context.server.*Field =
+      count < 0 ? 0 : static_cast<std::uint32_t>(std::min<std::int64_t>(count, INT32_MAX));
+  return {};
+}
+
+std::string parse_weight(ServerContext& context) {
+  const std::int64_t weight = leading_number(context.value());
+  if (weight < 0 || weight > 256)
+    return fmt::format("weight of server {} is not within 0 and 256 ({}).", context.name, weight);
+  context.server.weight = static_cast<std::uint16_t>(weight);
+  return {};
+}
+
+std::string parse_port(ServerContext& context) {
+  if (!context.has_value()) return "'port' expects a port number as argument.";
+  context.server.check_port = static_cast<std::uint16_t>(leading_count(context.value()));
+  return {};
+}
+
+std::string parse_addr(ServerContext& context) {
+  if (!context.has_value()) return "'addr' expects <ipv4|ipv6> as argument.";
+  auto address = parse_address(context.value(), AddressRules{});
+  if (!address.has_value()) return fmt::format("'addr' : {}", address.error().message);
+  if (address->where.kind != lib::net::Endpoint::Kind::Ip)
+    return fmt::format("'addr' : '{}' is not an address", context.value());
+  if (address->has_port) context.server.check_port = address->where.ip.port();
+  address->where.ip.set_port(0);
+  context.server.check_address = address->where.ip;
+  return {};
+}
+
+std::string parse_id(ServerContext& context) {
+  if (!context.has_value()) return "'id' : expects an integer argument";
+  const std::int64_t id = leading_number(context.value());
+  if (id <= 0 || id > INT32_MAX) return "'id' : custom id has to be > 0";
+  for (const Server& each : context.line.proxy().servers)
+    if (each.id == static_cast<std::uint32_t>(id))
+      return fmt::format("'id' : custom id {} already used at {} ('server {}')", id,
+                         each.place.text(), each.name);
+  context.server.id = static_cast<std::uint32_t>(id);
+  return {};
+}
+
+std::string parse_source(ServerContext& context) {
+  if (!context.has_value())
+    return "'source' expects <addr>[:<port>[-<port>]], and optionally 'usesrc' <addr>, and "
+           "'interface' <name> as argument.";
+  AddressRules rules;
+  rules.range_allowed = true;
+  auto address = parse_address(context.value(), rules);
+  if (!address.has_value())
+    return fmt::format("'source {}' : {}", context.value(), address.error().message);
+  if (address->high_port != address->where.ip.port())
+    return not_built_text("source with a range of ports");
+  const std::string_view next = context.line.word(context.at + 2);
+  if (next == "usesrc" || next == "interface")
+    return not_built_text(fmt::format("source ... {}", next));
+  if (address->where.kind != lib::net::Endpoint::Kind::Ip)
+    return fmt::format("'source {}' : not an address", context.value());
+  context.server.source = address->where.ip;
+  return {};
+}
+
+std::string parse_usesrc(ServerContext& context) {
+  return fmt::format("'{}' only allowed after a 'source' statement.", context.option());
+}
+
+std::string parse_slowstart(ServerContext& context) {
+  const Delay delay = read_delay(context.value(), std::chrono::milliseconds{1});
+  if (delay.fault == DelayFault::UnexpectedCharacter && !context.has_value())
+    return "'slowstart' expects a delay as argument.";
+  if (delay.fault == DelayFault::UnexpectedCharacter)
+    return fmt::format("unexpected character '{}' in 'slowstart' argument of server {}.",
+                       delay.character, context.name);
+  if (delay.fault == DelayFault::Overflow)
+    return fmt::format(
+        "timer overflow in argument <{}> to <slowstart> of server {}, maximum value is 2147483647 "
+        "ms (~24.8 "
+        "days).",
+        context.value(), context.name);
+  if (delay.trailing != '\0')
+    context.line.draft.warning(
+        context.line.place(context.at + 1),
+        server_message_beginning(context) + trailing_text(delay.trailing, context.value()));
+  context.server.slow_start = delay.value;
+  return {};
+}
+
+std::string parse_pool_max(ServerContext& context) {
+  if (!context.has_value()) return "'pool-max-conn' expects <value> as argument.";
+  const std::int64_t count = leading_number(context.value());
+  if (count < -1) return "'pool-max-conn' must be >= -1";
+  context.server.pool_max_conn =
+      static_cast<std::int32_t>(std::min<std::int64_t>(count, INT32_MAX));
+  return {};
+}
+
+std::string parse_pool_low(ServerContext& context) {
+  if (!context.has_value()) return "'pool-low-conn' expects <value> as argument.";
+  return parse_count<&Server::pool_low_conn>(context);
+}
+
+std::string parse_pool_purge(ServerContext& context) {
+  if (!context.has_value()) return "'pool-purge-delay' expects <value> as argument.";
+  const Delay delay = read_delay(context.value(), std::chrono::milliseconds{1});
+  if (delay.fault == DelayFault::UnexpectedCharacter)
+    return fmt::format("unexpected character '{}' in argument to <pool-purge-delay>.",
+                       delay.character);
+  if (delay.fault == DelayFault::Overflow)
+    return fmt::format(
+        "timer overflow in argument '{}' to 'pool-purge-delay' (maximum value is 2147483647 ms or "
+        "~24.8 days)",
+        context.value());
+  context.server.pool_purge_delay = delay.value;
+  return {};
+}
+
+std::string parse_max_reuse(ServerContext& context) {
+  if (!context.has_value()) return "'max-reuse' expects <value> as argument.";
+  context.server.max_reuse = static_cast<std::int32_t>(
+      std::clamp<std::int64_t>(leading_number(context.value()), -1, INT32_MAX));
+  return {};
+}
+
+std::string parse_init_addr(ServerContext& context) {
+  context.wish.init_address.clear();
+  if (!context.has_value()) return {};
+  for (const std::string_view method : lib::base::split(context.value(), ',')) {
+    if (method == "last") {
+      context.wish.init_address.push_back(InitAddress::Last);
+    } else if (method == "libc") {
+      context.wish.init_address.push_back(InitAddress::Libc);
+    } else if (method == "none") {
+      context.wish.init_address.push_back(InitAddress::None);
+    } else if (const auto address = lib::net::Address::parse(method)) {
+      context.wish.init_address.push_back(InitAddress::Ip);
+      context.wish.init_ip = *address;
+    } else {
+      return fmt::format(
+          "'init-addr' : unknown init-addr method '{}', supported methods are 'libc', 'last', "
+          "'none'.",
+          method);
+    }
+  }
+  return {};
+}
+
+template <bool Server::*Flag, bool Value>
+std::string set_flag(ServerContext& context) {
+  context.server.*Flag = Value;
+  return {};
+}
+
+constexpr auto kOptions = std::to_array<ServerOption>({
+    {"addr", true, parse_addr, "<address>", "Where health checks connect."},
+    {"backup", false, set_flag<&Server::backup, true>, "", "Used when no other server is usable."},
+    {"check", false, set_flag<&Server::check, true>, "", "Check this server's health."},
+    {"disabled", false, set_flag<&Server::disabled, true>, "", "Start in maintenance."},
+    {"downinter", true, parse_interval_field<&Server::down_inter>, "<time>",
+     "Between checks of a server that is down."},
+    {"enabled", false, set_flag<&Server::disabled, false>, "", "Undo an inherited \"disabled\"."},
+    {"fall", true, parse_threshold<&Server::fall>, "<number>", "Failed checks before it is down."},
+    {"fastinter", true, parse_interval_field<&Server::fast_inter>, "<time>",
+     "Between checks while it changes."},
+    {"id", true, parse_id, "<number>", "Number in statistics.", true},
+    {"init-addr", true, parse_init_addr, "{last|libc|none|<ip>},...",
+     "How its name becomes an address at start."},
+    {"inter", true, parse_interval_field<&Server::inter>, "<time>", "Between checks."},
+    {"max-reuse", true, parse_max_reuse, "<number>",
+     "Requests on a connection to it; -1 for no limit."},
+    {"maxconn", true, parse_count<&Server::maxconn>, "<number>", "Requests it serves at once."},
+    {"maxqueue", true, parse_count<&Server::maxqueue>, "<number>", "Requests that wait for it."},
+    {"minconn", true, parse_count<&Server::minconn>, "<number>", "Its maxconn under low load."},
+    {"no-backup", false, set_flag<&Server::backup, false>, "", "Undo an inherited \"backup\"."},
+    {"no-check", false, set_flag<&Server::check, false>, "", "Undo an inherited \"check\"."},
+    {"pool-low-conn", true, parse_pool_low, "<number>",
+     "Idle connections below which others' are not used."},
+    {"pool-max-conn", true, parse_pool_max, "<number>", "Idle connections kept; -1 for no limit."},
+    {"pool-purge-delay", true, parse_pool_purge, "<time>", "Between closings of idle connections."},
+    {"port", true, parse_port, "<port>", "Port that health checks connect to."},
+    {"rise", true, parse_threshold<&Server::rise>, "<number>", "Good checks before it is up."},
+    {"slowstart", true, parse_slowstart, "<time>",
+     "Reach full weight within this time after coming up."},
+    {"source", true, parse_source, "<address>[:<port>]", "Where connections to it come from."},
+    {"usesrc", true, parse_usesrc, "", "Only after \"source\"; not built."},
+    {"weight", true, parse_weight, "<0-256>", "Its share."},
+});
+
+}  // namespace
+
+std::string server_message_beginning(const ServerContext& context) {
+  if (context.name.empty()) return fmt::format("config : [{}] : ", context.line.at());
+  return fmt::format("config : [{}] : 'server {}/{}' : ", context.line.at(),
+                     context.line.proxy().name, context.name);
+}
+
+std::span<const ServerOption> server_options() { return kOptions; }
+
+/// By name; built once, when a line is first read.
+const ServerOption* find_server_option(std::string_view name) {
+  static const auto kIndex = [] {
+    std::unordered_map<std::string_view, const ServerOption*> index;
+    for (const ServerOption& each : kOptions) index.emplace(each.name, &each);
+    return index;
+  }();
+  const auto found = kIndex.find(name);
+  return found == kIndex.end() ? nullptr : found->second;
+}
+
+std::vector<std::string> server_option_lines() {
+  std::vector<std::string> lines;
+  for (const ServerOption& each : kOptions)
+    lines.push_back(fmt::format("server <name> <address> {}{}{} [listen,backend] # {}", each.name,
+                                each.usage.empty() ? "" : " ", each.usage, each.doc));
+  return lines;
+}
+
+}  // namespace proxyd::config
