@@ -11,30 +11,27 @@ namespace proxyd::config {
 
 namespace {
 
-/// The first ids are the runtime API's (GLOBAL).
-constexpr std::uint32_t kFirstProxyId = 2;
-
-/// Numbers those that have none, from `first` up, around the custom ones.
+/// Numbers those that have none as the original does: each object moves the counter on by one,
+/// custom ids are stepped over.
 template <class Objects, class Get>
 void number(Objects& objects, std::uint32_t first, Get get) {
+  std::unordered_set<std::uint32_t> custom;
+  for (auto& each : objects)
+    if (get(each) != 0) custom.insert(get(each));
   std::uint32_t next = first;
-  bool custom = false;
-  for (auto& each : objects) custom = custom || get(each) != 0;
-  if (!custom) {
-    for (auto& each : objects) get(each) = next++;
-    return;
-  }
-  std::unordered_set<std::uint32_t> taken;
-  for (auto& each : objects) taken.insert(get(each));
   for (auto& each : objects) {
-    if (get(each) != 0) continue;
-    while (taken.contains(next)) ++next;
-    get(each) = next++;
+    if (get(each) == 0) {
+      while (custom.contains(next)) ++next;
+      get(each) = next;
+    }
+    ++next;
   }
 }
 
 void number_all(Config& config) {
-  number(config.proxies, kFirstProxyId,
+  // The runtime socket's own proxy (GLOBAL) is the first, where there is one.
+  const std::uint32_t first = config.global.stats_sockets.empty() ? 1 : 2;
+  number(config.proxies, first,
          [](std::unique_ptr<Proxy>& each) -> std::uint32_t& { return each->id; });
   for (const auto& proxy : config.proxies) {
     number(proxy->servers, 1, [](Server& each) -> std::uint32_t& { return each.id; });

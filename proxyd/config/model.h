@@ -160,7 +160,7 @@ struct Proxy {
   ConfigPlace place;
   std::string name;
   bool is_frontend = false, is_backend = false;        // listen: both
-  std::uint32_t id = 0;                                // "id" or automatic, from 1 (GLOBAL) up: first proxy is 2
+  std::uint32_t id = 0;                                // "id" or automatic, from 2 with a "stats socket" (GLOBAL is 1), else from 1
   Mode mode = Mode::Tcp;
   bool disabled = false;
   std::string description;

@@ -101,7 +101,7 @@ TEST_CASE("a server takes what default-server says, and may take it back", "[con
   CHECK_FALSE(b.servers[1].backup);
   CHECK(b.servers[1].rise == 4);
   CHECK(b.servers[1].id == 7);
-  CHECK(b.servers[2].id == 2);
+  CHECK(b.servers[2].id == 3);
   CHECK(b.servers[2].port_is_mapped);
   CHECK(b.servers[2].port_offset == 100);
 }
@@ -207,12 +207,24 @@ TEST_CASE("fullconn is a tenth of what the frontends may send", "[config]") {
   CHECK(loaded.proxy(3).fullconn == 7);
 }
 
-TEST_CASE("proxies are numbered from 2 around custom ids", "[config]") {
-  const Loaded loaded{
-      with_defaults("listen a\n  bind :1\nlisten b\n  bind :2\n  id 3\nlisten c\n  bind :3\n")};
-  CHECK(loaded.proxy(0).id == 2);
-  CHECK(loaded.proxy(1).id == 3);
-  CHECK(loaded.proxy(2).id == 4);
+TEST_CASE("proxies and servers are numbered as the original numbers them", "[config]") {
+  const std::string proxies = with_defaults(
+      "listen a\n  bind :1\nlisten b\n  bind :2\n  id 1\nlisten c\n  bind :3\nbackend d\n"
+      "  server s1 127.0.0.1:1\n  server s2 127.0.0.1:1 id 1\n  server s3 127.0.0.1:1\n");
+  const Loaded alone{proxies};
+  CHECK(alone.proxy(0).id == 2);
+  CHECK(alone.proxy(1).id == 1);
+  CHECK(alone.proxy(2).id == 4);
+  CHECK(alone.proxy(3).id == 5);
+  CHECK(alone.proxy(3).servers[0].id == 2);
+  CHECK(alone.proxy(3).servers[1].id == 1);
+  CHECK(alone.proxy(3).servers[2].id == 4);
+  // The runtime socket's own proxy takes number 1.
+  const Loaded with_socket{"global\n  stats socket /x\n" +
+                           with_defaults("listen a\n  bind :1\nlisten b\n  bind :2\n")};
+  CHECK(with_socket.proxy(0).id == 2);
+  CHECK(with_socket.proxy(1).id == 3);
+  CHECK(Loaded{with_defaults("listen a\n  bind :1\n")}.proxy(0).id == 1);
 }
 
 TEST_CASE("every mistake of a file is reported, then the verdict", "[config]") {
