@@ -102,11 +102,12 @@ Task<After> answer_stats(HttpStream& stream) {
   }
   const bool chunked = answer.status == 200 && (stream.request.minor != 0 || stream.request.major > 1);
   const bool head_only = stream.request.method == lib::http::Method::Head;
-  if (chunked) {
+  if (head_only && answer.status == 200) {
+    text += "\r\n";
+  } else if (chunked) {
     text += "transfer-encoding: chunked\r\n\r\n";
-    if (!head_only && !answer.body.empty())
-      text += fmt::format("{:x}\r\n{}\r\n", answer.body.size(), answer.body);
-    if (!head_only) text += "0\r\n\r\n";
+    if (!answer.body.empty()) text += fmt::format("{:x}\r\n{}\r\n", answer.body.size(), answer.body);
+    text += "0\r\n\r\n";
   } else {
     if (answer.status == 200) text += length;
     text += "\r\n";
@@ -115,6 +116,16 @@ Task<After> answer_stats(HttpStream& stream) {
   stream.front_cell()[Count::Intercepted].add();
   stream.end_as('L', 'R');
   co_return co_await answer_with(stream, text);
+}
+
+/// Drops a request body that came whole with its head: the connection can go on. False: there is more to come.
+bool skip_received_body(HttpStream& stream) {
+  if (stream.up || stream.request.body != lib::http::BodyKind::Length) return false;
+  if (stream.first_body) stream.request_bytes = std::move(stream.first_body);
+  Buffer& buffer = *stream.request_bytes;
+  if (buffer.size() < stream.request.body_length) return false;
+  buffer.consume(stream.request.body_length);
+  return true;
 }
 
 }  // namespace
@@ -146,7 +157,8 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
   Front& front = stream.front;
   stream.status = status_of(raw);
   const bool parsed = !stream.bad_request && stream.head_done != Instant{};
-  const bool body_pending = parsed && stream.has_request_body() && !(stream.up && stream.up->is_finished());
+  const bool body_pending = parsed && stream.has_request_body() && !(stream.up && stream.up->is_finished()) &&
+                            !skip_received_body(stream);
   if (!parsed || !stream.request.keep_alive || body_pending ||
       front.conf().connection_mode == config::ConnectionMode::Close)
     stream.wants_close = true;

@@ -116,7 +116,7 @@ Task<Reach> wait_in_queue(Stream& stream) {
   const config::Timeouts& timeouts = stream.back_conf().timeouts;
   const Duration patience = timeouts.queue.count() > 0 ? timeouts.queue : timeouts.connect;
   const Instant deadline = lib::base::deadline_after(stream.now(), patience);
-  stream.queue_position = stream.backend->queued.value();
+  stream.queue_position = stream.backend->queued.value() + 1;
   const servers::PickKey key = key_of(stream);
   servers::Server* const server = co_await stream.backend->wait_for_slot(stream.front.waiter, key, deadline);
   if (server == nullptr) {

@@ -21,6 +21,9 @@ std::uint32_t as_mean(logs::TimerMs span) { return span > 0 ? static_cast<std::u
 Stream::~Stream() { release_backend(); }
 
 void Stream::release_backend() {
+  // What the log shows as busy does not count this stream, nor the one that its slot goes to.
+  if (backend != nullptr) others_in_backend = backend->sessions.value() - (is_counted ? 1 : 0);
+  if (slot.server() != nullptr) others_on_server = server->sessions.value() - 1;
   slot.reset();
   if (!is_counted) return;
   is_counted = false;
@@ -59,8 +62,8 @@ void Stream::fill_record(logs::LogRecord& record) const {
   record.termination[1] = termination[1];
   record.process_connections = front.worker.process.counters.connections.value();
   record.frontend_connections = front.frontend.sessions.value();
-  record.backend_connections = backend != nullptr ? backend->sessions.value() : 0;
-  record.server_connections = server != nullptr ? server->sessions.value() : 0;
+  record.backend_connections = others_in_backend;
+  record.server_connections = others_on_server;
   record.retries = retries;
   record.redispatched = redispatched;
   record.server_queue = server_queue_position;

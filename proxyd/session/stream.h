@@ -79,6 +79,7 @@ class Stream {
   /// Fills in everything that the log line shares between kinds of streams.
   void fill_record(logs::LogRecord& record) const;
   bool is_counted = false;  // in backend->sessions
+  std::uint32_t others_in_backend = 0, others_on_server = 0;  // when this stream let go of them
   /// Bytes, times and ends of this stream into the counters of frontend, backend and server.
   void count_end();
 };
