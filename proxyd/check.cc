@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -64,34 +63,27 @@ void alert(const CommandLine& command_line, const std::string& text) {
   if (!command_line.quiet || command_line.verbose) fmt::print(stderr, "[ALERT]    ({}) : {}\n", ::getpid(), text);
 }
 
-/// Reads every file into the tree. False when one could not be opened.
+/// Reads every file into the tree; what is wrong in them is in the diagnostics. False when one could not be opened.
 bool read_files(const CommandLine& command_line, parsers::haproxy::Tree& tree, Diagnostics& diagnostics) {
   const std::vector<std::string> files = parsers::haproxy::config_files(command_line.files, diagnostics);
+  bool readable = !diagnostics.failed();
   Environment environment = process_environment(command_line, files);
   for (const std::string& file : files) {
     auto text = parsers::haproxy::read_config_file(file);
     if (!text) {
       diagnostics.alert({}, text.error().message);
+      readable = false;
       continue;
     }
-    const std::size_t before = diagnostics.alerts();
     parsers::haproxy::parse_file(tree, file, std::move(*text), environment, predicates(command_line), diagnostics);
-    if (diagnostics.alerts() != before)
-      diagnostics.alert({}, "config : Error(s) found in configuration file : " + file);
   }
-  return !diagnostics.failed();
-}
-
-bool has_listener(const config::Config& config) {
-  if (!config.global.stats_sockets.empty()) return true;
-  return std::any_of(config.proxies.begin(), config.proxies.end(),
-                     [](const auto& proxy) { return !proxy->binds.empty() && !proxy->disabled; });
+  return readable;
 }
 
 /// What `-c` says when there was no error.
 int conclude_check(const CommandLine& command_line, const CheckedFiles& files) {
   if (files.warnings != 0) std::puts("Warnings were found.");
-  if (!has_listener(*files.config)) {
+  if (files.config->listener_count() == 0) {
     if (!command_line.quiet || command_line.verbose)
       std::puts("Configuration file has no error but will not start (no listener) => exit(2).");
     return 2;
@@ -111,10 +103,15 @@ CheckedFiles check_files(const CommandLine& command_line, const char* argv0) {
     const bool checking = command_line.action == CommandLine::Action::Check;
     result.config = config::load(
         tree, {.default_maxconn = command_line.default_maxconn, .check_only = checking}, diagnostics);
+    // Some alerts are only said ("'maxconn' already specified. Continuing."): load decides which are fatal.
+    const std::size_t alerts = diagnostics.alerts();
     if (result.config) logs::check_formats(*result.config, diagnostics);
+    if (diagnostics.alerts() != alerts) {
+      diagnostics.alert({}, "config : Fatal errors found in configuration.");
+      result.config.reset();
+    }
   }
-  if (diagnostics.failed() || !result.config) {
-    diagnostics.alert({}, "config : Fatal errors found in configuration.");
+  if (!result.config) {
     show(diagnostics, command_line, argv0);
     result.exit_code = 1;
     return result;
@@ -128,7 +125,7 @@ CheckedFiles check_files(const CommandLine& command_line, const char* argv0) {
   }
   if (command_line.action == CommandLine::Action::Check) {
     result.exit_code = conclude_check(command_line, result);
-  } else if (!has_listener(*result.config)) {
+  } else if (result.config->listener_count() == 0) {
     alert(command_line, fmt::format("[{}.main()] No enabled listener found (check for 'bind' directives) ! Exiting.", argv0));
     result.exit_code = 1;
   }

@@ -240,6 +240,7 @@ int run(const config::Config& config, const CommandLine& command_line, const cha
     pid_file.emplace(std::move(*opened));
   }
   make_workers(*process);
+  lib::process::prepare_notify();  // its socket is a path that the chroot would hide
   if (auto dropped = drop_privileges(config.global); !dropped)
     return alert(fmt::format("[{}.main()] {}", argv0, dropped.error().message));
   if (pid_file)

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "lib/net/socket.h"
+#include "proxyd/logs/logger.h"
 #include "proxyd/session/stream.h"
 
 namespace proxyd::session {
@@ -82,8 +83,15 @@ lib::net::Endpoint where_to(Stream& stream) {
   return where;
 }
 
+void note_addresses(Stream& stream) {
+  if (!stream.front.frontend.logger->shows_back_addresses()) return;
+  stream.back_source = lib::net::local_address(stream.back->descriptor.fd());
+  stream.back_destination = lib::net::peer_address(stream.back->descriptor.fd());
+}
+
 void note_connected(Stream& stream) {
   stream.connected = stream.now();
+  note_addresses(stream);
   stream.server_cell()[Count::Connects].add();
   stream.back_cell()[Count::Connects].add();
 }
@@ -153,6 +161,7 @@ bool reuse_connection(Stream& stream, bool first_request) {
   front.own_back.reset();
   if (!stream.back) return false;
   stream.reused_connection = true;
+  note_addresses(stream);
   stream.connected = stream.now();
   stream.server_cell()[Count::Reuses].add();
   stream.back_cell()[Count::Reuses].add();

@@ -48,6 +48,12 @@ void Stream::fill_record(logs::LogRecord& record) const {
   if (backend != nullptr) record.backend = backend->conf.name;
   if (server != nullptr) record.server = server->conf.name;
   record.client = front.client();
+  const logs::ProxyLogger& logger = *front.frontend.logger;
+  if (logger.shows_destination()) record.destination = front.destination();
+  if (logger.shows_back_addresses() && server != nullptr) {
+    record.back_source = back_source;
+    record.back_destination = back_destination;
+  }
   record.listener_id = front.listener.conf->id;
   record.accepted = front.accepted_wall;
   record.requested = front.accepted_wall + (began == Instant{} ? Duration{} : began - front.accepted());

@@ -59,6 +59,7 @@ class Stream {
   std::uint64_t bytes_to_client = 0, bytes_from_client = 0;
   std::array<char, 2> termination{'-', '-'};  // as the log shows it; the first cause stays
   bool reused_connection = false;
+  lib::net::Address back_source, back_destination;  // only for logs that show them
 
   /// Sends what opens the conversation with the server (a request head), from where it stopped. Failed leaves errno.
   virtual SendState send_opening() { return SendState::Done; }

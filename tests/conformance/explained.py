@@ -1,4 +1,76 @@
 """Where proxyd differs from Debian's haproxy 2.6 on purpose: case name -> (aspects, reason)."""
 
+NOT_BUILT = "known and not built yet: refused at start, with a message that says so"
+STRICTER = "2.6 passes it on; refused here as a smuggling risk (RFC 9112), as later releases of haproxy do"
+KEPT_IDLE = "2.6 closes idle server connections that it expects not to need; we keep them until pool-purge-delay"
+TOO_LARGE = "2.6 answers 400 to a head that does not fit; we say what is too large (414, 431), as 3.4 does"
+COUNTED = "bytes that never left us are not counted; 2.6 counts what it had formatted"
+STATS_401 = ("2.6 logs 400 and closes without saying so; we log the 401 that was sent and announce the close")
+CSV_COLUMNS = "our CSV goes on with columns of 3.4 behind all those of 2.6"
+VERSION_LOGGED = "what is above HTTP/1.1 is treated, and logged, as HTTP/1.1"
+
 EXPLAINED = {
+    "send-proxy": (("refused",), NOT_BUILT),
+    "http-send-name-header": (("refused",), NOT_BUILT),
+    "errorloc302": (("refused",), NOT_BUILT),
+    "errorloc303": (("refused",), NOT_BUILT),
+    "monitor fail": (("refused",), NOT_BUILT),
+    "log: captured fields": (("refused",), NOT_BUILT),
+    "HTTP/2 preface": (("client", "log", "timers"), "HTTP/2 is not built yet: the preface is a bad request"),
+
+    "chunk LF after size": (("client", "fate", "origin", "origin fate", "log", "timers"), STRICTER),
+    "answer has a bad version": (("client", "fate", "origin fate", "log", "timers"), STRICTER),
+    "answer has a NUL": (("client", "origin fate", "log", "timers"), STRICTER),
+    "star with GET": (("client", "fate", "origin", "origin fate", "log", "timers"), STRICTER),
+    "host with bad characters": (("client", "fate", "origin", "origin fate", "log", "timers"), STRICTER),
+    "NUL in value": (("client", "fate", "origin", "origin fate", "log", "timers"), STRICTER),
+    "control character in value": (("client", "fate", "origin", "origin fate", "log", "timers"), STRICTER),
+    "transfer coding 'chunked,'": (("origin", "origin fate"), "the list is forwarded without its empty member"),
+
+    "answer chunked with trailers": (("log",), "2.6 counts trailer fields in %B, we count the payload"),
+    "answer 204 with a length": (("log",), "2.6 counts the Content-Length that it drops from a 204"),
+    "client leaves while the server thinks": (("log",), COUNTED),
+    "client leaves within the answer": (("log",), COUNTED),
+    "101 without upgrade": (("log", "origin fate"), "2.6 counts the head that it refused; we count what was sent"),
+
+    "http-buffer-request timeout": (("log", "timers"), "the head was complete: its time is shown, 2.6 shows -1"),
+    "frontend without backend": (("log", "timers"), "the head was complete: its time is shown, 2.6 shows -1"),
+    "server ends the reused connection on the request": (
+        ("client", "fate", "origin", "origin fate", "log", "timers"),
+        "nothing is lost: an idempotent request without body is asked again on a fresh connection"),
+    "server ends the reused connection on a POST": (("log", "timers"), "2.6 leaves no log line; we log SH"),
+    "client half-closes within its body": (("origin fate",), "the server is told by a FIN, so that it sees what came"),
+    "timeout of the client within its body": (
+        ("client", "origin fate", "log"), "client and server timeout are equal: we blame the side that owes bytes (408)"),
+    "timeout of the server within its body": (("origin fate",), "a server that stalls is reset either way, or closed"),
+    "tcp server timeout shorter": (("origin fate",), "2.6 keeps its half of a timed-out relay open; we close both"),
+    "queue timeout": (("log",), "the waiting request is counted until it is answered"),
+
+    "target longer than a buffer": (("client", "log"), TOO_LARGE),
+    "field longer than a buffer": (("client", "log"), TOO_LARGE),
+    "many fields fill the buffer": (("client", "log"), TOO_LARGE),
+    "small buffers: target": (("client", "log"), TOO_LARGE),
+    "small buffers: fields": (("client", "log"), TOO_LARGE),
+
+    "statistics without password": (("client", "log", "timers"), STATS_401),
+    "statistics with a wrong password": (("client", "log", "timers"), STATS_401),
+    "statistics with a broken password": (("client", "log", "timers"), STATS_401),
+    "statistics with another scheme": (("client", "log", "timers"), STATS_401),
+    "statistics realm": (("client", "log", "timers"), STATS_401),
+    "statistics page, HTTP/1.0": (("client",), "2.6 sends chunks to a HTTP/1.0 client; we send a length"),
+    "statistics as CSV": (("client",), CSV_COLUMNS),
+    "statistics as CSV, no refresh": (("client",), CSV_COLUMNS),
+    "HTTP/1.2": (("log",), VERSION_LOGGED),
+    "HTTP/2.0 in text": (("log",), VERSION_LOGGED),
+    "HTTP/9.9": (("log",), VERSION_LOGGED),
+
+    "reuse between clients [safe]": (("origin fate",), KEPT_IDLE),
+    "chunked in HTTP/1.0": (("origin fate",), KEPT_IDLE),
+    "round robin": (("origin fate", "log"), KEPT_IDLE),
+    "round robin, weights": (("origin fate", "log"), KEPT_IDLE),
+    "static round robin": (("origin fate", "log"), KEPT_IDLE),
+    "least connections": (("origin fate", "log"), KEPT_IDLE),
+    "first": (("origin fate",), KEPT_IDLE),
+    "source": (("origin fate",), KEPT_IDLE),
+    "backup unused": (("origin fate",), KEPT_IDLE),
 }
