@@ -208,7 +208,7 @@ constexpr auto kStatFields = std::to_array<Field<Facts>>({
     {{"chkdown", "Times it went from up to down", kCounter}, down_transitions},
     {{"lastchg", "Seconds since the state last changed", kAge}, since_change},
     {{"downtime", "Seconds down so far", kCounter}, downtime},
-    {{"qlimit", "Limit of the server's queue (maxqueue)", kLimit}, queue_limit},
+    {{"qlimit", "Limit of the server's queue (maxqueue)", kConfig}, queue_limit},
     {{"pid", "Number of the worker process, always 1", kKeyProcess}, process_number},
     {{"iid", "Number of the proxy", kKeyService}, proxy_id},
     {{"sid", "Number of the server or listener in its proxy", kKeyService}, own_id},

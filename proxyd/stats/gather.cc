@@ -77,7 +77,9 @@ ObjectFacts listener_facts(const listen::Frontend& frontend, const listen::Liste
   ObjectFacts object = object_of(frontend.conf, ObjectKind::Listener, name);
   if (listener.counters) read_counts(object, *listener.counters);
   object.id = bind.id;
-  object.status = frontend_status(frontend.status.load());
+  const listen::FrontendStatus status = frontend.status.load();
+  // haproxy's sockets stay open, as they are, while their frontend is paused
+  object.status = frontend_status(status == listen::FrontendStatus::Paused ? listen::FrontendStatus::Open : status);
   object.sessions = listener.sessions.value();
   object.sessions_max = listener.sessions.max();
   object.session_limit = bind.maxconn;
