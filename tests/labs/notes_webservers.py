@@ -49,7 +49,7 @@ check("Web1" in local and web1.seen()[-1][1] == "-" and web2.seen()[-1][1] == "-
 
 print("logs")
 line = wait(lambda: [text for text in proxy.lines() if "192.168.88.80:" in text], 3, "a line for the client's requests")[0]
-check(re.match(r"<150>\w{3} [ \d]\d \d\d:\d\d:\d\d haproxy\[\d+\]: 192\.168\.88\.80:\d+ \[\d\d/\w{3}/\d{4}:[\d:.]+\] webservers "
+check(re.match(r"<150>\w{3} [ \d]\d \d\d:\d\d:\d\d (haproxy|proxyd)\[\d+\]: 192\.168\.88\.80:\d+ \[\d\d/\w{3}/\d{4}:[\d:.]+\] webservers "
                r"webservers/web1 \d+/0/\d+/\d+/\d+ 200 \d+ - - ---- \d+/\d+/\d+/\d+/0 0/0 \"GET / HTTP/1\.1\"$", line),
       "in HTTP log format, facility local2", line)
 
