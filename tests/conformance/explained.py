@@ -42,7 +42,6 @@ EXPLAINED = {
     "client half-closes within its body": (("origin fate",), "the server is told by a FIN, so that it sees what came"),
     "timeout of the client within its body": (
         ("client", "origin fate", "log"), "client and server timeout are equal: we blame the side that owes bytes (408)"),
-    "timeout of the server within its body": (("origin fate",), "a server that stalls is reset either way, or closed"),
     "tcp server timeout shorter": (("origin fate",), "2.6 keeps its half of a timed-out relay open; we close both"),
     "queue timeout": (("log",), "the waiting request is counted until it is answered"),
 
