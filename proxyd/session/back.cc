@@ -1,12 +1,31 @@
 #include "proxyd/session/back.h"
 
+#include <algorithm>
+
 #include "lib/net/socket.h"
 
 namespace proxyd::session {
+namespace {
+
+void note_used(servers::Server& server) {
+  const std::uint32_t used = server.used_connections.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (used > server.used_peak.load(std::memory_order_relaxed)) server.used_peak.store(used, std::memory_order_relaxed);
+}
+
+/// More connections than were ever used at once of late would only fill up both sides' tables.
+bool is_surplus(const servers::Server& server) {
+  const std::uint32_t need = std::max(server.used_peak.load(std::memory_order_relaxed),
+                                      server.used_peak_before.load(std::memory_order_relaxed));
+  const std::uint32_t others = server.used_connections.load(std::memory_order_relaxed) - 1;  // without the one put back
+  const std::uint32_t kept = server.idle_connections.load(std::memory_order_relaxed);
+  return kept >= server.conf.pool_low_conn && others + kept >= need;
+}
+
+}  // namespace
 
 BackConnection::BackConnection(lib::event::Loop& loop, lib::base::UniqueFd fd, servers::Server& to)
     : descriptor{loop, std::move(fd)}, server{to}, generation{to.pool_generation.load(std::memory_order_relaxed)} {
-  server.used_connections.fetch_add(1, std::memory_order_relaxed);
+  note_used(server);
 }
 
 BackConnection::~BackConnection() {
@@ -50,7 +69,7 @@ BackPtr IdlePool::take(servers::Server& server) {
     connection.descriptor.when_idle(nullptr, nullptr);
     connection.is_idle = false;
     server.idle_connections.fetch_sub(1, std::memory_order_relaxed);
-    server.used_connections.fetch_add(1, std::memory_order_relaxed);
+    note_used(server);
     return BackPtr{&connection};
   }
   return nullptr;
@@ -62,6 +81,10 @@ void IdlePool::put(BackPtr connection, lib::base::Instant now) {
   if (conf.pool_max_conn >= 0 &&
       server.idle_connections.load(std::memory_order_relaxed) >= static_cast<std::uint32_t>(conf.pool_max_conn))
     return;
+  if (is_surplus(server)) {
+    lib::net::set_reset_on_close(connection->descriptor.fd());
+    return;
+  }
   if (conf.max_reuse >= 0 && connection->uses > static_cast<std::uint32_t>(conf.max_reuse)) return;
   if (connection->generation != server.pool_generation.load(std::memory_order_relaxed)) return;
   connection->idle_since = now;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "lib/http/h1_connection.h"
 #include "proxyd/session/forwarding.h"
@@ -28,6 +29,18 @@ void Outgoing::append(std::span<char> bytes) {
 }
 
 SendState Outgoing::send(int fd, bool more_follows) {
+  if (sent_ == 0 && total_ <= kFlatBelow && count_ > 1) {
+    // Measured: one small piece costs the kernel less than the copy costs us.
+    std::array<char, kFlatBelow> flat;
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+      std::memcpy(flat.data() + size, pieces_[i].iov_base, pieces_[i].iov_len);
+      size += pieces_[i].iov_len;
+    }
+    const ssize_t sent = ::send(fd, flat.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL | (more_follows ? MSG_MORE : 0));
+    if (sent < 0) return errno == EAGAIN ? SendState::Blocked : SendState::Failed;
+    sent_ = static_cast<std::size_t>(sent);
+  }
   while (sent_ != total_) {
     // Skip what is gone: almost always nothing.
     std::array<iovec, kPieces> rest;

@@ -19,6 +19,7 @@ namespace proxyd::session {
 class Outgoing {
  public:
   static constexpr std::size_t kPieces = 48;
+  static constexpr std::size_t kFlatBelow = 1024;
   std::span<iovec> room() { return {pieces_.data(), kPieces - 1}; }
   void set(std::size_t count);
   void append(std::span<char> bytes);

@@ -25,6 +25,12 @@ lib::event::Task<void> purge_idle(Worker& worker) {
   while (true) {
     (void)co_await waiter.until(worker.loop.now() + kPeriod);
     worker.idle->purge(worker.loop.now());
+    if (worker.index != 0) continue;
+    for (const auto& backend : worker.process.backends)
+      for (const auto& server : backend->servers) {
+        const std::uint32_t used = server->used_connections.load(std::memory_order_relaxed);
+        server->used_peak_before.store(server->used_peak.exchange(used, std::memory_order_relaxed));
+      }
   }
 }
 
