@@ -63,13 +63,5 @@ EXPLAINED = {
     "HTTP/2.0 in text": (("log",), VERSION_LOGGED),
     "HTTP/9.9": (("log",), VERSION_LOGGED),
 
-    "reuse between clients [safe]": (("origin fate",), KEPT_IDLE),
     "chunked in HTTP/1.0": (("origin fate",), KEPT_IDLE),
-    "round robin": (("origin fate", "log"), KEPT_IDLE),
-    "round robin, weights": (("origin fate", "log"), KEPT_IDLE),
-    "static round robin": (("origin fate", "log"), KEPT_IDLE),
-    "least connections": (("origin fate", "log"), KEPT_IDLE),
-    "first": (("origin fate",), KEPT_IDLE),
-    "source": (("origin fate",), KEPT_IDLE),
-    "backup unused": (("origin fate",), KEPT_IDLE),
 }
