@@ -75,7 +75,7 @@ case("answer ends within a chunk", [get(), read()], [HEAD, head("HTTP/1.1 200 OK
 case("answer is reset within its body", [get(), read()], [HEAD, reply(b"0123456789")[:-5], pause(0.05), RESET])
 case("answer before the request is whole", [post(b"a" * 10)[:-5], read(), pause(0.05), b"aaaaa"], [HEAD, reply(b"early"), EAT])
 case("answer before the request is whole, then close", [post(b"a" * 10)[:-5], read(), pause(0.05), b"aaaaa"],
-     [HEAD, reply(b"early", "Connection: close"), FIN, EAT])
+     [HEAD, reply(b"early", "Connection: close"), FIN, EAT], ignore=("origin fate",))
 case("answer before any request", get(), [reply(b"too early"), HEAD, reply(), EAT], ignore=("fate",))
 case("answer with bytes behind it", [get(), read(), get("/2"), read(2)], [[HEAD, reply() + b"EXTRA", EAT], [HEAD, reply(b"second"), EAT]])
 
