@@ -6,6 +6,8 @@ EXTRA_DIST += $(TWIN_TESTS) tests/conformance/case.py tests/conformance/cases_bo
   tests/conformance/cases_connections.py tests/conformance/cases_headers.py tests/conformance/cases_requests.py \
   tests/conformance/cases_servers.py tests/conformance/explained.py tests/conformance/stage.py
 
+TESTS += $(TWIN_TESTS)
+
 check-twin: proxyd/proxyd
 	$(MAKE) check-TESTS TESTS='$(TWIN_TESTS)' TEST_SUITE_LOG=tests/twin.log
 .PHONY: check-twin
