@@ -59,9 +59,10 @@ unsigned thread_count(const config::Global& global) {
   return std::clamp(static_cast<unsigned>(CPU_COUNT(&usable)), 1U, kMostThreads);
 }
 
-std::unique_ptr<session::Process> make_process(const config::Config& config, const CommandLine&) {
+std::unique_ptr<session::Process> make_process(const config::Config& config, const CommandLine& command_line) {
   auto process = std::make_unique<session::Process>();
   process->config = &config;
+  process->may_splice = !config.global.no_splice && !command_line.no_splice;
   process->started = lib::base::monotonic_now();
   process->started_wall = lib::base::wall_now();
   const unsigned threads = thread_count(config.global);

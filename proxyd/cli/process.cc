@@ -66,9 +66,9 @@ struct ThreadFacts {
 
 ThreadFacts look_at(session::Worker& worker) {
   ThreadFacts facts;
-  facts.buffers = worker.buffers->allocated();
-  facts.buffers_used = worker.buffers->in_use();
-  facts.buffer_size = worker.buffers->buffer_size();
+  facts.buffers = worker.buffers->normal.allocated() + worker.buffers->wide.allocated();
+  facts.buffers_used = worker.buffers->normal.in_use() + worker.buffers->wide.in_use();
+  facts.buffer_size = worker.buffers->normal.buffer_size();
   facts.frames_from_heap = lib::event::frames_from_heap();
   facts.tasks = worker.tasks.size();
   for (auto at = worker.sessions.begin(); at != worker.sessions.end(); ++at) ++facts.sessions;

@@ -45,9 +45,4 @@ BufferPtr BufferPool::take() {
   return BufferPtr{buffer};
 }
 
-std::span<char> BufferPool::scratch() {
-  if (!scratch_) scratch_ = std::make_unique_for_overwrite<char[]>(kScratch);
-  return {scratch_.get(), kScratch};
-}
-
 }  // namespace proxyd::session

@@ -2,6 +2,7 @@
 // idle connection holds none.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -52,17 +53,22 @@ class BufferPool {
   std::uint32_t buffer_size() const { return buffer_size_; }
   std::size_t allocated() const { return allocated_; }  ///< in use and kept, for `show pools`
   std::size_t in_use() const { return allocated_ - free_.size(); }
-  /// Big room shared by all sessions of the thread, for bytes that are passed on before anything else runs.
-  std::span<char> scratch();
 
  private:
   friend struct BufferReturn;
   static constexpr std::size_t kKept = 256;
-  static constexpr std::size_t kScratch = 256 * 1024;
   std::uint32_t buffer_size_;
   std::size_t allocated_ = 0;
   std::vector<Buffer*> free_;
-  std::unique_ptr<char[]> scratch_;
+};
+
+/// What a thread's sessions take buffers from. Wide ones are for long transfers: fewer system calls; wider still costs the
+/// kernel more than it saves (measured).
+struct BufferPools {
+  static constexpr std::uint32_t kWide = 32 * 1024;
+  explicit BufferPools(std::uint32_t buffer_size) : normal{buffer_size}, wide{std::max(buffer_size, kWide)} {}
+  BufferPool normal;
+  BufferPool wide;
 };
 
 }  // namespace proxyd::session

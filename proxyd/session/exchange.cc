@@ -78,7 +78,7 @@ Step advance_request(HttpStream& stream, Needs& needs) {
 
 /// Reads once from the server. Done: the response's head is there.
 Step take_response(HttpStream& stream) {
-  if (!stream.response_bytes) stream.response_bytes = stream.front.worker.buffers->take();
+  if (!stream.response_bytes) stream.response_bytes = stream.front.worker.buffers->normal.take();
   Buffer& buffer = *stream.response_bytes;
   const ssize_t got = ::recv(stream.back->descriptor.fd(), buffer.room(), buffer.room_size(), MSG_DONTWAIT);
   if (got < 0 && errno == EAGAIN) {
@@ -194,18 +194,18 @@ bool start_response(HttpStream& stream) {
   Front& front = stream.front;
   if (!stream.prepare_response()) return false;
   stream.down.emplace(stream.back->descriptor, front.descriptor, *front.worker.buffers);
-  stream.down->use_splice(front.worker.pipes.get());
+  stream.down->use_splice(stream.response_pipes());
   stream.down->set_body(stream.response.body, stream.response.body_length);
   stream.down->feed(std::move(stream.response_bytes));
   stream.response_head_size = stream.response_out.total();
   stream.response_out.append(stream.down->ready_bytes());
   if (stream.response.body == BodyKind::Tunnel) {
     if (!stream.up) stream.up.emplace(front.descriptor, stream.back->descriptor, *front.worker.buffers);
-    stream.up->use_splice(front.worker.pipes.get());
+    stream.up->use_splice(stream.request_pipes());
     stream.up->set_body(BodyKind::Tunnel, 0);
     if (!stream.request_bytes->empty()) {
       // The request's head stays where it is, for the log.
-      BufferPtr early = front.worker.buffers->take();
+      BufferPtr early = front.worker.buffers->normal.take();
       early->end = stream.request_bytes->size();
       std::copy_n(stream.request_bytes->head(), early->end, early->data);
       stream.up->feed(std::move(early));
@@ -382,7 +382,7 @@ void start_body(HttpStream& stream) {
   ++stream.back->uses;
   if (!stream.has_request_body() || stream.up) return;
   stream.up.emplace(front.descriptor, stream.back->descriptor, *front.worker.buffers);
-  stream.up->use_splice(front.worker.pipes.get());
+  stream.up->use_splice(stream.request_pipes());
   stream.up->set_body(stream.request.body, stream.request.body_length);
   stream.up->feed(std::move(stream.first_body));
 }

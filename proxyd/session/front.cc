@@ -72,7 +72,7 @@ lib::event::Task<void> linger(Front& front) {
   const Duration configured = front.conf().timeouts.client_fin;
   const Duration patience = configured.count() > 0 ? std::min(configured, kLingerAtMost) : kLingerAtMost;
   const Instant deadline = front.now() + patience;
-  const BufferPtr waste = front.worker.buffers->take();
+  const BufferPtr waste = front.worker.buffers->normal.take();
   for (std::size_t read = 0; read < kLingerBytes;) {
     const ssize_t got = ::recv(front.descriptor.fd(), waste->data, waste->capacity, MSG_DONTWAIT);
     if (got > 0) {

@@ -86,9 +86,9 @@ void HttpStream::begin_request_clock() {
 }
 
 HeadRead HttpStream::read_request() {
-  if (!request_bytes) request_bytes = front.input ? std::move(front.input) : front.worker.buffers->take();
+  if (!request_bytes) request_bytes = front.input ? std::move(front.input) : front.worker.buffers->normal.take();
   Buffer& buffer = *request_bytes;
-  const std::uint32_t limit = buffer.capacity - front.worker.process.config->global.maxrewrite;
+  const std::uint32_t limit = front.worker.buffers->normal.buffer_size() - front.worker.process.config->global.maxrewrite;
   const bool leftover = began == Instant{} && !buffer.empty();
   if (!leftover) {
     const std::uint32_t room = limit > buffer.end ? limit - buffer.end : 0;
@@ -130,7 +130,7 @@ bool HttpStream::prepare_request() {
   if (request_out.total() == 0) return false;
   if (has_request_body()) {
     // The head's bytes stay where they are; the body moves through a buffer of its own.
-    first_body = front.worker.buffers->take();
+    first_body = front.worker.buffers->normal.take();
     std::copy_n(request_bytes->head(), request_bytes->size(), first_body->data);
     first_body->end = request_bytes->size();
     request_bytes->clear();

@@ -55,7 +55,7 @@ Task<bool> read_form(HttpStream& stream, std::string& body) {
   Front& front = stream.front;
   if (stream.request.body != lib::http::BodyKind::Length) co_return stream.request.body == lib::http::BodyKind::None;
   const std::uint64_t length = stream.request.body_length;
-  if (length > front.worker.buffers->buffer_size()) co_return false;
+  if (length > front.worker.buffers->normal.buffer_size()) co_return false;
   body.assign(stream.request_bytes->head(), std::min<std::size_t>(length, stream.request_bytes->size()));
   stream.request_bytes->consume(body.size());
   while (body.size() < length) {

@@ -26,8 +26,8 @@ enum class PumpState : std::uint8_t {
 
 class Pump {
  public:
-  Pump(lib::event::Descriptor& from, lib::event::Descriptor& to, BufferPool& buffers)
-      : from_{from}, to_{to}, buffers_{buffers} {}
+  Pump(lib::event::Descriptor& from, lib::event::Descriptor& to, BufferPools& pools)
+      : from_{from}, to_{to}, pools_{pools} {}
 
   /// What moves: a body of that kind, or raw bytes (BodyKind::Tunnel).
   void set_body(lib::http::BodyKind kind, std::uint64_t length);
@@ -49,7 +49,7 @@ class Pump {
   BufferPtr take_leftover();
   /// Where a framing error lies in the bytes last read, for `show errors`.
   lib::http::BodyFault fault() const { return fault_; }
-  /// Lets the kernel move the bytes where nothing needs to look at them.
+  /// Lets the kernel move the bytes where nothing needs to look at them ("option splice-..."). Null: never.
   void use_splice(PipePool* pipes) { pipes_ = pipes; }
 
  private:
@@ -65,7 +65,7 @@ class Pump {
 
   lib::event::Descriptor& from_;
   lib::event::Descriptor& to_;
-  BufferPool& buffers_;
+  BufferPools& pools_;
   PipePool* pipes_ = nullptr;
   PipePtr pipe_;
   BufferPtr buffer_;
@@ -75,7 +75,6 @@ class Pump {
   lib::http::BodyFault fault_ = lib::http::BodyFault::None;
   bool body_ended_ = false;    // everything of the body is in the buffer or gone
   bool moved_ = false;
-  bool more_follows_ = false;   // the pipe was filled to the brim
   bool input_drained_ = false;  // the last read got less than it had room for
   std::uint64_t left_ = 0;     // BodyKind::Length: bytes not yet received
   std::uint64_t passed_ = 0;

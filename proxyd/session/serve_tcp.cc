@@ -40,10 +40,10 @@ Task<void> relay(TcpStream& stream) {
   Front& front = stream.front;
   Pump up{front.descriptor, stream.back->descriptor, *front.worker.buffers};
   Pump down{stream.back->descriptor, front.descriptor, *front.worker.buffers};
-  for (Pump* pump : {&up, &down}) {
-    pump->use_splice(front.worker.pipes.get());
-    pump->set_body(lib::http::BodyKind::Tunnel, 0);
-  }
+  up.use_splice(stream.request_pipes());
+  down.use_splice(stream.response_pipes());
+  up.set_body(lib::http::BodyKind::Tunnel, 0);
+  down.set_body(lib::http::BodyKind::Tunnel, 0);
   const config::Timeouts& mine = front.conf().timeouts;
   const config::Timeouts& theirs = stream.back_conf().timeouts;
   const Duration tunnel = theirs.tunnel.count() > 0 ? theirs.tunnel : mine.tunnel;

@@ -1,6 +1,7 @@
 #include "proxyd/session/stream.h"
 
 #include "lib/net/socket.h"
+#include "proxyd/session/pipe.h"
 
 namespace proxyd::session {
 namespace {
@@ -41,6 +42,20 @@ void Stream::set_backend(servers::Backend& chosen) {
   backend->last_session_s.store(whole_seconds(now()), std::memory_order_relaxed);
   back_cell()[servers::Count::SessTot].add();
   back_cell()[servers::Count::ReqTot].add();
+}
+
+PipePool* Stream::request_pipes() const {
+  const config::Proxy& mine = front.conf();
+  const config::Proxy& theirs = back_conf();
+  const bool asked_for = mine.splice_request || mine.splice_auto || theirs.splice_request || theirs.splice_auto;
+  return asked_for ? front.worker.pipes.get() : nullptr;
+}
+
+PipePool* Stream::response_pipes() const {
+  const config::Proxy& mine = front.conf();
+  const config::Proxy& theirs = back_conf();
+  const bool asked_for = mine.splice_response || mine.splice_auto || theirs.splice_response || theirs.splice_auto;
+  return asked_for ? front.worker.pipes.get() : nullptr;
 }
 
 void Stream::fill_record(logs::LogRecord& record) const {

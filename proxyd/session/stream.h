@@ -76,6 +76,9 @@ class Stream {
   servers::Cell& back_cell() { return backend->counters.of(front.worker.index); }
   servers::Cell& server_cell() { return server->counters.of(front.worker.index); }
   Instant now() const { return front.now(); }
+  /// The thread's pipes where "option splice-request", "splice-response" or "splice-auto" ask for them, else null.
+  PipePool* request_pipes() const;
+  PipePool* response_pipes() const;
   const config::Proxy& back_conf() const { return backend->conf; }
   /// Fills in everything that the log line shares between kinds of streams.
   void fill_record(logs::LogRecord& record) const;

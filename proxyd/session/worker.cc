@@ -37,10 +37,10 @@ lib::event::Task<void> purge_idle(Worker& worker) {
 }  // namespace
 
 Worker::Worker(Process& owner, unsigned number)
-    : process{owner}, index{number}, buffers{std::make_unique<BufferPool>(owner.config->global.bufsize)},
+    : process{owner}, index{number}, buffers{std::make_unique<BufferPools>(owner.config->global.bufsize)},
       idle{std::make_unique<IdlePool>(count_servers(owner))},
       log{std::make_unique<lib::log::Sender>(owner.log_targets)} {
-  if (!owner.config->global.no_splice) pipes = std::make_unique<PipePool>();
+  if (owner.may_splice) pipes = std::make_unique<PipePool>();
   const Instant made = lib::base::monotonic_now();
   loop.at_round_end([this, made] {
     log->flush();

@@ -21,7 +21,7 @@
 
 namespace proxyd::session {
 
-class BufferPool;
+struct BufferPools;
 class IdlePool;
 class PipePool;
 
@@ -76,6 +76,7 @@ struct Process {
   std::uint32_t maxsock = 0, ulimit_n = 0, memory_limit_mb = 0;
   std::atomic<std::uint64_t> maxconn_reached{0};
   std::atomic<bool> stopping{false};
+  bool may_splice = true;                      // unless "nosplice" or -dS
   std::string program_name = "proxyd";
   std::uint32_t warnings = 0;                  // TotalWarnings
   std::mutex errors_mutex;
@@ -97,7 +98,7 @@ class Worker {
   const unsigned index;
   lib::event::Loop loop;
   lib::base::List<SessionInfo, SessionInfo> sessions;  // own thread only
-  std::unique_ptr<BufferPool> buffers;
+  std::unique_ptr<BufferPools> buffers;
   std::unique_ptr<IdlePool> idle;         // idle connections to servers
   std::unique_ptr<PipePool> pipes;        // null with "nosplice"
   std::unique_ptr<lib::log::Sender> log;
