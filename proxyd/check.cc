@@ -10,6 +10,7 @@
 #include "parsers/haproxy/files.h"
 #include "parsers/haproxy/tree.h"
 #include "proxyd/config/load.h"
+#include "proxyd/console.h"
 #include "proxyd/config/report.h"
 #include "proxyd/logs/logger.h"
 
@@ -60,7 +61,7 @@ void show(const Diagnostics& diagnostics, const CommandLine& command_line, const
 }
 
 void alert(const CommandLine& command_line, const std::string& text) {
-  if (!command_line.quiet || command_line.verbose) fmt::print(stderr, "[ALERT]    ({}) : {}\n", ::getpid(), text);
+  if (!command_line.quiet || command_line.verbose) say_alert(text);
 }
 
 /// Reads every file into the tree; what is wrong in them is in the diagnostics. False when one could not be opened.

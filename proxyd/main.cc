@@ -8,6 +8,7 @@
 #include "lib/base/version.h"
 #include "proxyd/check.h"
 #include "proxyd/command_line.h"
+#include "proxyd/console.h"
 #include "proxyd/run.h"
 
 namespace {
@@ -20,7 +21,7 @@ int print(const std::string& text) {
 }
 
 int refuse(const std::string& why) {
-  std::fprintf(stderr, "[ALERT]    (%d) : %s\n", ::getpid(), why.c_str());
+  proxyd::say_alert(why);
   return 1;
 }
 

@@ -2,6 +2,7 @@
 sbin_PROGRAMS += proxyd/proxyd
 proxyd_proxyd_SOURCES = proxyd/main.cc \
   proxyd/check.cc proxyd/check.h \
+  proxyd/console.cc proxyd/console.h \
   proxyd/run.cc proxyd/run.h \
   proxyd/startup.cc proxyd/startup.h
 noinst_LIBRARIES += proxyd/libproxyd_command_line.a

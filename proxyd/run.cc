@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -18,6 +18,7 @@
 #include "lib/process/privileges.h"
 #include "lib/runtime/server.h"
 #include "proxyd/cli/commands.h"
+#include "proxyd/console.h"
 #include "proxyd/servers/checker.h"
 #include "proxyd/startup.h"
 #include "proxyd/stats/measure.h"
@@ -33,7 +34,7 @@ using session::Process;
 using session::Worker;
 
 int alert(const std::string& text) {
-  fmt::print(stderr, "[ALERT]    ({}) : {}\n", ::getpid(), text);
+  say_alert(text);
   return 1;
 }
 
@@ -101,7 +102,7 @@ void log_stopped(Process& process, Worker& worker) {
         fmt::format("Proxy {} stopped (cumulated conns: FE: {}, BE: {}).", process.config->proxies[i]->name,
                     frontend != nullptr ? frontend->counters.sum(Count::ConnTot) : 0,
                     backend != nullptr ? backend->counters.sum(Count::SessTot) : 0);
-    fmt::print(stderr, "[WARNING]  ({}) : {}\n", ::getpid(), text);
+    say_warning(text);
     process.loggers[i]->write_state_event(*worker.log, 4, text);
   }
 }
@@ -195,6 +196,14 @@ int end_process(int signal_number) {
   return 128 + signal_number;
 }
 
+/// The child's side of the daemon; null with the reason said when there is none.
+std::unique_ptr<lib::process::Daemon> go_to_background() {
+  auto begun = lib::process::Daemon::begin();
+  if (begun) return std::move(*begun);
+  say_alert(begun.error().message);
+  return nullptr;
+}
+
 lib::base::Status drop_privileges(const config::Global& global) {
   const auto identity = identity_of(global);  // names are looked up before the chroot hides them
   if (!identity) return lib::base::failure("cannot find user or group");
@@ -210,11 +219,10 @@ int run(const config::Config& config, const CommandLine& command_line, const cha
   ::signal(SIGHUP, SIG_IGN);
   ::signal(SIGUSR2, SIG_IGN);
   const bool daemon = (config.global.daemon || command_line.daemon) && !command_line.foreground && !command_line.debug;
-  std::optional<lib::process::Daemon> background;
+  std::unique_ptr<lib::process::Daemon> background;
   if (daemon) {
-    auto begun = lib::process::Daemon::begin();
-    if (!begun) return alert(begun.error().message);
-    background.emplace(std::move(*begun));
+    background = go_to_background();
+    if (!background) return 1;
   }
   const std::unique_ptr<Process> process = make_process(config, command_line);
   process->program_name = base_name(argv0);

@@ -1,13 +1,11 @@
 #include "proxyd/startup.h"
 
-#include <fmt/format.h>
 #include <sched.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "lib/process/limits.h"
+#include "proxyd/console.h"
 #include "proxyd/listen/acceptor.h"
 
 namespace proxyd {
@@ -41,8 +39,7 @@ lib::process::DescriptorNeeds descriptor_needs(const session::Process& process) 
 servers::EventSink event_sink(session::Process& process) {
   return [&process](const servers::StateEvent& event) {
     if (!process.config->global.quiet)
-      fmt::print(stderr, "{:<11}({}) : {}\n", event.level == 0 ? "[ALERT]" : "[WARNING]", ::getpid(),
-                 event.console_text.empty() ? event.text : event.console_text);
+      (event.level == 0 ? say_alert : say_warning)(event.console_text.empty() ? event.text : event.console_text);
     session::Worker* const worker = session::Worker::current();
     if (worker == nullptr) return;
     for (std::size_t i = 0; i < process.config->proxies.size(); ++i)
@@ -110,7 +107,7 @@ bool set_limits(session::Process& process, const CommandLine& command_line) {
     const std::uint64_t extra = std::uint64_t{needs.threads} * (needs.listeners + 64);
     const auto raised = lib::process::raise_descriptor_limit(lib::process::needed_descriptors(maxconn, needs) + extra);
     if (!raised && !computed)
-      fmt::print(stderr, "[WARNING]  ({}) : {}\n", ::getpid(), raised.error().message);
+      say_warning(raised.error().message);
   }
   process.maxconn.store(maxconn);
   process.hard_maxconn = maxconn;

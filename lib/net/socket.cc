@@ -96,6 +96,7 @@ Result<UniqueFd> listen_stream(const Endpoint& where, const ListenOptions& optio
   if (options.defer_accept) (void)set_option(fd.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
   if (options.fast_open) (void)set_option(fd.get(), IPPROTO_TCP, TCP_FASTOPEN, options.backlog);
   if (::bind(fd.get(), where.ip.raw(), where.ip.raw_size()) != 0) return step_failure("cannot bind socket", errno);
+  set_no_delay(fd.get());  // what is accepted inherits it
   if (::listen(fd.get(), options.backlog) != 0) return step_failure("cannot listen to socket", errno);
   return fd;
 }
@@ -117,13 +118,14 @@ Result<UniqueFd> connect_datagram(const Endpoint& where) {
   return fd;
 }
 
-Result<UniqueFd> start_connect(const Endpoint& where, const Address& source) {
+Result<UniqueFd> start_connect(const Endpoint& where, const Address& source, FirstWord first_word) {
   const bool ip = where.kind == Endpoint::Kind::Ip;
   UniqueFd fd{::socket(ip ? where.ip.family() : AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   if (!fd) return step_failure("cannot create socket", errno);
   int outcome = 0;
   if (ip) {
     set_no_delay(fd.get());
+    if (first_word == FirstWord::Ours) (void)set_option(fd.get(), IPPROTO_TCP, TCP_QUICKACK, 0);
     if (source.is_ip()) {
       (void)set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
       if (source.port() == 0) (void)set_option(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);

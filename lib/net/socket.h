@@ -36,9 +36,13 @@ lib::base::Result<lib::base::UniqueFd> listen_stream(const Endpoint& where, cons
 /// A datagram socket connected to `where` (UDP or UNIX), for syslog.
 lib::base::Result<lib::base::UniqueFd> connect_datagram(const Endpoint& where);
 
+/// Who says the first word on a connection. When we do, the handshake's last ACK travels with it: one packet less.
+enum class FirstWord : std::uint8_t { Theirs, Ours };
+
 /// Starts a TCP or UNIX stream connection. The connection may still be in progress (EINPROGRESS is success).
 /// `source`, when not AF_UNSPEC, is bound first.
-lib::base::Result<lib::base::UniqueFd> start_connect(const Endpoint& where, const Address& source);
+lib::base::Result<lib::base::UniqueFd> start_connect(const Endpoint& where, const Address& source,
+                                                     FirstWord first_word = FirstWord::Theirs);
 
 /// The error that a connection attempt ended with, 0 when it is established.
 int connect_error(int fd);

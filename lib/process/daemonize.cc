@@ -26,7 +26,7 @@ int wait_for_start(int from_child, pid_t child) {
 
 }  // namespace
 
-base::Result<Daemon> Daemon::begin() {
+base::Result<std::unique_ptr<Daemon>> Daemon::begin() {
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return base::system_failure("Cannot fork", errno);
   base::UniqueFd from_child{ends[0]}, to_parent{ends[1]};
@@ -37,19 +37,20 @@ base::Result<Daemon> Daemon::begin() {
     ::_exit(wait_for_start(from_child.get(), child));
   }
   (void)::setsid();  // a child that was just forked leads no group: cannot fail
-  return Daemon{std::move(to_parent)};
+  return std::unique_ptr<Daemon>{new Daemon{std::move(to_parent), open_null()}};  // a private constructor
 }
 
 void Daemon::ready(Streams streams) {
-  if (streams == Streams::Close) detach_streams();
+  if (streams == Streams::Close) detach_streams(null_);
   const char word = 1;
   const ssize_t told = ::write(to_parent_.get(), &word, 1);
   (void)told;  // a parent that was killed meanwhile needs no word
   to_parent_.reset();
 }
 
-void detach_streams() {
-  const base::UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+base::UniqueFd open_null() { return base::UniqueFd{::open("/dev/null", O_RDWR | O_CLOEXEC)}; }
+
+void detach_streams(const base::UniqueFd& null) {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (null) (void)::dup2(null.get(), stream);  // cannot fail for descriptors that exist
     else (void)::close(stream);                  // no /dev/null in a chroot: nothing better to do

@@ -1,12 +1,12 @@
 #include "proxyd/listen/acceptor.h"
 
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 
 #include "lib/net/socket.h"
+
 
 namespace proxyd::listen {
 namespace {
@@ -56,7 +56,6 @@ Took take_one(Frontend& frontend, Listener& listener, const AcceptLimits& limits
     return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS ? Took::Exhausted : Took::Nothing;
   }
   const auto client = lib::net::Address::from_sockaddr(*generic, size);
-  if (client.is_ip()) lib::net::set_no_delay(taken.get());
   handler(frontend, listener, std::move(taken), client);
   return Took::Connection;
 }

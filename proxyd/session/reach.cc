@@ -100,7 +100,7 @@ Task<Attempt> connect_once(Stream& stream) {
   const lib::net::Endpoint where = where_to(stream);
   const config::Server& conf = stream.server->conf;
   const lib::net::Address& source = conf.source.is_ip() ? conf.source : stream.back_conf().source;
-  auto fd = lib::net::start_connect(where, source);
+  auto fd = lib::net::start_connect(where, source, stream.first_word());
   if (!fd) co_return Attempt::Refused;
   stream.back = std::make_unique<BackConnection>(stream.front.worker.loop, std::move(*fd), *stream.server);
   stream.rewind_opening();

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "lib/net/socket.h"
 #include "proxyd/logs/record.h"
 #include "proxyd/servers/backend.h"
 #include "proxyd/session/front.h"
@@ -61,6 +62,8 @@ class Stream {
   bool reused_connection = false;
   lib::net::Address back_source, back_destination;  // only for logs that show them
 
+  /// Whether there is an opening.
+  virtual lib::net::FirstWord first_word() const { return lib::net::FirstWord::Theirs; }
   /// Sends what opens the conversation with the server (a request head), from where it stopped. Failed leaves errno.
   virtual SendState send_opening() { return SendState::Done; }
   /// Forgets what was sent of it: another connection begins.

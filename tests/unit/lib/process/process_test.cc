@@ -57,7 +57,7 @@ TEST_CASE("a daemon's parent returns 0 once the child is ready, and the child le
     struct stat null {}, in {};
     const bool leads = ::getsid(0) == ::getpid();
     std::ofstream{path} << (leads ? "leads" : "follows") << '\n';
-    daemon->ready(Daemon::Streams::Close);
+    (*daemon)->ready(Daemon::Streams::Close);
     ::stat("/dev/null", &null);
     ::fstat(STDIN_FILENO, &in);
     std::ofstream{path + ".2"} << (null.st_rdev == in.st_rdev ? "null" : "open");

@@ -1,0 +1,13 @@
+// What the daemon says on stderr, in haproxy's shape. A terminal that is gone is no reason to fail.
+#pragma once
+
+#include <string_view>
+
+namespace proxyd {
+
+/// "[ALERT]    (pid) : text"
+void say_alert(std::string_view text);
+/// "[WARNING]  (pid) : text"
+void say_warning(std::string_view text);
+
+}  // namespace proxyd
