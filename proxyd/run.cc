@@ -227,7 +227,8 @@ int run(const config::Config& config, const CommandLine& command_line, const cha
   const std::unique_ptr<Process> process = make_process(config, command_line);
   process->program_name = base_name(argv0);
   process->warnings = warnings;
-  (void)set_limits(*process, command_line);
+  if (auto limited = set_limits(*process, command_line); !limited)
+    return alert(fmt::format("[{}.main()] {}", argv0, limited.error().message));
   process->stats_page = [&process = *process](const session::PageRequest& request, const config::Proxy& proxy) {
     return stats::answer(request, process, proxy, Worker::current()->loop.now());
   };

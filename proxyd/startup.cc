@@ -59,6 +59,7 @@ unsigned thread_count(const config::Global& global) {
 std::unique_ptr<session::Process> make_process(const config::Config& config, const CommandLine& command_line) {
   auto process = std::make_unique<session::Process>();
   process->config = &config;
+  process->tracing = command_line.debug;
   process->may_splice = !config.global.no_splice && !command_line.no_splice;
   process->started = lib::base::monotonic_now();
   process->started_wall = lib::base::wall_now();
@@ -89,7 +90,7 @@ std::unique_ptr<session::Process> make_process(const config::Config& config, con
   return process;
 }
 
-bool set_limits(session::Process& process, const CommandLine& command_line) {
+lib::base::Status set_limits(session::Process& process, const CommandLine& command_line) {
   const config::Global& global = process.config->global;
   (void)lib::process::limit_memory(command_line.memory_limit_mb);
   process.memory_limit_mb = command_line.memory_limit_mb;
@@ -103,17 +104,20 @@ bool set_limits(session::Process& process, const CommandLine& command_line) {
     maxconn = lib::process::automatic_maxconn(usable, needs);
   }
   if (global.ulimit_n == 0) {
-    // Every thread watches every listener through a descriptor of its own, and keeps pipes for splice.
-    const std::uint64_t extra = std::uint64_t{needs.threads} * (needs.listeners + 64);
-    const auto raised = lib::process::raise_descriptor_limit(lib::process::needed_descriptors(maxconn, needs) + extra);
-    if (!raised && !computed)
+    const std::uint64_t needed = lib::process::needed_descriptors(maxconn, needs);
+    if (auto raised = lib::process::raise_descriptor_limit(needed); !raised && !computed) {
+      if (global.strict_limits) return raised;
       say_warning(raised.error().message);
+    }
+    // Every thread watches every listener through a descriptor of its own, and keeps pipes for splice: nice to have.
+    const std::uint64_t extra = std::uint64_t{needs.threads} * (needs.listeners + 64);
+    (void)lib::process::raise_descriptor_limit(needed + extra);
   }
   process.maxconn.store(maxconn);
   process.hard_maxconn = maxconn;
   process.maxsock = static_cast<std::uint32_t>(lib::process::needed_descriptors(maxconn, needs));
   process.ulimit_n = static_cast<std::uint32_t>(lib::process::descriptor_limit().soft);
-  return computed;
+  return {};
 }
 
 lib::base::Status bind_frontends(session::Process& process, const CommandLine& command_line) {
@@ -122,7 +126,7 @@ lib::base::Status bind_frontends(session::Process& process, const CommandLine& c
       frontend->status = listen::FrontendStatus::Stopped;
       continue;
     }
-    if (auto opened = listen::open_listeners(*frontend, !command_line.no_reuse_port); !opened) return opened;
+    if (auto opened = listen::open_listeners(*frontend, process.config->global, !command_line.no_reuse_port); !opened) return opened;
     if (!frontend->conf.socket_stats) continue;
     for (const auto& listener : frontend->listeners)
       listener->counters = std::make_unique<servers::Cells>(thread_count(process.config->global));

@@ -16,8 +16,9 @@ std::unique_ptr<session::Process> make_process(const config::Config& config, con
 /// Takes changes of state to stderr and to the logs of the proxy concerned.
 servers::EventSink event_sink(session::Process& process);
 
-/// Limits of the process: descriptors, memory, and the maxconn that follows from them. True when maxconn was computed.
-bool set_limits(session::Process& process, const CommandLine& command_line);
+/// Limits of the process: descriptors, memory, and the maxconn that follows from them. Fails under "strict-limits" when
+/// the descriptors that maxconn needs are not to be had.
+lib::base::Status set_limits(session::Process& process, const CommandLine& command_line);
 
 /// Binds all listeners. The error is ready to be shown.
 lib::base::Status bind_frontends(session::Process& process, const CommandLine& command_line);

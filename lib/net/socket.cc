@@ -97,6 +97,8 @@ Result<UniqueFd> listen_stream(const Endpoint& where, const ListenOptions& optio
   if (options.fast_open) (void)set_option(fd.get(), IPPROTO_TCP, TCP_FASTOPEN, options.backlog);
   if (::bind(fd.get(), where.ip.raw(), where.ip.raw_size()) != 0) return step_failure("cannot bind socket", errno);
   set_no_delay(fd.get());  // what is accepted inherits it
+  tune(fd.get(), options.tuning);
+  if (options.delay_ack) (void)set_option(fd.get(), IPPROTO_TCP, TCP_QUICKACK, 0);
   if (::listen(fd.get(), options.backlog) != 0) return step_failure("cannot listen to socket", errno);
   return fd;
 }
@@ -118,11 +120,13 @@ Result<UniqueFd> connect_datagram(const Endpoint& where) {
   return fd;
 }
 
-Result<UniqueFd> start_connect(const Endpoint& where, const Address& source, FirstWord first_word) {
+Result<UniqueFd> start_connect(const Endpoint& where, const Address& source, FirstWord first_word,
+                               const SocketTuning& tuning) {
   const bool ip = where.kind == Endpoint::Kind::Ip;
   UniqueFd fd{::socket(ip ? where.ip.family() : AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   if (!fd) return step_failure("cannot create socket", errno);
   int outcome = 0;
+  tune(fd.get(), tuning);
   if (ip) {
     set_no_delay(fd.get());
     if (first_word == FirstWord::Ours) (void)set_option(fd.get(), IPPROTO_TCP, TCP_QUICKACK, 0);
@@ -163,6 +167,13 @@ Address local_address(int fd) {
 }
 Address peer_address(int fd) {
   return name_of(fd, [](int f, sockaddr* a, socklen_t* s) { return ::getpeername(f, a, s); });
+}
+
+void tune(int fd, const SocketTuning& tuning) {
+  if (tuning.keep_alive) (void)set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  if (tuning.receive_buffer != 0) (void)set_option(fd, SOL_SOCKET, SO_RCVBUF, static_cast<int>(tuning.receive_buffer));
+  if (tuning.send_buffer != 0) (void)set_option(fd, SOL_SOCKET, SO_SNDBUF, static_cast<int>(tuning.send_buffer));
+  if (tuning.reset_on_close) set_reset_on_close(fd);
 }
 
 void set_no_delay(int fd) { (void)set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1); }

@@ -4,6 +4,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -13,7 +14,17 @@
 
 namespace lib::net {
 
+/// Settings of stream sockets; accepted ones inherit them from their listener. Zero leaves the system's.
+struct SocketTuning {
+  bool keep_alive = false;      // SO_KEEPALIVE
+  bool reset_on_close = false;  // SO_LINGER 0
+  std::uint32_t receive_buffer = 0, send_buffer = 0;  // SO_RCVBUF, SO_SNDBUF, bytes
+};
+void tune(int fd, const SocketTuning& tuning);
+
 struct ListenOptions {
+  SocketTuning tuning;
+  bool delay_ack = false;        // TCP_QUICKACK off: the first ACK travels with our answer
   int backlog = 1024;
   bool reuse_port = true;
   std::string interface;         // SO_BINDTODEVICE when not empty
@@ -42,7 +53,8 @@ enum class FirstWord : std::uint8_t { Theirs, Ours };
 /// Starts a TCP or UNIX stream connection. The connection may still be in progress (EINPROGRESS is success).
 /// `source`, when not AF_UNSPEC, is bound first.
 lib::base::Result<lib::base::UniqueFd> start_connect(const Endpoint& where, const Address& source,
-                                                     FirstWord first_word = FirstWord::Theirs);
+                                                     FirstWord first_word = FirstWord::Theirs,
+                                                     const SocketTuning& tuning = {});
 
 /// The error that a connection attempt ended with, 0 when it is established.
 int connect_error(int fd);

@@ -138,7 +138,7 @@ struct StatsPage {
   std::string realm = "HAProxy Statistics";
   std::vector<std::string> users;  // "user:password"
   std::uint32_t refresh_s = 0;
-  bool hide_version = false, show_legends = false, show_node = false, show_modules = false;
+  bool hide_version = false, show_legends = false, show_node = false;
   std::string node, description;
   bool show_description = false;
   std::vector<std::string> scope;  // proxies shown; "." is the own one; empty: all
@@ -203,7 +203,7 @@ struct Proxy {
   bool http_buffer_request = false;
   bool splice_auto = false, splice_request = false, splice_response = false;
   bool tcp_keepalive_client = false, tcp_keepalive_server = false;
-  bool nolinger = false, independent_streams = false, contstats = false, tcp_smart_accept = true, tcp_smart_connect = true;
+  bool nolinger = false, independent_streams = false, tcp_smart_accept = true, tcp_smart_connect = true;
 
   // errors and logs
   std::map<int, std::shared_ptr<const std::string>> error_files;  // status -> whole raw HTTP answer

@@ -212,7 +212,6 @@ constexpr auto kRows = std::to_array<Keyword>({
          "Tolerate some invalid responses."),
     flag("allbackups", kBack, &Proxy::all_backups, "Use all backup servers at once."),
     flag("clitcpka", kFront, &Proxy::tcp_keepalive_client, "TCP keep-alive towards clients."),
-    flag("contstats", kFront, &Proxy::contstats, "Count bytes while they pass."),
     flag("dontlog-normal", kFront, &Proxy::dontlog_normal, "Log only what went wrong."),
     flag("dontlognull", kFront, &Proxy::dontlog_null, "Do not log connections without data."),
     {.name = "forwarded",

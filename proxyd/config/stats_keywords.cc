@@ -80,7 +80,6 @@ void parse_refresh(Line& line) {
 void parse_hide_version(Line& line) { page(line).hide_version = true; }
 void parse_show_version(Line& line) { page(line).hide_version = false; }
 void parse_show_legends(Line& line) { page(line).show_legends = true; }
-void parse_show_modules(Line& line) { page(line).show_modules = true; }
 
 void parse_show_node(Line& line) {
   StatsPage& stats = page(line);
@@ -143,10 +142,6 @@ constexpr auto kRows = std::to_array<Keyword>({
      .scope = kAll,
      .parse = parse_show_legends,
      .doc = "Show more in tooltips."},
-    {.name = "show-modules",
-     .scope = kAll,
-     .parse = parse_show_modules,
-     .doc = "Show more columns."},
     {.name = "show-node",
      .scope = kAll,
      .parse = parse_show_node,

@@ -92,12 +92,17 @@ lib::event::Task<void> accept_connections(lib::event::Loop& loop, Frontend& fron
   }
 }
 
-lib::base::Status open_listeners(Frontend& frontend, bool reuse_port) {
+lib::base::Status open_listeners(Frontend& frontend, const config::Global& global, bool reuse_port) {
   for (const config::Bind& bind : frontend.conf.binds) {
     lib::net::ListenOptions options;
     options.reuse_port = reuse_port;
     const int limit = static_cast<int>(frontend.conf.maxconn != 0 ? frontend.conf.maxconn : 4096);
     options.backlog = bind.backlog != 0 ? bind.backlog : frontend.conf.backlog != 0 ? frontend.conf.backlog : limit;
+    options.tuning = {.keep_alive = frontend.conf.tcp_keepalive_client,
+                      .reset_on_close = frontend.conf.nolinger,
+                      .receive_buffer = global.rcvbuf_client,
+                      .send_buffer = global.sndbuf_client};
+    options.delay_ack = frontend.conf.tcp_smart_accept && frontend.conf.mode == config::Mode::Http;
     options.interface = bind.interface;
     options.v6_only = bind.v6_only;
     options.v4_v6 = bind.v4_v6;

@@ -31,6 +31,6 @@ lib::event::Task<void> accept_connections(lib::event::Loop& loop, Frontend& fron
                                           AcceptLimits limits, const OnConnection& on_connection);
 
 /// Opens the sockets of all listeners of a frontend. The first failure is returned as haproxy words it.
-lib::base::Status open_listeners(Frontend& frontend, bool reuse_port);
+lib::base::Status open_listeners(Frontend& frontend, const config::Global& global, bool reuse_port);
 
 }  // namespace proxyd::listen

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "lib/net/socket.h"
+#include "proxyd/session/trace.h"
 
 namespace proxyd::session {
 namespace {
@@ -409,6 +410,7 @@ Task<After> exchange(HttpStream& stream) {
     stream.rewind_opening();
   }
   note_status(stream);
+  if (stream.front.worker.process.tracing) trace_response(stream);
   co_return co_await relay_response(stream);
 }
 

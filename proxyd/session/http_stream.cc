@@ -8,6 +8,7 @@
 
 #include "lib/http/h1_connection.h"
 #include "proxyd/session/forwarding.h"
+#include "proxyd/session/trace.h"
 
 namespace proxyd::session {
 
@@ -218,6 +219,7 @@ void HttpStream::finish() {
   release_backend();
   if (request_out.total() != 0) bytes_from_client = request_counted + (up ? up->counted() : 0);
   if (front.frontend.logger->logs_streams() && !is_silent) write_log();
+  if (front.worker.process.tracing) trace_close(*this);
   if (status >= 0) {
     const Count by_class = servers::status_class(status);
     front_cell()[by_class].add();

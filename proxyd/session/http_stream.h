@@ -72,7 +72,7 @@ class HttpStream final : public Stream, public samples::Subject {
   HeadRead read_request();
   /// Ready to send to the chosen backend: headers added and removed, pieces gathered.
   bool prepare_request();
-  lib::net::FirstWord first_word() const override { return lib::net::FirstWord::Ours; }
+  bool has_opening() const override { return true; }
   SendState send_opening() override;
   void rewind_opening() override;
   /// Parses what is in response_bytes.

@@ -13,4 +13,5 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/reach.cc \
   proxyd/session/serve.h proxyd/session/serve_http.cc proxyd/session/serve_tcp.cc \
   proxyd/session/stream.cc proxyd/session/stream.h \
+  proxyd/session/trace.cc proxyd/session/trace.h \
   proxyd/session/worker.cc proxyd/session/worker.h

@@ -100,7 +100,14 @@ Task<Attempt> connect_once(Stream& stream) {
   const lib::net::Endpoint where = where_to(stream);
   const config::Server& conf = stream.server->conf;
   const lib::net::Address& source = conf.source.is_ip() ? conf.source : stream.back_conf().source;
-  auto fd = lib::net::start_connect(where, source, stream.first_word());
+  const config::Global& global = stream.front.worker.process.config->global;
+  const lib::net::SocketTuning tuning{.keep_alive = stream.back_conf().tcp_keepalive_server,
+                                      .reset_on_close = stream.back_conf().nolinger,
+                                      .receive_buffer = global.rcvbuf_server,
+                                      .send_buffer = global.sndbuf_server};
+  const bool speaks = stream.back_conf().tcp_smart_connect && stream.has_opening();
+  const auto first_word = speaks ? lib::net::FirstWord::Ours : lib::net::FirstWord::Theirs;
+  auto fd = lib::net::start_connect(where, source, first_word, tuning);
   if (!fd) co_return Attempt::Refused;
   stream.back = std::make_unique<BackConnection>(stream.front.worker.loop, std::move(*fd), *stream.server);
   stream.rewind_opening();

@@ -4,6 +4,7 @@
 
 #include "proxyd/session/exchange.h"
 #include "proxyd/session/serve.h"
+#include "proxyd/session/trace.h"
 
 namespace proxyd::session {
 namespace {
@@ -140,6 +141,7 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
   if (read == HeadRead::Closed || read == HeadRead::HalfClosed) co_return co_await client_left(stream, read);
   if (read == HeadRead::Refused) co_return co_await refuse_bad(stream);
   note_request(stream);
+  if (front.worker.process.tracing) trace_request(stream);
   if (is_local(stream)) co_return co_await answer_local(stream);
   const bool has_backend = choose_backend(stream);
   const bool buffering = front.conf().http_buffer_request || (has_backend && stream.back_conf().http_buffer_request);
@@ -171,6 +173,7 @@ Task<void> serve_http(Worker& worker, listen::Frontend& frontend, listen::Listen
                       lib::net::Address client) {
   Front front{worker, frontend, listener, std::move(fd), client};
   front.count_session();
+  if (worker.process.tracing) trace_accept(front);
   const Instant first_deadline = lib::base::deadline_after(front.accepted(), idle_patience(front));
   bool look_first = true;  // the request mostly comes with the connection
   while (true) {

@@ -48,6 +48,10 @@ Task<void> relay(TcpStream& stream) {
   const config::Timeouts& theirs = stream.back_conf().timeouts;
   const Duration tunnel = theirs.tunnel.count() > 0 ? theirs.tunnel : mine.tunnel;
   unsigned awake_front = kRead | kWrite, awake_back = kRead | kWrite;
+  Instant front_active = front.now(), back_active = front.now();
+  // "option independent-streams": what one side does says nothing about the other.
+  const bool apart_front = front.conf().independent_streams;
+  const bool apart_back = stream.back_conf().independent_streams;
   while (true) {
     // Only the direction that something happened to is worth a system call.
     if ((awake_front & kRead) != 0 || (awake_back & kWrite) != 0) (void)up.step();
@@ -72,14 +76,16 @@ Task<void> relay(TcpStream& stream) {
       if (half_closed && closing.count() > 0) return closing;
       return tunnel.count() > 0 ? tunnel : usual;
     };
-    const Instant client = front_needs != 0 ? lib::base::deadline_after(front.now(), limit(mine.client, mine.client_fin)) : lib::base::kNever;
-    const Instant server = back_needs != 0 ? lib::base::deadline_after(front.now(), limit(theirs.server, theirs.server_fin)) : lib::base::kNever;
+    const Instant client = front_needs != 0 ? lib::base::deadline_after(apart_front ? front_active : front.now(), limit(mine.client, mine.client_fin)) : lib::base::kNever;
+    const Instant server = back_needs != 0 ? lib::base::deadline_after(apart_back ? back_active : front.now(), limit(theirs.server, theirs.server_fin)) : lib::base::kNever;
     const Wake wake = co_await front.waiter.either(front.descriptor, front_needs, stream.back->descriptor, back_needs,
                                                    std::min(client, server));
     if (wake.timed_out()) {
       stream.end_as(client <= server ? 'c' : 's', 'D');
       break;
     }
+    if (wake.first != 0) front_active = front.now();
+    if (wake.second != 0) back_active = front.now();
     awake_front = wake.first;
     awake_back = wake.second;
   }

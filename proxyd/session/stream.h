@@ -63,7 +63,7 @@ class Stream {
   lib::net::Address back_source, back_destination;  // only for logs that show them
 
   /// Whether there is an opening.
-  virtual lib::net::FirstWord first_word() const { return lib::net::FirstWord::Theirs; }
+  virtual bool has_opening() const { return false; }
   /// Sends what opens the conversation with the server (a request head), from where it stopped. Failed leaves errno.
   virtual SendState send_opening() { return SendState::Done; }
   /// Forgets what was sent of it: another connection begins.

@@ -76,6 +76,7 @@ struct Process {
   std::uint32_t maxsock = 0, ulimit_n = 0, memory_limit_mb = 0;
   std::atomic<std::uint64_t> maxconn_reached{0};
   std::atomic<bool> stopping{false};
+  bool tracing = false;                        // -d
   bool may_splice = true;                      // unless "nosplice" or -dS
   std::string program_name = "proxyd";
   std::uint32_t warnings = 0;                  // TotalWarnings
