@@ -100,9 +100,15 @@ TEST_CASE("tasks return values to those who await them", "[event][task]") {
 TEST_CASE("deep chains of tasks do not grow the stack", "[event][task]") {
   int sum = 0;
   TaskGroup group;
-  auto run = [](int& out) -> Task<void> { out = co_await add_up(100000); };
+  // Sanitized code makes no tail calls: there the depth is only what a stack bears.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr int kDepth = 500;
+#else
+  constexpr int kDepth = 100000;
+#endif
+  auto run = [](int& out) -> Task<void> { out = co_await add_up(kDepth); };
   group.spawn(run(sum));
-  CHECK(sum == 100000);
+  CHECK(sum == kDepth);
 }
 
 TEST_CASE("a task that nobody awaits never starts and leaves nothing", "[event][task]") {
