@@ -128,7 +128,7 @@ Result<UniqueFd> start_connect(const Endpoint& where, const Address& source, Fir
   int outcome = 0;
   tune(fd.get(), tuning);
   if (ip) {
-    set_no_delay(fd.get());
+    if (tuning.no_delay) set_no_delay(fd.get());
     if (first_word == FirstWord::Ours) (void)set_option(fd.get(), IPPROTO_TCP, TCP_QUICKACK, 0);
     if (source.is_ip()) {
       (void)set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);

@@ -17,6 +17,7 @@ namespace lib::net {
 /// Settings of stream sockets; accepted ones inherit them from their listener. Zero leaves the system's.
 struct SocketTuning {
   bool keep_alive = false;      // SO_KEEPALIVE
+  bool no_delay = true;         // TCP_NODELAY of connections that we open; listeners always have it
   bool reset_on_close = false;  // SO_LINGER 0
   std::uint32_t receive_buffer = 0, send_buffer = 0;  // SO_RCVBUF, SO_SNDBUF, bytes
 };

@@ -203,7 +203,7 @@ struct Proxy {
   bool http_buffer_request = false;
   bool splice_auto = false, splice_request = false, splice_response = false;
   bool tcp_keepalive_client = false, tcp_keepalive_server = false;
-  bool nolinger = false, independent_streams = false, tcp_smart_accept = true, tcp_smart_connect = true;
+  bool nolinger = false, independent_streams = false, tcp_smart_accept = true, tcp_smart_connect = false;
 
   // errors and logs
   std::map<int, std::shared_ptr<const std::string>> error_files;  // status -> whole raw HTTP answer

@@ -28,6 +28,11 @@ BackConnection::BackConnection(lib::event::Loop& loop, lib::base::UniqueFd fd, s
   note_used(server);
 }
 
+void BackConnection::need_no_delay() {
+  if (!no_delay) lib::net::set_no_delay(descriptor.fd());
+  no_delay = true;
+}
+
 BackConnection::~BackConnection() {
   (is_idle ? server.idle_connections : server.used_connections).fetch_sub(1, std::memory_order_relaxed);
 }

@@ -23,6 +23,9 @@ struct BackConnection : lib::base::ListHook<BackConnection> {
   std::uint32_t generation;   // of the server's pool when it was opened
   std::uint32_t uses = 0;     // requests sent on it so far
   bool is_idle = false;
+  bool no_delay = true;       // TCP_NODELAY is set
+  /// Sets it, for conversations of more than one piece: a request that fits one needs no call.
+  void need_no_delay();
   lib::base::Instant idle_since{};
 };
 using BackPtr = std::unique_ptr<BackConnection>;

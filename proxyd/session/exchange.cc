@@ -201,6 +201,7 @@ bool start_response(HttpStream& stream) {
   stream.response_head_size = stream.response_out.total();
   stream.response_out.append(stream.down->ready_bytes());
   if (stream.response.body == BodyKind::Tunnel) {
+    stream.back->need_no_delay();
     if (!stream.up) stream.up.emplace(front.descriptor, stream.back->descriptor, *front.worker.buffers);
     stream.up->use_splice(stream.request_pipes());
     stream.up->set_body(BodyKind::Tunnel, 0);
@@ -381,7 +382,9 @@ bool may_ask_again(const HttpStream& stream, Step step) {
 void start_body(HttpStream& stream) {
   Front& front = stream.front;
   ++stream.back->uses;
-  if (!stream.has_request_body() || stream.up) return;
+  if (!stream.has_request_body()) return;
+  stream.back->need_no_delay();
+  if (stream.up) return;
   stream.up.emplace(front.descriptor, stream.back->descriptor, *front.worker.buffers);
   stream.up->use_splice(stream.request_pipes());
   stream.up->set_body(stream.request.body, stream.request.body_length);

@@ -102,6 +102,7 @@ Task<Attempt> connect_once(Stream& stream) {
   const lib::net::Address& source = conf.source.is_ip() ? conf.source : stream.back_conf().source;
   const config::Global& global = stream.front.worker.process.config->global;
   const lib::net::SocketTuning tuning{.keep_alive = stream.back_conf().tcp_keepalive_server,
+                                      .no_delay = !stream.has_opening(),
                                       .reset_on_close = stream.back_conf().nolinger,
                                       .receive_buffer = global.rcvbuf_server,
                                       .send_buffer = global.sndbuf_server};
@@ -110,6 +111,7 @@ Task<Attempt> connect_once(Stream& stream) {
   auto fd = lib::net::start_connect(where, source, first_word, tuning);
   if (!fd) co_return Attempt::Refused;
   stream.back = std::make_unique<BackConnection>(stream.front.worker.loop, std::move(*fd), *stream.server);
+  stream.back->no_delay = tuning.no_delay;
   stream.rewind_opening();
   lib::event::Descriptor& descriptor = stream.back->descriptor;
   // On a fast network the handshake is over when connect() returns: try to speak before waiting.
