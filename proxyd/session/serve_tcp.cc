@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string>
 
+#include "proxyd/samples/expression.h"
 #include "proxyd/session/pump.h"
 #include "proxyd/session/serve.h"
 #include "proxyd/session/stream.h"
@@ -15,9 +17,15 @@ using lib::event::kWrite;
 using lib::event::Task;
 using lib::event::Wake;
 
-class TcpStream final : public Stream {
+class TcpStream final : public Stream, public samples::Subject {
  public:
   using Stream::Stream;
+  // samples::Subject: of what conditions ask, a relay knows the addresses.
+  std::string_view method() const override { return {}; }
+  std::string_view uri() const override { return {}; }
+  std::string_view request_header(std::string_view, int) const override { return {}; }
+  lib::net::Address source() const override { return front.client(); }
+  lib::net::Address destination() const override { return front.destination(); }
   /// There is nothing to say first: only whether the connection stands.
   SendState send_opening() override {
     if (::send(back->descriptor.fd(), "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0) return SendState::Done;
@@ -104,8 +112,13 @@ void fail(TcpStream& stream, Reach reach) {
   }
 }
 
-servers::Backend* backend_for(const listen::Frontend& frontend) {
-  // Conditions that need more than addresses are refused for TCP frontends when the file is read.
+servers::Backend* backend_for(const TcpStream& stream) {
+  const listen::Frontend& frontend = stream.front.frontend;
+  std::string scratch;
+  for (std::size_t i = 0; i < frontend.conf.use_backend.size(); ++i) {
+    const config::UseBackendRule& rule = frontend.conf.use_backend[i];
+    if (!rule.condition || rule.condition->holds(stream, scratch)) return frontend.use_backends[i];
+  }
   return frontend.default_backend != nullptr ? frontend.default_backend : frontend.own_backend;
 }
 
@@ -117,7 +130,7 @@ Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listene
   front.count_session();
   TcpStream stream{front};
   stream.began = stream.head_done = front.accepted();
-  servers::Backend* const backend = backend_for(frontend);
+  servers::Backend* const backend = backend_for(stream);
   if (backend == nullptr) {
     stream.end_as('S', 'C');
     stream.finish();

@@ -30,6 +30,10 @@ case("frontend without backend", get(), text="frontend {name}\n  bind {bind}\n")
 case("use_backend by host", get(), text="frontend {name}\n  bind {bind}\n  acl site hdr(host) -i SITE.example\n  use_backend {name}b if site\n"
      "  default_backend {name}d\nbackend {name}b\n  server s {s1}\nbackend {name}d\n  server d {dead}\n")
 
+case("use_backend by address, tcp", get(), text="frontend {name}\n  mode tcp\n  option tcplog\n  bind {bind}\n"
+     "  use_backend {name}d if { src 10.0.0.0/8 }\n  use_backend {name}b if { src 127.0.0.0/8 }\n  default_backend {name}d\n"
+     "backend {name}b\n  mode tcp\n  server s {s1}\nbackend {name}d\n  mode tcp\n  server d {dead}\n")
+
 # Choosing.
 crowd("round robin", many(6), ONE, TWO, conf="balance roundrobin")
 crowd("round robin, weights", many(6), ONE, TWO, conf="balance roundrobin\n  server a {s1} weight 2\n  server b {s2} weight 1")
