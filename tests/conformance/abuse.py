@@ -126,7 +126,9 @@ async def drop(daemon, count):
             break
         sizes.append(daemon.resident_kib())
     growth = sizes[-1] - sizes[len(sizes) // 2] if sizes else 0
-    if growth > 1024 and not daemon.sanitized():
+    # Buffers and frames are kept for reuse, up to 256 buffers a thread: their high-water mark moves by up to 2 MiB between
+    # runs. A leak of 1 KiB a connection would be 5 MiB here.
+    if growth > 4096 and not daemon.sanitized():
         wrong.append(f"grew by {growth} KiB over the second half")
     if refused:
         wrong.append(f"{refused} connections were not accepted")
