@@ -150,16 +150,25 @@ Task<Step> await_response(HttpStream& stream) {
 
 // ---- the response's way to the client
 
+/// The response is here in full and the connection ends with it: the FIN can go in its last segment (one packet and one
+/// wake-up of the client less). The shutdown must follow at once: the kernel holds the segment back for it.
+bool closes_behind_response(const HttpStream& stream) {
+  return stream.wants_close && stream.down->has_whole_body() && stream.request_is_sent() &&
+         stream.response.body != BodyKind::Tunnel;
+}
+
 /// Passes on what can be passed on, both ways in a tunnel.
 Step advance_response(HttpStream& stream, Needs& needs) {
   if (!stream.response_out.is_done()) {
-    const SendState sent = stream.response_out.send(stream.front.descriptor.fd(), false);
+    const bool is_last = closes_behind_response(stream);
+    const SendState sent = stream.response_out.send(stream.front.descriptor.fd(), is_last);
     if (sent == SendState::Failed) return Step::ClientGone;
     if (sent == SendState::Blocked) {
       needs.front |= kWrite;
       return Step::Wait;
     }
     stream.down->mark_sent(stream.down->ready_bytes().size());
+    if (is_last) (void)::shutdown(stream.front.descriptor.fd(), SHUT_WR);  // a client that is gone needs no FIN
   }
   const bool tunnel = stream.response.body == BodyKind::Tunnel;
   switch (stream.down->step()) {

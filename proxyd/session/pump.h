@@ -38,6 +38,7 @@ class Pump {
   void mark_sent(std::size_t count);
 
   PumpState step();
+  bool has_whole_body() const { return body_ended_; }  // to its end in the buffer, or gone
   bool is_finished() const { return state_ == PumpState::Finished; }
   PumpState state() const { return state_; }
   bool has_moved() const { return moved_; }      // since the last clear_moved()
