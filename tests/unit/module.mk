@@ -25,3 +25,13 @@ include tests/unit/proxyd_stats.mk
 include tests/unit/proxyd_config.mk
 include tests/unit/session.mk
 include tests/unit/proxyd_cli.mk
+include tests/unit/lib_netlink.mk
+include tests/unit/lib_mail.mk
+include tests/unit/parsers_keepalived.mk
+include tests/unit/vrrpd_core.mk
+include tests/unit/vrrpd_kernel.mk
+include tests/unit/vrrpd_track.mk
+include tests/unit/vrrpd_notify.mk
+include tests/unit/vrrpd_bfd.mk
+include tests/unit/vrrpd_report.mk
+include tests/unit/vrrpd.mk

@@ -1,0 +1,3 @@
+# SMTP client for alerts.
+noinst_LIBRARIES += lib/mail/libmail.a
+lib_mail_libmail_a_SOURCES = 

@@ -1,0 +1,1 @@
+# The VRRP simulator: many routers, a virtual clock.
