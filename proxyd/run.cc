@@ -167,6 +167,7 @@ int run_loops(Process& process, const CommandLine& command_line, std::vector<Run
   int ended_by = 0;
   const auto stop_all = [&process, &ended_by](int signal_number) {
     ended_by = signal_number;
+    (void)lib::process::notify_stopping();
     for (const auto& worker : process.workers) worker->loop.post([&worker] { worker->loop.stop(); });
   };
   const lib::event::SignalWatcher on_term{first.loop, SIGTERM, [&] { stop_all(SIGTERM); }};

@@ -422,7 +422,7 @@ Task<After> exchange(HttpStream& stream) {
     stream.rewind_opening();
   }
   note_status(stream);
-  if (stream.front.worker.process.tracing) trace_response(stream);
+  if (stream.front.worker.process.tracing) trace_response(stream, stream.response);
   co_return co_await relay_response(stream);
 }
 

@@ -191,7 +191,7 @@ std::string_view HttpStream::request_header(std::string_view lower_case_name, in
   return value.data() != nullptr ? value : std::string_view{""};
 }
 
-void HttpStream::write_log() const {
+void HttpStream::write_log() {
   const logs::ProxyLogger& logger = *front.frontend.logger;
   logs::LogRecord record;
   fill_record(record);
@@ -211,7 +211,6 @@ void HttpStream::write_log() const {
   record.whole_request = whole ? record.idle + record.request : -1;
   record.active = lib::base::to_ms(now() - (began == Instant{} ? front.idle_since : began));
   record.user = record.active + record.idle;
-  record.request_counter = front.requests;
   logger.write(*front.worker.log, record);
 }
 

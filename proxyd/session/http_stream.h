@@ -95,7 +95,7 @@ class HttpStream final : public Stream, public samples::Subject {
  private:
   void begin_request_clock();
   bool add_forwarding_headers(lib::http::HeadWriter& writer);
-  void write_log() const;
+  void write_log();
   std::array<char, 2048> request_area_;
   std::array<char, 1024> response_area_;
 };

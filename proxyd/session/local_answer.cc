@@ -10,6 +10,7 @@
 #include "lib/http/pages.h"
 #include "lib/http/status.h"
 #include "proxyd/session/http_stream.h"
+#include "proxyd/session/trace.h"
 
 namespace proxyd::session {
 namespace {
@@ -170,6 +171,7 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
                                                              state, head) == lib::http::HeadStatus::Complete;
   std::string out;
   if (edit) {
+    if (stream.is_stats && front.worker.process.tracing) trace_response(stream, head);
     stream.bytes_to_client += counted_size(head, head.version.length + head.status_text.length + head.reason.length, CountedHop::Counted) +
                               (asked.method != lib::http::Method::Head ? text.size() - head.size : 0);
     std::array<char, 256> area;

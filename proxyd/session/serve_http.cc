@@ -48,7 +48,7 @@ void note_request(HttpStream& stream) {
   stream.front_cell()[Count::ReqTot].add();
   stream.front_cell()[Count::H1Req].add();
   front.frontend.request_rate.tick(stream.now());
-  front.worker.process.counters.requests_total.fetch_add(1, std::memory_order_relaxed);
+  (void)stream.number();  // in the order of arrival, also where nothing logs it
 }
 
 /// Whether all chunks of a body are there (or it is broken: then waiting is of no use).
@@ -173,7 +173,6 @@ Task<void> serve_http(Worker& worker, listen::Frontend& frontend, listen::Listen
                       lib::net::Address client) {
   Front front{worker, frontend, listener, std::move(fd), client};
   front.count_session();
-  if (worker.process.tracing) trace_accept(front);
   const Instant first_deadline = lib::base::deadline_after(front.accepted(), idle_patience(front));
   bool look_first = true;  // the request mostly comes with the connection
   while (true) {

@@ -8,6 +8,7 @@
 #include "proxyd/session/pump.h"
 #include "proxyd/session/serve.h"
 #include "proxyd/session/stream.h"
+#include "proxyd/session/trace.h"
 
 namespace proxyd::session {
 namespace {
@@ -39,6 +40,7 @@ class TcpStream final : public Stream, public samples::Subject {
       fill_record(record);
       logger.write(*front.worker.log, record);
     }
+    if (front.worker.process.tracing) trace_close(*this);
     count_end();
   }
 };
@@ -130,6 +132,8 @@ Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listene
   front.count_session();
   TcpStream stream{front};
   stream.began = stream.head_done = front.accepted();
+  (void)stream.number();  // in the order of arrival, also where nothing logs it
+  if (worker.process.tracing) trace_accept(stream);
   servers::Backend* const backend = backend_for(stream);
   if (backend == nullptr) {
     stream.end_as('S', 'C');
@@ -140,6 +144,7 @@ Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listene
   const Reach reach = co_await reach_server(stream, true);
   if (reach == Reach::Connected) {
     ++stream.back->uses;
+    if (worker.process.tracing) trace_connected(stream);
     co_await relay(stream);
   } else {
     fail(stream, reach);

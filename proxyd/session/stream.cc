@@ -33,6 +33,13 @@ void Stream::release_backend() {
   front.info.server = nullptr;
 }
 
+std::uint32_t Stream::number() {
+  if (!number_)
+    number_ = static_cast<std::uint32_t>(
+        front.worker.process.counters.requests_total.fetch_add(1, std::memory_order_relaxed));
+  return *number_;
+}
+
 void Stream::set_backend(servers::Backend& chosen) {
   backend = &chosen;
   front.info.backend = &chosen;
@@ -58,11 +65,12 @@ PipePool* Stream::response_pipes() const {
   return asked_for ? front.worker.pipes.get() : nullptr;
 }
 
-void Stream::fill_record(logs::LogRecord& record) const {
+void Stream::fill_record(logs::LogRecord& record) {
   const Instant end = now();
   if (backend != nullptr) record.backend = backend->conf.name;
   if (server != nullptr) record.server = server->conf.name;
   record.client = front.client();
+  record.request_counter = number();
   const logs::ProxyLogger& logger = *front.frontend.logger;
   if (logger.shows_destination()) record.destination = front.destination();
   if (logger.shows_back_addresses() && server != nullptr) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "lib/net/socket.h"
 #include "proxyd/logs/record.h"
@@ -69,6 +70,8 @@ class Stream {
   /// Forgets what was sent of it: another connection begins.
   virtual void rewind_opening() {}
 
+  /// Its number among the process's requests and relays, from 0: what %rt logs and -d shows. The first call takes it.
+  std::uint32_t number();
   void set_backend(servers::Backend& chosen);
   /// Stops being counted as one that uses backend and server; they stay known for the log.
   void release_backend();
@@ -84,11 +87,20 @@ class Stream {
   PipePool* response_pipes() const;
   const config::Proxy& back_conf() const { return backend->conf; }
   /// Fills in everything that the log line shares between kinds of streams.
-  void fill_record(logs::LogRecord& record) const;
+  void fill_record(logs::LogRecord& record);
   bool is_counted = false;  // in backend->sessions
   std::uint32_t others_in_backend = 0, others_on_server = 0;  // when this stream let go of them
   /// Bytes, times and ends of this stream into the counters of frontend, backend and server.
   void count_end();
+
+  /// What -d has shown of this stream: whether anything, and its connection to the server, which outlives us.
+  struct Traced {
+    bool begun = false;
+    int back = -1;
+  } traced;
+
+ private:
+  std::optional<std::uint32_t> number_;
 };
 
 /// How reaching a server ended.
