@@ -233,15 +233,12 @@ int run(const config::Config& config, const CommandLine& command_line, const cha
   process->stats_page = [&process = *process](const session::PageRequest& request, const config::Proxy& proxy) {
     return stats::answer(request, process, proxy, Worker::current()->loop.now());
   };
-  if (auto bound = bind_frontends(*process, command_line); !bound) {
-    alert(bound.error().message);
-    return alert(fmt::format("[{}.main()] Some protocols failed to start their listeners! Exiting.", argv0));
-  }
+  const std::vector<lib::base::Error> unbound = bind_frontends(*process, command_line);
+  for (const lib::base::Error& error : unbound) alert(error.message);
   auto sockets = bind_runtime_sockets(config.global);
-  if (!sockets) {
-    alert(sockets.error().message);
+  if (!sockets) alert(sockets.error().message);
+  if (!unbound.empty() || !sockets)
     return alert(fmt::format("[{}.main()] Some protocols failed to start their listeners! Exiting.", argv0));
-  }
   const std::string& pid_path = command_line.pid_file.empty() ? config.global.pidfile : command_line.pid_file;
   std::optional<lib::process::PidFile> pid_file;
   if (daemon && !pid_path.empty()) {

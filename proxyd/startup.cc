@@ -120,18 +120,21 @@ lib::base::Status set_limits(session::Process& process, const CommandLine& comma
   return {};
 }
 
-lib::base::Status bind_frontends(session::Process& process, const CommandLine& command_line) {
+std::vector<lib::base::Error> bind_frontends(session::Process& process, const CommandLine& command_line) {
+  std::vector<lib::base::Error> errors;
   for (const auto& frontend : process.frontends) {
     if (frontend->conf.disabled) {
       frontend->status = listen::FrontendStatus::Stopped;
       continue;
     }
-    if (auto opened = listen::open_listeners(*frontend, process.config->global, !command_line.no_reuse_port); !opened) return opened;
+    for (lib::base::Error& error :
+         listen::open_listeners(*frontend, process.config->global, !command_line.no_reuse_port))
+      errors.push_back(std::move(error));
     if (!frontend->conf.socket_stats) continue;
     for (const auto& listener : frontend->listeners)
       listener->counters = std::make_unique<servers::Cells>(thread_count(process.config->global));
   }
-  return {};
+  return errors;
 }
 
 void make_workers(session::Process& process) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "lib/base/result.h"
 #include "proxyd/command_line.h"
@@ -20,8 +21,8 @@ servers::EventSink event_sink(session::Process& process);
 /// the descriptors that maxconn needs are not to be had.
 lib::base::Status set_limits(session::Process& process, const CommandLine& command_line);
 
-/// Binds all listeners. The error is ready to be shown.
-lib::base::Status bind_frontends(session::Process& process, const CommandLine& command_line);
+/// Binds all listeners; returns what could not be bound, ready to be shown.
+std::vector<lib::base::Error> bind_frontends(session::Process& process, const CommandLine& command_line);
 
 /// Makes the workers (connecting their log sockets), not yet their threads.
 void make_workers(session::Process& process);

@@ -92,7 +92,8 @@ lib::event::Task<void> accept_connections(lib::event::Loop& loop, Frontend& fron
   }
 }
 
-lib::base::Status open_listeners(Frontend& frontend, const config::Global& global, bool reuse_port) {
+std::vector<lib::base::Error> open_listeners(Frontend& frontend, const config::Global& global, bool reuse_port) {
+  std::vector<lib::base::Error> errors;
   for (const config::Bind& bind : frontend.conf.binds) {
     lib::net::ListenOptions options;
     options.reuse_port = reuse_port;
@@ -118,18 +119,18 @@ lib::base::Status open_listeners(Frontend& frontend, const config::Global& globa
       const bool local = bind.where.kind == lib::net::Endpoint::Kind::UnixPath ||
                          bind.where.kind == lib::net::Endpoint::Kind::UnixAbstract;
       const char* const protocol = local ? "unix_stream" : bind.where.ip.is_ipv6() ? "tcpv6" : "tcpv4";
-      return lib::base::failure("Binding [" + bind.place.text() + "] for " +
-                                    (frontend.conf.is_backend ? "proxy " : "frontend ") + frontend.conf.name +
-                                    ": protocol " + protocol + ": " + fd.error().message + " for [" +
-                                    (local ? bind.where.path : bind.where.ip.text()) + "].",
-                                fd.error().code);
+      errors.push_back({"Binding [" + bind.place.text() + "] for " + (frontend.conf.is_backend ? "proxy " : "frontend ") +
+                            frontend.conf.name + ": protocol " + protocol + ": " + fd.error().message + " for [" +
+                            (local ? bind.where.path : bind.where.ip.text()) + "].",
+                        fd.error().code});
+      continue;
     }
     auto listener = std::make_unique<Listener>();
     listener->conf = &bind;
     listener->fd = std::move(*fd);
     frontend.listeners.push_back(std::move(listener));
   }
-  return {};
+  return errors;
 }
 
 }  // namespace proxyd::listen

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "lib/base/result.h"
 #include "lib/event/wait.h"
@@ -30,7 +31,7 @@ void give_back(Frontend& frontend, Listener& listener, const AcceptLimits& limit
 lib::event::Task<void> accept_connections(lib::event::Loop& loop, Frontend& frontend, Listener& listener,
                                           AcceptLimits limits, const OnConnection& on_connection);
 
-/// Opens the sockets of all listeners of a frontend. The first failure is returned as haproxy words it.
-lib::base::Status open_listeners(Frontend& frontend, const config::Global& global, bool reuse_port);
+/// Opens the sockets of all listeners of a frontend. Returns each that failed, worded as haproxy does.
+std::vector<lib::base::Error> open_listeners(Frontend& frontend, const config::Global& global, bool reuse_port);
 
 }  // namespace proxyd::listen

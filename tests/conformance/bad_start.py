@@ -157,6 +157,8 @@ def main():
             results.append(compare("port in use", ["-db", "-f", "t.cfg"], directory, None))
         write(DEFAULTS + "listen web\n  bind 192.0.2.1:80\n")
         results.append(compare("address of another machine", ["-db", "-f", "t.cfg"], directory, None))
+        write(DEFAULTS + "listen web\n  bind 192.0.2.1:80\n  bind 192.0.2.2:80\nlisten more\n  bind 192.0.2.3:80\n")
+        results.append(compare("several addresses of other machines", ["-db", "-f", "t.cfg"], directory, None))
         write(DEFAULTS + "listen web\n  bind /nonexistent/dir/x.sock\n")
         results.append(compare("UNIX socket in a missing folder", ["-db", "-f", "t.cfg"], directory, None))
         write(DEFAULTS + "backend b\n  server s 127.0.0.1:1\n")
