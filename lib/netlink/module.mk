@@ -1,3 +1,12 @@
 # libnl: links, addresses, routes, rules and what changes in them.
 noinst_LIBRARIES += lib/netlink/libnetlink.a
-lib_netlink_libnetlink_a_SOURCES = lib/netlink/netlink.h
+lib_netlink_libnetlink_a_SOURCES = \
+  lib/netlink/address.cc \
+  lib/netlink/exchange.cc \
+  lib/netlink/link.cc \
+  lib/netlink/monitor.cc \
+  lib/netlink/netlink.cc lib/netlink/netlink.h \
+  lib/netlink/route.cc \
+  lib/netlink/rule.cc \
+  lib/netlink/sysctl.cc \
+  lib/netlink/wire.cc lib/netlink/wire.h

@@ -32,6 +32,9 @@ struct Link {
   std::string kind;              // "macvlan", "vlan", "bridge", ... or empty
   std::optional<MacAddress> mac;
   std::uint16_t hardware_type = 0;  // ARPHRD_*
+  std::uint32_t group = 0;
+  std::uint32_t mode = 0;        // of a macvlan: MACVLAN_MODE_*
+  std::uint32_t vrf_table = 0;   // of a VRF
   bool is_running() const;       // IFF_UP and IFF_RUNNING: what VRRP takes as "up"
   bool operator==(const Link&) const = default;
 };
@@ -47,6 +50,7 @@ struct InterfaceAddress {
   std::uint32_t flags = 0;       // IFA_F_*
   std::uint8_t protocol = 0;     // IFA_PROTO, 0 unknown
   std::optional<std::uint32_t> preferred_lifetime_s;  // nullopt: forever
+  bool operator==(const InterfaceAddress&) const = default;
 };
 
 struct NextHop {
@@ -55,9 +59,12 @@ struct NextHop {
   std::uint8_t weight = 1;
   std::uint32_t realms = 0;
   bool onlink = false;
+  std::vector<std::uint8_t> encapsulation;  // as in Route
+  std::uint16_t encapsulation_type = 0;
+  bool operator==(const NextHop&) const = default;
 };
 
-/// A route. `raw` carries rarely used attributes (metrics, encapsulation) ready for the message.
+/// A route. Rarely used parts (encapsulation) come ready for the message.
 struct Route {
   std::uint8_t family = 0, type = 1, scope = 0, protocol = 18, tos = 0;
   std::optional<Address> destination;
@@ -76,6 +83,7 @@ struct Route {
   std::uint16_t encapsulation_type = 0;
   bool onlink = false;
   enum class How : std::uint8_t { Prepend, Add, Append } how = How::Prepend;
+  bool operator==(const Route&) const = default;
 };
 
 struct Rule {
@@ -90,21 +98,28 @@ struct Rule {
   std::string in_interface, out_interface;
   std::optional<std::pair<std::uint32_t, std::uint32_t>> uid_range;
   std::optional<std::pair<std::uint16_t, std::uint16_t>> source_ports, destination_ports;
+  bool operator==(const Rule&) const = default;
 };
 
 /// A request socket. Errors carry the kernel's errno in Error::code.
 class Netlink {
  public:
-  static Result<std::unique_ptr<Netlink>> open();
+  /// `receive_buffer` in bytes, 0 the kernel's; `force` past the system's limit.
+  static Result<std::unique_ptr<Netlink>> open(std::uint32_t receive_buffer = 0, bool force = false);
   ~Netlink();
   Netlink(const Netlink&) = delete;
   Netlink& operator=(const Netlink&) = delete;
 
   Result<std::vector<Link>> links();
   Result<std::vector<InterfaceAddress>> addresses();
+  /// Routes of one table; of all tables when `table` is 0.
   Result<std::vector<Route>> routes(std::uint8_t family, std::uint32_t table);
+  Result<std::vector<Rule>> rules(std::uint8_t family);
+  /// One link as it is now; fails with ENODEV when there is none of that name.
+  Result<Link> find_link(const std::string& name);
 
-  /// Adding what is there already, and removing what is not, are successes.
+  /// Adding what is there already, and removing what is not, are successes; but a route to be added with How::Add wants to
+  /// be the only one.
   Status add_address(const InterfaceAddress& address);
   Status remove_address(const InterfaceAddress& address);
   Status add_route(const Route& route);
@@ -153,8 +168,9 @@ class Listener {
 class Monitor {
  public:
   /// `receive_buffer` in bytes, 0 the kernel's; `force` past the system's limit.
+  /// Without `with_routes` it hears of links and addresses only: a router may change thousands of routes a second.
   static Result<std::unique_ptr<Monitor>> open(lib::event::Loop& loop, Listener& listener, std::uint32_t receive_buffer,
-                                               bool force);
+                                               bool force, bool with_routes = true);
   ~Monitor();
   Monitor(const Monitor&) = delete;
   Monitor& operator=(const Monitor&) = delete;
