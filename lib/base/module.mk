@@ -3,6 +3,7 @@ noinst_LIBRARIES += lib/base/libbase.a
 lib_base_libbase_a_SOURCES = \
   lib/base/bug.cc lib/base/bug.h \
   lib/base/list.h \
+  lib/base/page_blocks.cc lib/base/page_blocks.h \
   lib/base/result.cc lib/base/result.h \
   lib/base/text.cc lib/base/text.h \
   lib/base/time.h \

@@ -2,14 +2,20 @@
 
 #include <array>
 #include <cstdlib>
+#include <memory>
 #include <utility>
+
+#include "lib/base/page_blocks.h"
 
 namespace lib::event {
 namespace {
 
 constexpr std::size_t kStep = 64;
 constexpr std::size_t kClasses = 512;  // frames up to 32 KiB are kept; larger ones come and go
-constexpr std::size_t kKeptBytes = 1U << 20;  // for each class; what is above goes back to the heap
+constexpr std::size_t kKeptBytes = 256U << 10;  // for each class; what is above goes back to the heap
+constexpr std::size_t kPage = 4096;
+constexpr std::size_t kPagedFrom = 2 * kPage;  // larger frames lie in whole pages, which can be given back
+constexpr std::size_t kPaged = kStep * kClasses / kPage + 1;
 
 struct FreeFrame {
   FreeFrame* next;
@@ -20,6 +26,13 @@ struct Pool {
   std::array<FreeFrame*, kClasses> free{};
   std::array<std::size_t, kClasses> kept{};
   std::size_t from_heap = 0;
+  // Never destroyed: a thread may end before the conversations that it began, which others then destroy.
+  std::array<lib::base::PageBlocks*, kPaged> paged{};
+  lib::base::PageBlocks& blocks(std::size_t size) {
+    lib::base::PageBlocks*& found = paged[(size + kPage - 1) / kPage];
+    if (found == nullptr) found = std::make_unique<lib::base::PageBlocks>(size).release();
+    return *found;
+  }
   ~Pool() {
     for (FreeFrame*& head : free)
       while (head != nullptr) std::free(std::exchange(head, head->next));
@@ -51,6 +64,7 @@ void* from_heap(std::size_t size) {
 void* allocate_frame(std::size_t size) {
   const std::size_t index = (size + kStep - 1) / kStep;
   if (!kPooled || index >= kClasses) return from_heap(size);
+  if (size >= kPagedFrom) return pool.blocks(size).take();
   FreeFrame*& head = pool.free[index];
   if (head == nullptr) return from_heap(index * kStep);
   FreeFrame* frame = head;
@@ -65,10 +79,16 @@ void release_frame(void* frame, std::size_t size) noexcept {
     std::free(frame);
     return;
   }
+  if (size >= kPagedFrom) return pool.blocks(size).give(frame);
   pool.kept[index] += index * kStep;
   auto* free_frame = static_cast<FreeFrame*>(frame);
   free_frame->next = pool.free[index];
   pool.free[index] = free_frame;
+}
+
+void trim_frames() {
+  for (lib::base::PageBlocks* blocks : pool.paged)
+    if (blocks != nullptr) blocks->trim();
 }
 
 std::size_t frames_from_heap() { return pool.from_heap; }

@@ -13,35 +13,25 @@ void Buffer::compact() {
 
 void BufferReturn::operator()(Buffer* buffer) const noexcept {
   BufferPool& pool = *buffer->owner;
-  if (pool.free_.size() < BufferPool::kKept) {
-    pool.free_.push_back(buffer);
-    return;
-  }
-  --pool.allocated_;
-  delete[] buffer->data;
-  delete buffer;
+  pool.data_.give(buffer->data);
+  pool.free_.push_back(buffer);
 }
 
 BufferPool::~BufferPool() {
-  for (Buffer* buffer : free_) {
-    delete[] buffer->data;
-    delete buffer;
-  }
+  for (Buffer* buffer : free_) delete buffer;
 }
 
 BufferPtr BufferPool::take() {
   if (free_.empty()) {
-    ++allocated_;
     auto fresh = std::make_unique<Buffer>();
     fresh->owner = this;
     fresh->capacity = buffer_size_;
-    fresh->data = new char[buffer_size_];  // given back by the pool's own delete[]
-    free_.reserve(kKept);
-    return BufferPtr{fresh.release()};
+    free_.push_back(fresh.release());
   }
   Buffer* buffer = free_.back();
   free_.pop_back();
   buffer->clear();
+  buffer->data = static_cast<char*>(data_.take());
   return BufferPtr{buffer};
 }
 

@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "lib/base/page_blocks.h"
+
 namespace proxyd::session {
 
 class BufferPool;
@@ -44,22 +46,23 @@ using BufferPtr = std::unique_ptr<Buffer, BufferReturn>;
 /// Not thread-safe: belongs to one worker, and outlives every buffer taken from it.
 class BufferPool {
  public:
-  explicit BufferPool(std::uint32_t buffer_size) : buffer_size_{buffer_size} {}
+  explicit BufferPool(std::uint32_t buffer_size) : buffer_size_{buffer_size}, data_{buffer_size} {}
   ~BufferPool();
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
 
   BufferPtr take();
   std::uint32_t buffer_size() const { return buffer_size_; }
-  std::size_t allocated() const { return allocated_; }  ///< in use and kept, for `show pools`
-  std::size_t in_use() const { return allocated_ - free_.size(); }
+  std::size_t allocated() const { return data_.resident(); }  ///< in use and kept, for `show pools`
+  std::size_t in_use() const { return data_.in_use(); }
+  /// Gives back the memory that was not needed since the last call, but for a little.
+  void trim() { data_.trim(); }
 
  private:
   friend struct BufferReturn;
-  static constexpr std::size_t kKept = 256;
   std::uint32_t buffer_size_;
-  std::size_t allocated_ = 0;
-  std::vector<Buffer*> free_;
+  lib::base::PageBlocks data_;
+  std::vector<Buffer*> free_;  // without data
 };
 
 /// What a thread's sessions take buffers from. Wide ones are for long transfers: fewer system calls; wider still costs the

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/event/frame_pool.h"
 #include "proxyd/session/back.h"
 #include "proxyd/session/buffer.h"
 #include "proxyd/session/pipe.h"
@@ -19,18 +20,26 @@ std::size_t count_servers(const Process& process) {
 }
 
 /// Lets idle connections go that nobody needs any more.
-lib::event::Task<void> purge_idle(Worker& worker) {
+void purge_idle(Worker& worker) {
+  worker.idle->purge(worker.loop.now());
+  if (worker.index != 0) return;
+  for (const auto& backend : worker.process.backends)
+    for (const auto& server : backend->servers) {
+      const std::uint32_t used = server->used_connections.load(std::memory_order_relaxed);
+      server->used_peak_before.store(server->used_peak.exchange(used, std::memory_order_relaxed));
+    }
+}
+
+/// Gives back what the last seconds did not need: memory every second, connections every fifth.
+lib::event::Task<void> keep_small(Worker& worker) {
   lib::event::Waiter waiter{worker.loop};
-  constexpr lib::base::Duration kPeriod{5'000'000};
-  while (true) {
+  constexpr lib::base::Duration kPeriod{1'000'000};
+  for (std::uint32_t second = 1;; ++second) {
     (void)co_await waiter.until(worker.loop.now() + kPeriod);
-    worker.idle->purge(worker.loop.now());
-    if (worker.index != 0) continue;
-    for (const auto& backend : worker.process.backends)
-      for (const auto& server : backend->servers) {
-        const std::uint32_t used = server->used_connections.load(std::memory_order_relaxed);
-        server->used_peak_before.store(server->used_peak.exchange(used, std::memory_order_relaxed));
-      }
+    worker.buffers->normal.trim();
+    worker.buffers->wide.trim();
+    lib::event::trim_frames();
+    if (second % 5 == 0) purge_idle(worker);
   }
 }
 
@@ -84,7 +93,7 @@ void Worker::start() {
   for (const auto& frontend : process.frontends)
     for (const auto& listener : frontend->listeners)
       acceptors.spawn(listen::accept_connections(loop, *frontend, *listener, accept_limits(), on_connection_));
-  tasks.spawn(purge_idle(*this));
+  tasks.spawn(keep_small(*this));
 }
 
 void Worker::stop_softly() {

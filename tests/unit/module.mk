@@ -7,7 +7,8 @@ UNIT_CXXFLAGS = $(TRIAD_CXXFLAGS) -fexceptions -frtti -Wall -Wextra
 UNIT_LIBS = tests/unit/libcatch_main.a
 
 check_PROGRAMS += tests/unit/lib_base_test
-tests_unit_lib_base_test_SOURCES = tests/unit/lib/base/text_test.cc tests/unit/lib/base/list_test.cc
+tests_unit_lib_base_test_SOURCES = tests/unit/lib/base/text_test.cc tests/unit/lib/base/list_test.cc \
+  tests/unit/lib/base/page_blocks_test.cc
 tests_unit_lib_base_test_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_unit_lib_base_test_LDADD = $(UNIT_LIBS) lib/base/libbase.a $(FMT_LIBS)
 TESTS += tests/unit/lib_base_test
