@@ -52,35 +52,43 @@ void tell(Listener& listener, const nlmsghdr& message) {
   }
 }
 
-/// One datagram. False when there is no more for now.
-bool read_once(int fd, std::vector<std::uint8_t>& buffer, Listener& listener) {
+enum class Read : std::uint8_t { Some, Empty, Lost };
+
+Read read_once(int fd, std::vector<std::uint8_t>& buffer, Listener& listener) {
   sockaddr_nl from{};
   socklen_t from_size = sizeof from;
   const ssize_t got =
       ::recvfrom(fd, buffer.data(), buffer.size(), MSG_TRUNC, reinterpret_cast<sockaddr*>(&from), &from_size);
   if (got < 0) {
-    if (errno == EINTR) return true;
-    if (errno != ENOBUFS) return false;
-    listener.on_overrun();
-    return true;
+    if (errno == EINTR) return Read::Some;
+    return errno == ENOBUFS ? Read::Lost : Read::Empty;
   }
-  if (from.nl_pid != 0) return true;
-  if (static_cast<std::size_t>(got) > buffer.size()) {
-    listener.on_overrun();  // cut: what was lost is unknown
-    return true;
-  }
+  if (from.nl_pid != 0) return Read::Some;
+  if (static_cast<std::size_t>(got) > buffer.size()) return Read::Lost;
   int size = static_cast<int>(got);
   for (auto* at = reinterpret_cast<nlmsghdr*>(buffer.data()); nlmsg_ok(at, size) != 0; at = nlmsg_next(at, &size))
     tell(listener, *at);
-  return true;
+  return Read::Some;
 }
 
 lib::event::Task<void> watch(lib::event::Waiter& waiter, lib::event::Descriptor& descriptor,
                              std::vector<std::uint8_t>& buffer, Listener& listener) {
+  bool lost = false;
   while (true) {
-    co_await waiter.ready(descriptor, lib::event::kRead, lib::event::kNever);
-    for (int i = 0; i < kReadsPerWake; ++i)
-      if (!read_once(descriptor.fd(), buffer, listener)) break;
+    // The kernel reports a loss before the older events that are still queued. They are read to their end first: they
+    // must not be taken for newer than what the listener reads again.
+    if (lost)
+      co_await waiter.yield();
+    else
+      co_await waiter.ready(descriptor, lib::event::kRead, lib::event::kNever);
+    Read last = Read::Some;
+    for (int i = 0; i < kReadsPerWake && last != Read::Empty; ++i) {
+      last = read_once(descriptor.fd(), buffer, listener);
+      if (last == Read::Lost) lost = true;
+    }
+    if (!lost || last != Read::Empty) continue;
+    lost = false;
+    listener.on_overrun();
   }
 }
 
