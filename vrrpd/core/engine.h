@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/base/time.h"
@@ -59,7 +60,7 @@ enum class ActionKind : std::uint8_t {
   Announce,          // gratuitous ARP / unsolicited NA: a new master's schedule
   AnnounceLower,     // the garp_lower_prio_* schedule
   StopAnnouncing,    // what is queued is dropped
-  StateChanged,      // `from` -> `to`: log line, notify, mail, FIFO, subscribers; `reason` says why
+  StateChanged,      // `from` -> `to`: notify, mail, FIFO, subscribers; `text` says why, for events
   GroupChanged,      // the same for group `group`
   Log,               // `text`, at `level`
   PriorityChanged,   // effective priority `previous` -> `priority`
@@ -77,7 +78,7 @@ struct Action {
   std::uint8_t priority = 0, previous = 0;
   Level level = Level::Always;
   Address sender;
-  std::string text;                          // a log line in the original's words, or a reason
+  std::string text;                          // Log: the line in the original's words; StateChanged: a reason
 };
 using Actions = std::vector<Action>;
 
@@ -92,6 +93,12 @@ struct RouterStatus {
   Address master;
   Instant deadline = lib::base::kNever;      // the next timer
   bool is_releasing = false;                 // resigned, and still answering (make before break)
+};
+
+/// How a master gives its addresses up.
+enum class Leave : std::uint8_t {
+  Gracefully,  // priority 0, and, with make_before_break, answering until the new master speaks
+  AtOnce,
 };
 
 class Engine {
@@ -112,7 +119,9 @@ class Engine {
 
   /// Causes of fault are counted by their owner: `faults` is how many stand now. `pending`: scripts whose first result is
   /// still to come keep the router in Init. `reason` names the cause that came ("interface eth0 down").
-  void set_faults(std::size_t router, unsigned faults, unsigned pending, std::string_view reason, Instant now, Actions& out);
+  /// `leave` says how a master gives up: a link that is down answers nobody any more.
+  void set_faults(std::size_t router, unsigned faults, unsigned pending, std::string_view reason, Leave leave, Instant now,
+                  Actions& out);
   /// The sum of tracked weights changed. Clamped to 1..254; an owner's priority never changes.
   void set_weight_sum(std::size_t router, int sum, Instant now, Actions& out);
   /// The runtime API: base priority until further notice; nullopt: as configured.
