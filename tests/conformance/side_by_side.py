@@ -99,6 +99,21 @@ async def play(case, place, directory):
     return await asyncio.gather(*(one(script) for script in case.clients))
 
 
+async def settled_ends(servers):
+    """How the servers' connections ended while the client's are still as they were: looked at until nothing moves any more,
+    because a busy machine brings a reset or a FIN late."""
+    def look():
+        return [[wire.fate if not wire.ended_here else "we ended" for wire in server] for server in servers]
+
+    last, ends = None, look()
+    for _ in range(20):
+        if ends == last:
+            break
+        await asyncio.sleep(0.2)
+        last, ends = ends, look()
+    return ends
+
+
 async def play_all(numbered, command, directory, log_port, config, sink):
     """Runs one program over its cases. Returns {number: what was seen} and the program's own output on failure."""
     loop = asyncio.get_running_loop()
@@ -120,7 +135,7 @@ async def play_all(numbered, command, directory, log_port, config, sink):
             async with gate:
                 wires = await play(case, place, directory)
                 servers = [list(origin.wires) for origin in origins[number]]
-                ends = [[wire.fate if not wire.ended_here else "we ended" for wire in server] for server in servers]
+                ends = await settled_ends(servers)
                 for wire in wires:
                     if not wire.ended_here:
                         wire.sock.close()
