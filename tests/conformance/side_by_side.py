@@ -106,10 +106,10 @@ async def settled_ends(servers):
         return [[wire.fate if not wire.ended_here else "we ended" for wire in server] for server in servers]
 
     last, ends = None, look()
-    for _ in range(20):
+    for _ in range(40):
         if ends == last:
             break
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.03)
         last, ends = ends, look()
     return ends
 
