@@ -53,6 +53,19 @@ struct InterfaceAddress {
   bool operator==(const InterfaceAddress&) const = default;
 };
 
+/// A light-weight tunnel of a route ("encap"), as the bytes that Route and NextHop carry.
+struct Encapsulation {
+  enum class Kind : std::uint8_t { None, Mpls, Ip, Ip6, Ila };
+  Kind kind = Kind::None;
+  std::vector<std::uint32_t> labels;              // Mpls, outermost first
+  std::optional<Address> destination, source;     // Ip, Ip6
+  std::uint64_t id = 0, locator = 0;              // Ip, Ip6: tunnel id; Ila
+  std::uint8_t ttl = 0, tos = 0;
+  std::uint16_t flags = 0;
+};
+/// The kernel's number of the kind (0: none) and its attributes.
+std::pair<std::uint16_t, std::vector<std::uint8_t>> encode_encapsulation(const Encapsulation& wanted);
+
 struct NextHop {
   std::optional<Address> via;
   unsigned index = 0;

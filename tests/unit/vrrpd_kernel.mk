@@ -1,6 +1,7 @@
 # Unit tests of vrrpd/kernel: against the real kernel, in network namespaces of their own.
 check_PROGRAMS += tests/unit/vrrpd_kernel_test
 tests_unit_vrrpd_kernel_test_SOURCES = \
+  tests/unit/vrrpd/kernel/addresses_test.cc \
   tests/unit/vrrpd/kernel/announcer_test.cc \
   tests/unit/vrrpd/kernel/interfaces_test.cc \
   tests/unit/vrrpd/kernel/transport_test.cc

@@ -5,15 +5,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "vrrpd/kernel/convert.h"
+
 namespace vrrpd::kernel {
 
 namespace {
 
-constexpr std::uint8_t kOurProtocol = 18;
-
-bool is_same_address(const InterfaceAddress& a, const InterfaceAddress& b) {
-  return a.index == b.index && a.prefix_length == b.prefix_length && a.address.same_host(b.address);
-}
 
 bool is_link_local(const Address& address) {
   return address.is_ipv6() && IN6_IS_ADDR_LINKLOCAL(&address.ipv6_bits());

@@ -1,0 +1,35 @@
+// System settings that we change while we need them (VMACs, promote_secondaries): each remembers what it was, and gets it
+// back when the last user leaves.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "lib/base/result.h"
+
+namespace vrrpd::kernel {
+
+class Sysctls {
+ public:
+  Sysctls() = default;
+  ~Sysctls() { restore_all(); }
+  Sysctls(const Sysctls&) = delete;
+  Sysctls& operator=(const Sysctls&) = delete;
+
+  /// "ipv4/conf/eth0/arp_ignore". Two users of one setting want the same value; each has its release().
+  lib::base::Status hold(const std::string& path, int value);
+  /// A setting of something that is gone already is forgotten.
+  void release(const std::string& path);
+  void restore_all();
+  /// What it was before we came; nothing when we do not hold it.
+  const int* original(const std::string& path) const;
+
+ private:
+  struct Held {
+    int before = 0;
+    unsigned users = 0;
+  };
+  std::map<std::string, Held> held_;
+};
+
+}  // namespace vrrpd::kernel
