@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <string>
 
+#include "lib/net/socket.h"
 #include "proxyd/samples/expression.h"
 #include "proxyd/session/pump.h"
 #include "proxyd/session/serve.h"
@@ -69,6 +70,7 @@ Task<void> relay(TcpStream& stream) {
     if (up.passed() != 0 && stream.answered == Instant{}) stream.answered = stream.now();
     if (up.state() == PumpState::InputFailed || down.state() == PumpState::OutputFailed) {
       stream.end_as('C', 'D');
+      lib::net::set_reset_on_close(stream.back->descriptor.fd());  // it broke off: so do we, the server need not wait for more
       break;
     }
     if (down.state() == PumpState::InputFailed || up.state() == PumpState::OutputFailed) {

@@ -40,6 +40,7 @@ EXPLAINED = {
         "nothing is lost: an idempotent request without body is asked again on a fresh connection"),
     "server ends the reused connection on a POST": (("log", "timers"), "2.6 leaves no log line; we log SH"),
     "client half-closes within its body": (("origin fate",), "the server is told by a FIN, so that it sees what came"),
+    "client leaves within its body": (("origin fate",), "the server is told by a FIN, so that it sees what came"),
     "timeout of the client within its body": (
         ("client", "origin fate", "log"), "client and server timeout are equal: we blame the side that owes bytes (408)"),
     "tcp server timeout shorter": (("origin fate",), "2.6 keeps its half of a timed-out relay open; we close both"),
