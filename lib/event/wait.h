@@ -103,6 +103,7 @@ class Descriptor {
   Descriptor& operator=(const Descriptor&) = delete;
 
   int fd() const { return fd_.get(); }
+  Instant now() const { return loop_->now(); }
   bool is_open() const { return static_cast<bool>(fd_); }
   /// Takes over an open descriptor; this one must be closed.
   void open(Loop& loop, lib::base::UniqueFd fd);

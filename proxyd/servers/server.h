@@ -68,6 +68,8 @@ class Server {
   std::atomic<std::uint32_t> idle_connections{0}, used_connections{0};
   /// Most connections in use at once, in this period and in the one before: what idle ones are kept for.
   std::atomic<std::uint32_t> used_peak{0}, used_peak_before{0};
+  /// When it last ended a kept connection, idle or asked: new ones may meet the same end now.
+  std::atomic<Instant> broke_off{Instant{}};
   /// Rises whenever idle connections must not be used any more (address changed, server down).
   std::atomic<std::uint32_t> pool_generation{0};
 

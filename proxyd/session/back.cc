@@ -57,8 +57,10 @@ void IdlePool::drop(BackConnection& connection) {
   const BackPtr owner{&connection};
 }
 
-void IdlePool::on_idle_event(lib::event::Descriptor&, void* context) noexcept {
-  drop(*static_cast<BackConnection*>(context));  // it closed, or spoke out of turn: useless either way
+void IdlePool::on_idle_event(lib::event::Descriptor& descriptor, void* context) noexcept {
+  BackConnection& connection = *static_cast<BackConnection*>(context);
+  connection.server.broke_off.store(descriptor.now(), std::memory_order_relaxed);
+  drop(connection);  // it closed, or spoke out of turn: useless either way
 }
 
 BackPtr IdlePool::take(servers::Server& server) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "lib/net/socket.h"
+#include "proxyd/session/patience.h"
 #include "proxyd/session/trace.h"
 
 namespace proxyd::session {
@@ -19,11 +20,8 @@ using lib::http::BodyKind;
 using lib::http::HeadStatus;
 using servers::Count;
 
-/// What both sides are waited for, and how long.
-struct Needs {
-  unsigned front = 0;
-  unsigned back = 0;
-};
+/// How long after the end of a kept connection a server is taken to be ending all of them (killed, restarted).
+constexpr Duration kBreakingOff{250'000};
 
 enum class Step : std::uint8_t {
   Wait,          // for what Needs says
@@ -34,25 +32,6 @@ enum class Step : std::uint8_t {
   BadRequest,    // chunks of the request that are none
   BadResponse,
 };
-
-/// Which side let its time pass.
-enum class Late : std::uint8_t { Client, Server };
-
-struct Patience {
-  Instant deadline;
-  Late whose;
-};
-
-Patience patience_for(const HttpStream& stream, const Needs& needs, bool tunnel) {
-  const config::Timeouts& front = stream.front.conf().timeouts;
-  const config::Timeouts& back = stream.back_conf().timeouts;
-  const Duration tunneled = back.tunnel.count() > 0 ? back.tunnel : front.tunnel;
-  const bool tunnel_set = tunnel && tunneled.count() > 0;
-  const Instant now = stream.now();
-  const Instant client = needs.front != 0 ? lib::base::deadline_after(now, tunnel_set ? tunneled : front.client) : lib::base::kNever;
-  const Instant server = needs.back != 0 ? lib::base::deadline_after(now, tunnel_set ? tunneled : back.server) : lib::base::kNever;
-  return client <= server ? Patience{client, Late::Client} : Patience{server, Late::Server};
-}
 
 // ---- the request's way to the server
 
@@ -107,16 +86,11 @@ Task<bool> pass_interim(HttpStream& stream) {
   co_return alive;
 }
 
-bool client_closed(const Front& front) {
-  char byte = 0;
-  const ssize_t got = ::recv(front.descriptor.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return got == 0 || (got < 0 && errno != EAGAIN);
-}
-
 /// Reads until the head of the final response is there, passing the request's body on meanwhile.
 Task<Step> await_response(HttpStream& stream) {
   Front& front = stream.front;
   bool readable = false;
+  bool watch_client = stream.watches_client();
   while (true) {
     Needs needs{.front = 0, .back = kRead};
     const Step request = advance_request(stream, needs);
@@ -133,17 +107,21 @@ Task<Step> await_response(HttpStream& stream) {
         if (!alive) co_return Step::ClientGone;
       }
     }
-    const bool watch_client = needs.front == 0 && stream.back_conf().abort_on_close;
+    const bool watch_now = watch_client && needs.front == 0;
     Needs patient = needs;
     if (needs.front != 0) patient.back = 0;  // while the client is still sending, the server cannot be late
-    const Patience patience = patience_for(stream, patient, false);
-    const Wake wake = co_await front.waiter.either(front.descriptor, watch_client ? kRead : needs.front,
+    const Patience patience = patience_for(stream, patient, Flow::Message);
+    const Wake wake = co_await front.waiter.either(front.descriptor, watch_now ? kRead : needs.front,
                                                    stream.back->descriptor, needs.back, patience.deadline);
     if (wake.timed_out()) {
       stream.end_as(patience.whose == Late::Client ? 'c' : 's', patience.whose == Late::Client ? 'D' : 'H');
       co_return Step::Wait;
     }
-    if (watch_client && wake.first != 0 && client_closed(front)) co_return Step::ClientGone;
+    if (watch_now && wake.first != 0) {
+      const ClientState client = stream.look_at_client();
+      if (client == ClientState::Closed || client == ClientState::Broken) co_return Step::ClientGone;
+      watch_client = client == ClientState::Here;
+    }
     readable = (wake.second & kRead) != 0;
   }
 }
@@ -295,7 +273,9 @@ Task<After> relay_response(HttpStream& stream) {
     Needs needs;
     const Step step = advance_response(stream, needs);
     if (step != Step::Wait) co_return end_exchange(stream, step);
-    const Patience patience = patience_for(stream, needs, tunnel);
+    const bool half_closed = stream.down->is_finished() || (stream.up && stream.up->is_finished());
+    const Patience patience =
+        patience_for(stream, needs, !tunnel ? Flow::Message : half_closed ? Flow::HalfClosed : Flow::Tunnel);
     const Wake wake = co_await front.waiter.either(front.descriptor, needs.front, stream.back->descriptor, needs.back,
                                                    patience.deadline);
     if (!wake.timed_out()) continue;
@@ -307,12 +287,16 @@ Task<After> relay_response(HttpStream& stream) {
 // ---- when there is no response to pass on
 
 Task<After> fail_reach(HttpStream& stream, Reach reach) {
+  if (reach == Reach::ClientGone) {  // nobody is there to be answered
+    stream.finish();
+    co_return After::Close;
+  }
   switch (reach) {
     case Reach::NoServer: stream.end_as('S', 'C'); break;
     case Reach::QueueTimeout: stream.end_as('s', 'Q'); break;
     case Reach::ConnectTimeout: stream.end_as('s', 'C'); break;
-    case Reach::ClientGone: stream.end_as('C', 'C'); break;
     case Reach::Refused:
+    case Reach::ClientGone:
     case Reach::Connected: stream.end_as('S', 'C'); break;
   }
   co_return co_await answer_locally(stream, 503);
@@ -373,10 +357,15 @@ Task<After> fail_response(HttpStream& stream, Step step) {
   co_return co_await answer_locally(stream, status);
 }
 
-/// A kept connection that the server closed just as we used it: nothing was processed, so asking again on a fresh one is
-/// safe where the request may be repeated (RFC 9110 section 9.2.2) and nothing of it is lost.
-bool may_ask_again(const HttpStream& stream, Step step) {
-  if (step != Step::ServerClosed || !stream.reused_connection || stream.up) return false;
+/// A kept connection that the server closed just as we used it, or a new one that was waiting to be accepted while the
+/// server's others broke off: nothing was processed, so asking again on another one is safe where the request may be
+/// repeated (RFC 9110 section 9.2.2) and nothing of it is lost.
+bool may_ask_again(HttpStream& stream, Step step) {
+  if (step != Step::ServerClosed) return false;
+  std::atomic<Instant>& broke_off = stream.server->broke_off;
+  const bool is_breaking_off = stream.now() - broke_off.load(std::memory_order_relaxed) < kBreakingOff;
+  if (stream.reused_connection) broke_off.store(stream.now(), std::memory_order_relaxed);
+  if (stream.up || !(stream.reused_connection || is_breaking_off)) return false;
   switch (stream.request.method) {
     case lib::http::Method::Get:
     case lib::http::Method::Head:
@@ -408,18 +397,24 @@ Task<After> exchange(HttpStream& stream) {
     co_return co_await answer_locally(stream, 500);
   }
   bool reused = reuse_connection(stream, stream.front.requests <= 1);
+  servers::Server* avoid = nullptr;
+  bool asked_again = false;
   while (true) {
     if (!reused) {
-      const Reach reach = co_await reach_server(stream, true);
+      const Reach reach = co_await reach_server(stream, avoid);
       if (reach != Reach::Connected) co_return co_await fail_reach(stream, reach);
     }
     start_body(stream);
     const Step step = co_await await_response(stream);
     if (step == Step::Done) break;
-    if (!may_ask_again(stream, step)) co_return co_await fail_response(stream, step);
+    // Let what else this round brings speak first: the ends of the server's other connections, perhaps.
+    if (step == Step::ServerClosed && !stream.reused_connection) (void)co_await stream.front.waiter.yield();
+    if (asked_again || !may_ask_again(stream, step)) co_return co_await fail_response(stream, step);
+    asked_again = true;
     stream.back.reset();
     stream.reused_connection = reused = false;
     stream.rewind_opening();
+    avoid = leave_server(stream);  // that one may be about to die: a fresh connection to it could meet its end, too
   }
   note_status(stream);
   if (stream.front.worker.process.tracing) trace_response(stream, stream.response);

@@ -86,10 +86,24 @@ void HttpStream::begin_request_clock() {
   if (began == Instant{}) began = now();
 }
 
+std::uint32_t HttpStream::head_limit() const {
+  return front.worker.buffers->normal.buffer_size() - front.worker.process.config->global.maxrewrite;
+}
+
+ClientState HttpStream::look_at_client() {
+  // The next request of a pipeline is kept behind this one, where that is still at its place (see prepare_request).
+  if (!has_request_body()) return read_early(front, *request_bytes, head_limit());
+  char byte = 0;
+  const ssize_t got = ::recv(front.descriptor.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (got > 0) return ClientState::Unknown;
+  if (got == 0) return ClientState::Closed;
+  return errno == EAGAIN ? ClientState::Here : ClientState::Broken;
+}
+
 HeadRead HttpStream::read_request() {
   if (!request_bytes) request_bytes = front.input ? std::move(front.input) : front.worker.buffers->normal.take();
   Buffer& buffer = *request_bytes;
-  const std::uint32_t limit = front.worker.buffers->normal.buffer_size() - front.worker.process.config->global.maxrewrite;
+  const std::uint32_t limit = head_limit();
   const bool leftover = began == Instant{} && !buffer.empty();
   if (!leftover) {
     const std::uint32_t room = limit > buffer.end ? limit - buffer.end : 0;

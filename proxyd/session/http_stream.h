@@ -68,11 +68,15 @@ class HttpStream final : public Stream, public samples::Subject {
   bool is_stats = false;
   bool is_silent = false;      // monitoring requests are not logged
 
+  /// How much of a head's buffer requests may fill ("tune.maxrewrite").
+  std::uint32_t head_limit() const;
   /// Reads once and parses. Nothing: no byte was there.
   HeadRead read_request();
   /// Ready to send to the chosen backend: headers added and removed, pieces gathered.
   bool prepare_request();
   bool has_opening() const override { return true; }
+  bool watches_client() const override { return back_conf().abort_on_close; }
+  ClientState look_at_client() override;
   SendState send_opening() override;
   void rewind_opening() override;
   /// Parses what is in response_bytes.

@@ -8,6 +8,7 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/front.cc proxyd/session/front.h \
   proxyd/session/http_stream.cc proxyd/session/http_stream.h \
   proxyd/session/local_answer.cc proxyd/session/local_page.h \
+  proxyd/session/patience.cc proxyd/session/patience.h \
   proxyd/session/pipe.cc proxyd/session/pipe.h \
   proxyd/session/pump.cc proxyd/session/pump.h \
   proxyd/session/reach.cc \

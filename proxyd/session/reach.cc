@@ -14,7 +14,45 @@ using servers::Count;
 
 constexpr Duration kRetryPause{1'000'000};  // haproxy's pause before it tries the same server again
 
-enum class Attempt : std::uint8_t { Connected, Refused, Timeout };
+enum class Attempt : std::uint8_t { Connected, Refused, Timeout, ClientGone };
+
+/// Notices a client that leaves while its stream waits for something else, and ends that wait.
+class ClientWatch {
+ public:
+  explicit ClientWatch(Stream& stream) : stream_{stream} {}
+  ~ClientWatch() {
+    if (is_on_) descriptor().when_idle(nullptr, nullptr);
+  }
+  ClientWatch(const ClientWatch&) = delete;
+  ClientWatch& operator=(const ClientWatch&) = delete;
+  /// Call before a wait: a server that is there at once costs nothing.
+  void begin() {
+    if (is_on_ || state_ != ClientState::Here || !stream_.watches_client()) return;
+    is_on_ = true;
+    descriptor().when_idle(&ClientWatch::on_event, this);
+  }
+  bool client_left() const { return state_ == ClientState::Closed || state_ == ClientState::Broken; }
+  /// Ends the stream as haproxy shows it: a relay that is reset ends in its data phase, whatever it was at.
+  Reach end_stream(char phase) {
+    stream_.end_as('C', state_ == ClientState::Broken && !stream_.has_opening() ? 'D' : phase);
+    return Reach::ClientGone;
+  }
+
+ private:
+  lib::event::Descriptor& descriptor() { return stream_.front.descriptor; }
+  static void on_event(lib::event::Descriptor& descriptor, void* context) noexcept {
+    ClientWatch& watch = *static_cast<ClientWatch*>(context);
+    watch.state_ = watch.stream_.look_at_client();
+    if (watch.state_ == ClientState::Here) return;
+    watch.is_on_ = false;
+    descriptor.when_idle(nullptr, nullptr);
+    if (watch.client_left()) watch.stream_.front.waiter.notify();
+  }
+
+  Stream& stream_;
+  ClientState state_ = ClientState::Here;
+  bool is_on_ = false;
+};
 
 servers::PickKey key_of(const Stream& stream) {
   servers::PickKey key;
@@ -96,7 +134,7 @@ void note_connected(Stream& stream) {
   stream.back_cell()[Count::Connects].add();
 }
 
-Task<Attempt> connect_once(Stream& stream) {
+Task<Attempt> connect_once(Stream& stream, ClientWatch& watch) {
   const lib::net::Endpoint where = where_to(stream);
   const config::Server& conf = stream.server->conf;
   const lib::net::Address& source = conf.source.is_ip() ? conf.source : stream.back_conf().source;
@@ -119,7 +157,11 @@ Task<Attempt> connect_once(Stream& stream) {
   if (spoken == SendState::Failed) co_return Attempt::Refused;
   if (spoken == SendState::Blocked) {
     const Instant deadline = lib::base::deadline_after(stream.now(), stream.back_conf().timeouts.connect);
-    const lib::event::Wake wake = co_await stream.front.waiter.ready(descriptor, lib::event::kWrite, deadline);
+    watch.begin();
+    lib::event::Wake wake{.first = 0, .second = 0, .notified = true};
+    while (wake.notified && !watch.client_left())
+      wake = co_await stream.front.waiter.ready(descriptor, lib::event::kWrite, deadline);
+    if (watch.client_left()) co_return Attempt::ClientGone;
     if (wake.timed_out()) co_return Attempt::Timeout;
     if (lib::net::connect_error(descriptor.fd()) != 0) co_return Attempt::Refused;
     if (stream.send_opening() == SendState::Failed) co_return Attempt::Refused;
@@ -129,28 +171,33 @@ Task<Attempt> connect_once(Stream& stream) {
 }
 
 /// Waits for a free slot. The outcome, when it is not Connected, ends the stream.
-Task<Reach> wait_in_queue(Stream& stream) {
+Task<Reach> wait_in_queue(Stream& stream, ClientWatch& watch) {
   const config::Timeouts& timeouts = stream.back_conf().timeouts;
   const Duration patience = timeouts.queue.count() > 0 ? timeouts.queue : timeouts.connect;
   const Instant deadline = lib::base::deadline_after(stream.now(), patience);
   stream.queue_position = stream.backend->queued.value() + 1;
   const servers::PickKey key = key_of(stream);
+  watch.begin();
   servers::Server* const server = co_await stream.backend->wait_for_slot(stream.front.waiter, key, deadline);
   if (server == nullptr) {
     stream.queue_done = stream.now();
-    co_return Reach::QueueTimeout;
+    co_return watch.client_left() ? watch.end_stream('Q') : Reach::QueueTimeout;
   }
   assign(stream, *server);
   co_return Reach::Connected;
 }
 
+void count_retry(Stream& stream) {
+  ++stream.retries;
+  stream.server_cell()[Count::Retries].add();
+  stream.back_cell()[Count::Retries].add();
+}
+
 /// After a failed attempt: another server at once, or the same one after a pause. Null: the same.
 servers::Server* give_up_server(Stream& stream, std::uint32_t retries_left) {
-  const config::Proxy& conf = stream.back_conf();
-  if (conf.redispatch == 0 || stream.backend->servers.size() < 2) return nullptr;
-  if (conf.redispatch > 1 && retries_left % static_cast<std::uint32_t>(conf.redispatch) != 0) return nullptr;
-  stream.slot.reset();
-  return stream.server;
+  const std::int32_t interval = stream.back_conf().redispatch;
+  if (interval > 1 && retries_left % static_cast<std::uint32_t>(interval) != 0) return nullptr;
+  return leave_server(stream);
 }
 
 }  // namespace
@@ -177,15 +224,21 @@ bool reuse_connection(Stream& stream, bool first_request) {
   return true;
 }
 
-Task<Reach> reach_server(Stream& stream, bool) {
-  servers::Server* avoid = nullptr;
+servers::Server* leave_server(Stream& stream) {
+  if (stream.back_conf().redispatch == 0 || stream.backend->servers.size() < 2) return nullptr;
+  stream.slot.reset();
+  return stream.server;
+}
+
+Task<Reach> reach_server(Stream& stream, servers::Server* avoid) {
+  ClientWatch watch{stream};
   std::uint32_t left = stream.back_conf().retries;
   while (true) {
     if (stream.slot.server() == nullptr) {
       bool must_queue = false;
       if (!pick_server(stream, avoid, must_queue)) {
         if (!must_queue) co_return Reach::NoServer;
-        const Reach queued = co_await wait_in_queue(stream);
+        const Reach queued = co_await wait_in_queue(stream, watch);
         if (queued != Reach::Connected) co_return queued;
       }
       if (avoid != nullptr && stream.server != avoid) {
@@ -194,23 +247,25 @@ Task<Reach> reach_server(Stream& stream, bool) {
         avoid->counters.of(stream.front.worker.index)[Count::Redispatches].add();
       }
     }
-    const Attempt attempt = co_await connect_once(stream);
+    const Attempt attempt = co_await connect_once(stream, watch);
     if (attempt == Attempt::Connected) co_return Reach::Connected;
     stream.back.reset();
+    if (attempt == Attempt::ClientGone) co_return watch.end_stream('C');
     if (left == 0) {
       stream.server_cell()[Count::ErrConn].add();
       stream.back_cell()[Count::ErrConn].add();
       co_return attempt == Attempt::Timeout ? Reach::ConnectTimeout : Reach::Refused;
     }
     --left;
-    ++stream.retries;
-    stream.server_cell()[Count::Retries].add();
-    stream.back_cell()[Count::Retries].add();
+    count_retry(stream);
     avoid = give_up_server(stream, left);
     if (avoid != nullptr) continue;
     const Duration timeout = stream.back_conf().timeouts.connect;
     const Duration pause = timeout.count() > 0 ? std::min(timeout, kRetryPause) : kRetryPause;
-    if (attempt == Attempt::Refused) (void)co_await stream.front.waiter.until(stream.now() + pause);
+    if (attempt != Attempt::Refused) continue;
+    watch.begin();
+    (void)co_await stream.front.waiter.until(stream.now() + pause);
+    if (watch.client_left()) co_return watch.end_stream('C');
   }
 }
 

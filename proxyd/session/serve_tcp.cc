@@ -1,11 +1,11 @@
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <string>
 
 #include "lib/net/socket.h"
 #include "proxyd/samples/expression.h"
+#include "proxyd/session/patience.h"
 #include "proxyd/session/pump.h"
 #include "proxyd/session/serve.h"
 #include "proxyd/session/stream.h"
@@ -33,6 +33,14 @@ class TcpStream final : public Stream, public samples::Subject {
     if (::send(back->descriptor.fd(), "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0) return SendState::Done;
     return errno == EAGAIN ? SendState::Blocked : SendState::Failed;
   }
+  /// A reset always ends it; a client that closes may still want its answer, unless "option abortonclose" says no.
+  bool watches_client() const override { return true; }
+  ClientState look_at_client() override {
+    if (!early) early = front.worker.buffers->normal.take();
+    const ClientState state = read_early(front, *early, early->capacity);
+    return state == ClientState::Closed && !back_conf().abort_on_close ? ClientState::Unknown : state;
+  }
+  BufferPtr early;  // what the client said before there was a server
   void finish() {
     const logs::ProxyLogger& logger = *front.frontend.logger;
     release_backend();
@@ -55,11 +63,10 @@ Task<void> relay(TcpStream& stream) {
   down.use_splice(stream.response_pipes());
   up.set_body(lib::http::BodyKind::Tunnel, 0);
   down.set_body(lib::http::BodyKind::Tunnel, 0);
-  const config::Timeouts& mine = front.conf().timeouts;
-  const config::Timeouts& theirs = stream.back_conf().timeouts;
-  const Duration tunnel = theirs.tunnel.count() > 0 ? theirs.tunnel : mine.tunnel;
+  if (stream.early && !stream.early->empty()) up.feed(std::move(stream.early));
+  stream.early.reset();
   unsigned awake_front = kRead | kWrite, awake_back = kRead | kWrite;
-  Instant front_active = front.now(), back_active = front.now();
+  Heard heard{.front = front.now(), .back = front.now()};
   // "option independent-streams": what one side does says nothing about the other.
   const bool apart_front = front.conf().independent_streams;
   const bool apart_back = stream.back_conf().independent_streams;
@@ -78,26 +85,23 @@ Task<void> relay(TcpStream& stream) {
       break;
     }
     if (up.is_finished() && down.is_finished()) break;
-    unsigned front_needs = 0, back_needs = 0;
-    if (up.state() == PumpState::NeedsInput) front_needs |= kRead;
-    if (up.state() == PumpState::NeedsRoom) back_needs |= kWrite;
-    if (down.state() == PumpState::NeedsInput) back_needs |= kRead;
-    if (down.state() == PumpState::NeedsRoom) front_needs |= kWrite;
-    const bool half_closed = up.is_finished() || down.is_finished();
-    const auto limit = [&](Duration usual, Duration closing) {
-      if (half_closed && closing.count() > 0) return closing;
-      return tunnel.count() > 0 ? tunnel : usual;
-    };
-    const Instant client = front_needs != 0 ? lib::base::deadline_after(apart_front ? front_active : front.now(), limit(mine.client, mine.client_fin)) : lib::base::kNever;
-    const Instant server = back_needs != 0 ? lib::base::deadline_after(apart_back ? back_active : front.now(), limit(theirs.server, theirs.server_fin)) : lib::base::kNever;
-    const Wake wake = co_await front.waiter.either(front.descriptor, front_needs, stream.back->descriptor, back_needs,
-                                                   std::min(client, server));
+    Needs needs;
+    if (up.state() == PumpState::NeedsInput) needs.front |= kRead;
+    if (up.state() == PumpState::NeedsRoom) needs.back |= kWrite;
+    if (down.state() == PumpState::NeedsInput) needs.back |= kRead;
+    if (down.state() == PumpState::NeedsRoom) needs.front |= kWrite;
+    const Flow flow = up.is_finished() || down.is_finished() ? Flow::HalfClosed : Flow::Tunnel;
+    if (!apart_front) heard.front = front.now();
+    if (!apart_back) heard.back = front.now();
+    const Patience patience = patience_for(stream, needs, flow, heard);
+    const Wake wake = co_await front.waiter.either(front.descriptor, needs.front, stream.back->descriptor, needs.back,
+                                                   patience.deadline);
     if (wake.timed_out()) {
-      stream.end_as(client <= server ? 'c' : 's', 'D');
+      stream.end_as(patience.whose == Late::Client ? 'c' : 's', 'D');
       break;
     }
-    if (wake.first != 0) front_active = front.now();
-    if (wake.second != 0) back_active = front.now();
+    if (wake.first != 0) heard.front = front.now();
+    if (wake.second != 0) heard.back = front.now();
     awake_front = wake.first;
     awake_back = wake.second;
   }
@@ -109,7 +113,7 @@ void fail(TcpStream& stream, Reach reach) {
   switch (reach) {
     case Reach::QueueTimeout: return stream.end_as('s', 'Q');
     case Reach::ConnectTimeout: return stream.end_as('s', 'C');
-    case Reach::ClientGone: return stream.end_as('C', 'C');
+    case Reach::ClientGone:  // it has been said where
     case Reach::NoServer:
     case Reach::Refused:
     case Reach::Connected: return stream.end_as('S', 'C');
@@ -143,7 +147,7 @@ Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listene
     co_return;
   }
   stream.set_backend(*backend);
-  const Reach reach = co_await reach_server(stream, true);
+  const Reach reach = co_await reach_server(stream, nullptr);
   if (reach == Reach::Connected) {
     ++stream.back->uses;
     if (worker.process.tracing) trace_connected(stream);

@@ -1,5 +1,9 @@
 #include "proxyd/session/stream.h"
 
+#include <sys/socket.h>
+
+#include <cerrno>
+
 #include "lib/net/socket.h"
 #include "proxyd/session/pipe.h"
 
@@ -18,6 +22,16 @@ std::int64_t whole_seconds(Instant moment) {
 std::uint32_t as_mean(logs::TimerMs span) { return span > 0 ? static_cast<std::uint32_t>(span) : 0; }
 
 }  // namespace
+
+ClientState read_early(const Front& front, Buffer& buffer, std::uint32_t limit) {
+  const std::uint32_t room = limit > buffer.end ? limit - buffer.end : 0;
+  if (room == 0) return ClientState::Unknown;
+  const ssize_t got = ::recv(front.descriptor.fd(), buffer.room(), room, MSG_DONTWAIT);
+  if (got == 0) return ClientState::Closed;
+  if (got < 0) return errno == EAGAIN ? ClientState::Here : ClientState::Broken;
+  buffer.end += static_cast<std::uint32_t>(got);
+  return ClientState::Here;
+}
 
 Stream::~Stream() { release_backend(); }
 

@@ -40,6 +40,14 @@ class Slot {
 
 enum class SendState : std::uint8_t { Done, Blocked, Failed };
 
+/// What a client is found doing while it should be waiting.
+enum class ClientState : std::uint8_t {
+  Here,
+  Unknown,  // it sent more than we keep: whether it closes cannot be seen any more
+  Closed,
+  Broken,   // reset
+};
+
 class Stream {
  public:
   explicit Stream(Front& client) : front{client} {}
@@ -72,6 +80,11 @@ class Stream {
 
   /// Its number among the process's requests and relays, from 0: what %rt logs and -d shows. The first call takes it.
   std::uint32_t number();
+  /// Whether a client that leaves while the server is sought or thinks ends the stream.
+  virtual bool watches_client() const = 0;
+  /// After its descriptor became readable: takes what it sent into a buffer, if there is one for that.
+  virtual ClientState look_at_client() = 0;
+
   void set_backend(servers::Backend& chosen);
   /// Stops being counted as one that uses backend and server; they stay known for the log.
   void release_backend();
@@ -103,14 +116,21 @@ class Stream {
   std::optional<std::uint32_t> number_;
 };
 
-/// How reaching a server ended.
+/// Reads what a client sends early into `buffer`, up to `limit` bytes in it.
+ClientState read_early(const Front& front, Buffer& buffer, std::uint32_t limit);
+
+/// How reaching a server ended. ClientGone: the stream's termination tells where.
 enum class Reach : std::uint8_t { Connected, NoServer, QueueTimeout, Refused, ConnectTimeout, ClientGone };
 
 /// Takes an idle connection at once, if the reuse policy and the algorithm allow it. False: use reach_server().
 bool reuse_connection(Stream& stream, bool first_request);
 
-/// Picks a server (waiting in the queue when all are full), connects with retries and redispatch, and sends the opening as
-/// far as the kernel takes it. On Connected, stream.back is set; the opening may still be partly unsent.
-lib::event::Task<Reach> reach_server(Stream& stream, bool watch_client);
+/// Lets go of a server that failed, where "option redispatch" allows another one. Returns what to avoid; null: stay there.
+servers::Server* leave_server(Stream& stream);
+
+/// Picks a server (waiting in the queue when all are full) other than `avoid`, unless there is only that one; connects with
+/// retries and redispatch, and sends the opening as far as the kernel takes it. On Connected, stream.back is set; the opening
+/// may still be partly unsent.
+lib::event::Task<Reach> reach_server(Stream& stream, servers::Server* avoid);
 
 }  // namespace proxyd::session

@@ -37,6 +37,9 @@ case("server ended the idle connection", [get("/1"), read(1), pause(0.1), get("/
 case("server resets the idle connection", [get("/1"), read(1), pause(0.1), get("/2"), read(2)], [[HEAD, reply(), RESET], [HEAD, reply(b"new"), EAT]])
 case("server ends the reused connection on the request", [get("/1"), read(1), get("/2"), read(2)], [[HEAD, reply(), HEAD, CLOSE], [HEAD, reply(b"new"), EAT]])
 case("server ends the reused connection on a POST", [get("/1"), read(1), post(b"abc"), read(2)], [[HEAD, reply(), HEAD, BODY, CLOSE], [HEAD, reply(b"new"), EAT]])
+case("server ends its kept connection, another one serves", [get("/1"), read(1), get("/2"), read(2), get("/3"), read(3)],
+     [[HEAD, reply(b"one"), HEAD, CLOSE], [HEAD, CLOSE]], serves(reply(b"two")), conf="balance roundrobin\n  option redispatch")
+case("server ends its kept connection, then a new one", [get("/1"), read(1), get("/2"), read(2)], [[HEAD, reply(b"one"), HEAD, CLOSE], [HEAD, CLOSE]])
 
 # Half-closed sides.
 case("client half-closes after its request", [get(), FIN, read()], [HEAD, pause(0.1), reply(), EAT])

@@ -1,6 +1,6 @@
 """Servers: dead, slow, full, checked; retries, redispatch, queues; and the ways to choose one."""
 from case import case, crowd, get, head, post, reply, serves
-from stage import AGAIN, CLOSE, EAT, HEAD, pause, read
+from stage import AGAIN, CLOSE, EAT, FIN, HEAD, RESET, pause, read
 
 H = "Host: site.example"
 ONE, TWO = serves(reply(b"one")), serves(reply(b"two"))
@@ -55,6 +55,17 @@ crowd("queue full", [[get("/1", "Connection: close"), read()], [0.05, get("/2", 
       [HEAD, pause(0.4), reply(), CLOSE], conf="timeout queue 2s\n  balance roundrobin", server_options="maxconn 1 maxqueue 1")
 crowd("queue, client leaves", [[get("/1", "Connection: close"), read()], [0.1, get("/2"), pause(0.05), CLOSE]], SLOW,
       conf="timeout queue 2s", server_options="maxconn 1")
+# A client that leaves before a server was reached: HOW it leaves, while it waits in the queue, or between two attempts.
+for option in ("", "option abortonclose"):
+    for how, end in (("closes", CLOSE), ("half-closes", FIN), ("resets", RESET)):
+        name = f"client {how} [{option}]"
+        crowd(f"queued, {name}", [[get("/1", "Connection: close"), read()], [0.1, get("/2"), pause(0.05), end, read()]], SLOW,
+              conf=f"timeout queue 2s\n  {option}", server_options="maxconn 1")
+        case(f"connecting, {name}", [get(), pause(0.1), end, read()], conf=f"timeout connect 400ms\n  retries 2\n  {option}\n  server d {{dead}}")
+        crowd(f"queued, tcp, {name}", [[get("/1", "Connection: close"), read()], [0.1, b"abc", pause(0.05), end, read()]], SLOW,
+              conf=f"mode tcp\n  option tcplog\n  timeout queue 2s\n  {option}", server_options="maxconn 1")
+        case(f"connecting, tcp, {name}", [b"abc", pause(0.1), end, read()],
+             conf=f"mode tcp\n  option tcplog\n  timeout connect 400ms\n  retries 2\n  {option}\n  server d {{dead}}")
 crowd("frontend maxconn", [[get("/1", "Connection: close"), read()], [0.1, get("/2", "Connection: close"), read()]], SLOW, conf="maxconn 1")
 
 # Checks. The first answer decides while `rise 1` or `fall 1` says so.

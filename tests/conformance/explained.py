@@ -30,6 +30,7 @@ EXPLAINED = {
     "answer chunked with trailers": (("log",), "2.6 counts trailer fields in %B, we count the payload"),
     "answer 204 with a length": (("log",), "2.6 counts the Content-Length that it drops from a 204"),
     "client leaves while the server thinks": (("log",), COUNTED),
+    "queued, client resets []": (("log", "timers"), COUNTED),
     "client leaves within the answer": (("log",), COUNTED),
     "101 without upgrade": (("log", "origin fate"), "2.6 counts the head that it refused; we count what was sent"),
 
@@ -38,6 +39,11 @@ EXPLAINED = {
     "server ends the reused connection on the request": (
         ("client", "fate", "origin", "origin fate", "log", "timers"),
         "nothing is lost: an idempotent request without body is asked again on a fresh connection"),
+    "server ends its kept connection, another one serves": (
+        ("client", "fate", "origin", "origin fate", "log", "timers"),
+        "the same; with \"option redispatch\" it is asked of another server, as the first may be about to end"),
+    "server ends its kept connection, then a new one": (
+        ("client", "fate", "origin", "origin fate", "log", "timers"), "asked again once, not twice: then it is 502"),
     "server ends the reused connection on a POST": (("log", "timers"), "2.6 leaves no log line; we log SH"),
     "client half-closes within its body": (("origin fate",), "the server is told by a FIN, so that it sees what came"),
     "client leaves within its body": (("origin fate",), "the server is told by a FIN, so that it sees what came"),
