@@ -14,12 +14,24 @@ namespace {
 using lib::base::UniqueFd;
 using namespace std::chrono_literals;
 
-/// How soon an acceptor looks again when it may not accept: limits are reached, or the frontend is paused.
+/// How soon an acceptor looks again when a rate is reached.
 constexpr lib::base::Duration kLookAgain = 5ms;
+/// The same when it is paused or a limit is reached: the end of a connection wakes it, a command to the program does not.
+constexpr lib::base::Duration kLookForCommand = 100ms;
 /// After the kernel ran out of something (descriptors, memory).
 constexpr lib::base::Duration kRecover = 100ms;
 
 enum class Took : std::uint8_t { Connection, Nothing, Full, Exhausted };
+
+/// Why an acceptor stops for now.
+enum class Stop : std::uint8_t { None, Paused, Rate, Full, Exhausted };
+
+bool has_room(const Frontend& frontend, const Listener& listener, const AcceptLimits& limits) {
+  const auto below = [](const servers::Gauge& gauge, std::uint32_t limit) { return limit == 0 || gauge.value() < limit; };
+  return below(limits.process_connections, limits.process_maxconn.load(std::memory_order_relaxed)) &&
+         below(frontend.sessions, frontend.maxconn.load(std::memory_order_relaxed)) &&
+         below(listener.sessions, listener.conf->maxconn);
+}
 
 bool may_take_more(const Frontend& frontend, const AcceptLimits& limits, lib::base::Instant now) {
   const std::uint32_t rate = frontend.conf.rate_limit_sessions;
@@ -60,35 +72,52 @@ Took take_one(Frontend& frontend, Listener& listener, const AcceptLimits& limits
   return Took::Connection;
 }
 
+Stop take_some(Frontend& frontend, Listener& listener, const AcceptLimits& limits, const OnConnection& handler,
+               const lib::event::Loop& loop, int fd) {
+  for (std::uint32_t i = 0; i < limits.batch; ++i) {
+    if (frontend.status.load(std::memory_order_relaxed) == FrontendStatus::Paused) return Stop::Paused;
+    if (!may_take_more(frontend, limits, loop.now())) return Stop::Rate;
+    switch (take_one(frontend, listener, limits, handler, fd)) {
+      case Took::Connection: break;
+      case Took::Nothing: return Stop::None;
+      case Took::Full: return Stop::Full;
+      case Took::Exhausted: return Stop::Exhausted;
+    }
+  }
+  return Stop::None;
+}
+
 }  // namespace
 
 void give_back(Frontend& frontend, Listener& listener, const AcceptLimits& limits) {
   listener.sessions.down();
   frontend.sessions.down();
   limits.process_connections.down();
+  limits.waiters.wake_one();
 }
 
 lib::event::Task<void> accept_connections(lib::event::Loop& loop, Frontend& frontend, Listener& listener,
                                           AcceptLimits limits, const OnConnection& on_connection) {
   lib::event::Waiter waiter{loop};
+  LimitWaiter place{limits.waiters, frontend, listener, waiter};
+  lib::base::Duration pause{};
   // A descriptor of our own for the shared socket: each loop watches and closes its own.
   lib::event::Descriptor descriptor{loop, UniqueFd{::fcntl(listener.fd.get(), F_DUPFD_CLOEXEC, 3)}};
   if (!descriptor.is_open()) co_return;  // out of descriptors at start: main has checked the limit
   while (frontend.status.load(std::memory_order_relaxed) != FrontendStatus::Stopped) {
     (void)co_await waiter.ready(descriptor, lib::event::kRead, lib::event::kNever);
-    lib::base::Duration pause{};
-    for (std::uint32_t i = 0; i < limits.batch && pause.count() == 0; ++i) {
-      if (frontend.status.load(std::memory_order_relaxed) == FrontendStatus::Paused ||
-          !may_take_more(frontend, limits, loop.now())) {
-        pause = kLookAgain;
+    switch (take_some(frontend, listener, limits, on_connection, loop, descriptor.fd())) {
+      case Stop::None: continue;
+      case Stop::Full:
+        place.join();
+        pause = has_room(frontend, listener, limits) ? lib::base::Duration{} : kLookForCommand;  // made meanwhile?
         break;
-      }
-      const Took took = take_one(frontend, listener, limits, on_connection, descriptor.fd());
-      if (took == Took::Nothing) break;
-      if (took == Took::Full) pause = kLookAgain;
-      if (took == Took::Exhausted) pause = kRecover;
+      case Stop::Paused: pause = kLookForCommand; break;
+      case Stop::Rate: pause = kLookAgain; break;
+      case Stop::Exhausted: pause = kRecover; break;
     }
-    if (pause.count() != 0) (void)co_await waiter.until(loop.now() + pause);
+    (void)co_await waiter.until(loop.now() + pause);
+    place.leave();
   }
 }
 

@@ -7,6 +7,7 @@
 #include "lib/base/result.h"
 #include "lib/event/wait.h"
 #include "proxyd/listen/frontend.h"
+#include "proxyd/listen/limit_waiters.h"
 
 namespace proxyd::listen {
 
@@ -15,6 +16,7 @@ struct AcceptLimits {
   servers::Gauge& process_connections;
   const std::atomic<std::uint32_t>& process_maxconn;
   std::atomic<std::uint64_t>& maxconn_reached;
+  LimitWaiters& waiters;
   std::uint32_t batch = 4;                  // tune.maxaccept
   std::uint32_t process_rate = 0;           // "maxconnrate": connections a second over all frontends, 0: no limit
   const servers::Rate* process_rate_now = nullptr;
@@ -24,7 +26,7 @@ struct AcceptLimits {
 /// them back through `give_back`.
 using OnConnection = std::function<void(Frontend&, Listener&, lib::base::UniqueFd, const lib::net::Address&)>;
 
-/// Lets the counts of an ended connection go and wakes acceptors that waited for one.
+/// Lets the counts of an ended connection go and wakes an acceptor that waits for one.
 void give_back(Frontend& frontend, Listener& listener, const AcceptLimits& limits);
 
 /// Accepts until cancelled. All threads watch the same socket: whoever is free takes the next connection.

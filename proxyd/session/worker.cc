@@ -76,6 +76,7 @@ listen::AcceptLimits Worker::accept_limits() {
   return {.process_connections = process.counters.connections,
           .process_maxconn = process.maxconn,
           .maxconn_reached = process.maxconn_reached,
+          .waiters = process.limit_waiters,
           .batch = global.max_accept,
           .process_rate = global.max_conn_rate,
           .process_rate_now = &process.counters.connection_rate};

@@ -67,6 +67,7 @@ struct Process {
   std::vector<std::unique_ptr<servers::Backend>> backends;
   std::vector<listen::Frontend*> frontend_of;  // by proxy index; null when it has none
   std::vector<servers::Backend*> backend_of;   // by proxy index; null when it has none
+  listen::LimitWaiters limit_waiters;
   std::vector<std::unique_ptr<Worker>> workers;
   ProcessCounters counters;
   lib::base::Instant started{};

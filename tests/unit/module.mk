@@ -36,3 +36,4 @@ include tests/unit/vrrpd_notify.mk
 include tests/unit/vrrpd_bfd.mk
 include tests/unit/vrrpd_report.mk
 include tests/unit/vrrpd.mk
+include tests/unit/listen.mk
