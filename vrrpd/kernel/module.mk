@@ -5,9 +5,12 @@ vrrpd_kernel_libvrrpd_kernel_a_SOURCES = \
   vrrpd/kernel/announce_frame.cc vrrpd/kernel/announce_frame.h \
   vrrpd/kernel/announcer.cc vrrpd/kernel/announcer.h \
   vrrpd/kernel/convert.cc vrrpd/kernel/convert.h \
+  vrrpd/kernel/firewall.cc vrrpd/kernel/firewall.h \
+  vrrpd/kernel/firewall_rules.cc vrrpd/kernel/firewall_rules.h \
   vrrpd/kernel/interfaces.cc vrrpd/kernel/interfaces.h \
   vrrpd/kernel/log.h \
   vrrpd/kernel/raw_socket.cc vrrpd/kernel/raw_socket.h \
   vrrpd/kernel/statics.cc vrrpd/kernel/statics.h \
   vrrpd/kernel/sysctls.cc vrrpd/kernel/sysctls.h \
-  vrrpd/kernel/transport.cc vrrpd/kernel/transport.h
+  vrrpd/kernel/transport.cc vrrpd/kernel/transport.h \
+  vrrpd/kernel/vmac.cc vrrpd/kernel/vmac.h
