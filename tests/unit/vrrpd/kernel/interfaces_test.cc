@@ -113,7 +113,7 @@ TEST_CASE("a short loss of the link is not told when interface_up_down_delays co
   Fixture f;
   f.space.add_pair("eth0", "far0");
   Interfaces::Settings settings;
-  settings.delays = {{.interface = "eth0", .down = 150ms, .up = 0ms}};
+  settings.delays = {{.interface = "eth0", .down = 2s, .up = 0ms}};
   f.open(settings);
   Namespace::run("ip link set far0 down");
   REQUIRE(f.wait("far0 down"));
@@ -122,6 +122,7 @@ TEST_CASE("a short loss of the link is not told when interface_up_down_delays co
   for (int i = 0; i < 30; ++i) f.loop.run_once(10ms);
   CHECK_FALSE(f.heard.has("eth0 down"));
   CHECK(f.interfaces->is_up("eth0"));
+  f.interfaces->set_delays({{.interface = "eth0", .down = 50ms, .up = 0ms}});
   Namespace::run("ip link set far0 down");
   CHECK(f.wait("eth0 down"));
 }
