@@ -5,6 +5,7 @@ tests_unit_vrrpd_kernel_test_SOURCES = \
   tests/unit/vrrpd/kernel/announcer_test.cc \
   tests/unit/vrrpd/kernel/interfaces_test.cc \
   tests/unit/vrrpd/kernel/transport_test.cc \
+  tests/unit/vrrpd/kernel/twin_test.cc \
   tests/unit/vrrpd/kernel/vmac_test.cc
 tests_unit_vrrpd_kernel_test_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_unit_vrrpd_kernel_test_LDADD = $(UNIT_LIBS) vrrpd/kernel/libvrrpd_kernel.a lib/netlink/libnetlink.a \

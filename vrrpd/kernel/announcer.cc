@@ -158,7 +158,8 @@ void Announcer::enqueue(std::size_t router, const std::string& name, const std::
                                 six ? "Unsolicited Neighbour Adverts" : "gratuitous ARPs", interface->link.name,
                                 one.address.host()));
       lane_of(*interface).queues[six ? kAdvert : kArp].push_back(
-          {.router = router, .index = one.index, .address = one.address, .is_router = six && routers[one.index]});
+          {.router = router, .index = one.index, .address = one.address, .is_router = six && routers[one.index],
+           .turn = ++turns_});
     }
   }
 }
@@ -195,20 +196,26 @@ void Announcer::run_schedules(Instant now) {
   }
 }
 
+/// The queue whose first item may go now and came first: rounds go over all addresses, whatever their family.
+std::optional<std::size_t> Announcer::next_queue(const Lane& lane, Instant now) {
+  std::optional<std::size_t> out;
+  for (const std::size_t kind : {kArp, kAdvert}) {
+    if (lane.queues[kind].empty() || lane.next[kind] > now) continue;
+    if (!out || lane.queues[kind].front().turn < lane.queues[*out].front().turn) out = kind;
+  }
+  return out;
+}
+
 /// Sends what may go now. False when there is more that may, for the next turn.
 bool Announcer::drain(Instant now) {
   unsigned left = kFramesPerTurn;
   for (auto& [name, lane] : lanes_) {
-    // The addresses' order is kept within a family: A, B, A, B.
-    for (const std::size_t kind : {kArp, kAdvert}) {
-      auto& queue = lane.queues[kind];
-      while (!queue.empty() && lane.next[kind] <= now) {
-        if (left-- == 0) return false;
-        const Item item = queue.front();
-        queue.pop_front();
-        send(item);
-        if (lane.interval[kind].count() > 0) lane.next[kind] = now + lane.interval[kind];
-      }
+    while (const auto kind = next_queue(lane, now)) {
+      if (left-- == 0) return false;
+      const Item item = lane.queues[*kind].front();
+      lane.queues[*kind].pop_front();
+      send(item);
+      if (lane.interval[*kind].count() > 0) lane.next[*kind] = now + lane.interval[*kind];
     }
   }
   return true;

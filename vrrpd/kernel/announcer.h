@@ -69,6 +69,7 @@ class Announcer {
     unsigned index = 0;
     Address address;
     bool is_router = false;
+    std::uint64_t turn = 0;      // both queues of a lane are sent in this order
   };
   /// Interfaces that share a pace: one, or a garp_group. ARPs and neighbour adverts have a queue each.
   struct Lane {
@@ -82,6 +83,7 @@ class Announcer {
   void enqueue_extra(std::size_t router, const Schedule& schedule);
   void run_schedules(lib::base::Instant now);
   bool drain(lib::base::Instant now);
+  static std::optional<std::size_t> next_queue(const Lane& lane, lib::base::Instant now);
   lib::base::Instant next_deadline() const;
   void send(const Item& item);
   Status send_arp(const Interface& interface, const Address& address);
@@ -95,7 +97,7 @@ class Announcer {
   std::map<std::size_t, Schedule> schedules_;
   std::map<std::string, Lane> lanes_;       // by interface, or "#N" of a group
   lib::base::UniqueFd arp_socket_, icmp_socket_;
-  std::uint64_t arps_sent_ = 0, adverts_sent_ = 0;
+  std::uint64_t arps_sent_ = 0, adverts_sent_ = 0, turns_ = 0;
   lib::event::Waiter waiter_;
   lib::event::TaskGroup tasks_;             // last: it uses the rest
 };

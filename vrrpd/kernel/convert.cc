@@ -27,7 +27,8 @@ std::uint32_t flags_of(const IpAddress& address) {
   return out;
 }
 
-/// ip-route(8)'s rule: what has no gateway is on the link.
+/// The least that the kernel takes for the type. A unicast route without a gateway stays global, as keepalived has it, where
+/// ip-route(8) would put it on the link.
 std::uint8_t default_scope(const IpRoute& route) {
   if (route.family != AF_INET) return RT_SCOPE_UNIVERSE;
   switch (route.type) {
@@ -36,8 +37,6 @@ std::uint8_t default_scope(const IpRoute& route) {
     case RTN_BROADCAST:
     case RTN_MULTICAST:
     case RTN_ANYCAST: return RT_SCOPE_LINK;
-    case RTN_UNICAST:
-    case RTN_UNSPEC: return route.via || !route.next_hops.empty() ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
     default: return RT_SCOPE_UNIVERSE;
   }
 }

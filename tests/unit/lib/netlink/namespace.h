@@ -23,10 +23,12 @@ class Namespace {
     }
     run("ip link set lo up");
   }
-  /// A veth pair, both ends up.
+  /// A veth pair, both ends up; the kernel takes up to a second to say so.
   void add_pair(const std::string& a, const std::string& b) {
     run("ip link add " + a + " type veth peer name " + b);
     run("ip link set " + a + " up && ip link set " + b + " up");
+    run("for i in $(seq 250); do ip -o link show " + a + " | grep -q 'state UP' && ip -o link show " + b +
+        " | grep -q 'state UP' && exit 0; sleep 0.02; done; exit 1");
   }
   /// A shell command that has to work.
   static void run(const std::string& command) {

@@ -304,7 +304,7 @@ TEST_CASE("settings get back what they were when the last user leaves", "[addres
   CHECK(lib::netlink::read_sysctl(path).value() == 0);
 }
 
-TEST_CASE("routes are converted with the scope that ip(8) gives them, and locked metrics", "[addresses]") {
+TEST_CASE("routes are converted with the scope that their type needs, and locked metrics", "[addresses]") {
   Fixture f;
   auto one = route("10.9.0.0", "10.0.0.2");
   one.metrics = {{.kind = RTAX_MTU, .value = 1400, .locked = true}, {.kind = RTAX_WINDOW, .value = 9, .locked = false}};
@@ -314,6 +314,8 @@ TEST_CASE("routes are converted with the scope that ip(8) gives them, and locked
   REQUIRE(made->metrics.size() == 3);
   CHECK(made->metrics[2] == std::pair<std::uint16_t, std::uint32_t>{RTAX_LOCK, 1U << RTAX_MTU});
   one.via.reset();
+  CHECK(to_kernel(one, *f.interfaces)->scope == RT_SCOPE_UNIVERSE);
+  one.type = RTN_BROADCAST;
   CHECK(to_kernel(one, *f.interfaces)->scope == RT_SCOPE_LINK);
   one.type = RTN_LOCAL;
   CHECK(to_kernel(one, *f.interfaces)->scope == RT_SCOPE_HOST);
