@@ -122,8 +122,7 @@ Task<After> answer_stats(HttpStream& stream) {
 /// Drops a request body that came whole with its head: the connection can go on. False: there is more to come.
 bool skip_received_body(HttpStream& stream) {
   if (stream.up || stream.request.body != lib::http::BodyKind::Length) return false;
-  if (stream.first_body) stream.request_bytes = std::move(stream.first_body);
-  Buffer& buffer = *stream.request_bytes;
+  Buffer& buffer = stream.first_body ? *stream.first_body : *stream.request_bytes;
   if (buffer.size() < stream.request.body_length) return false;
   buffer.consume(stream.request.body_length);
   return true;
@@ -191,9 +190,11 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
   const bool sent = co_await send_all(front, out);
   if (!sent) stream.end_as('C', 'D');
   stream.finish();  // before the next request's bytes move: the log still shows this one's
-  if (stream.request_bytes && !stream.wants_close && !stream.request_bytes->empty()) {
-    stream.request_bytes->compact();
-    front.input = std::move(stream.request_bytes);
+  BufferPtr rest = stream.up ? stream.up->take_leftover() : std::move(stream.first_body);
+  if (!rest) rest = std::move(stream.request_bytes);
+  if (rest && !stream.wants_close && !rest->empty()) {
+    rest->compact();
+    front.input = std::move(rest);
   }
   if (!sent) co_return After::Close;
   co_return stream.wants_close ? After::Linger : After::Next;

@@ -21,6 +21,10 @@ case("dead server, redispatch", get(), conf="timeout connect 100ms\n  retries 1\
 case("dead server, redispatch 1", get(), conf="timeout connect 100ms\n  retries 3\n  option redispatch 1\n  balance roundrobin\n  server d {dead}\n  server s {s1}")
 case("dead server, no redispatch", get(), conf=FAST + "\n  balance roundrobin\n  server d {dead}\n  server s {s1}")
 case("dead server, POST redispatch", post(b"abc"), conf="timeout connect 100ms\n  retries 1\n  option redispatch\n  balance roundrobin\n  server d {dead}\n  server s {s1}")
+case("dead server, POST keep-alive", [post(b"abc", path="/first"), read(), post(b"def", path="/second"), read(2)],
+     conf="timeout connect 100ms\n  retries 0\n  server d {dead}")
+case("dead server, pipelined POST", [post(b"abc", path="/first") + get("/second"), read(2)],
+     conf="timeout connect 100ms\n  retries 0\n  server d {dead}")
 case("disabled server", get(), conf="server d {s1} disabled")
 case("disabled server and another", get(), conf="balance roundrobin\n  server d {dead} disabled\n  server s {s1}")
 case("backup server alone", get(), conf="server b {s1} backup")
