@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "vrrpd/kernel/convert.h"
+#include "vrrpd/kernel/linkbeat.h"
 
 namespace vrrpd::kernel {
 
@@ -19,7 +20,8 @@ bool is_link_local(const Address& address) {
 }  // namespace
 
 Interfaces::Interfaces(lib::event::Loop& loop, lib::netlink::Netlink& kernel, Settings settings, Log log)
-    : loop_{loop}, kernel_{kernel}, settings_{std::move(settings)}, log_{std::move(log)}, waiter_{loop} {}
+    : loop_{loop}, kernel_{kernel}, settings_{std::move(settings)}, log_{std::move(log)}, waiter_{loop},
+      linkbeat_waiter_{loop} {}
 
 Interfaces::~Interfaces() = default;
 
@@ -34,6 +36,7 @@ Result<std::unique_ptr<Interfaces>> Interfaces::open(lib::event::Loop& loop, lib
   out->monitor_ = std::move(*monitor);
   if (auto read = out->reread(); !read) return tl::unexpected{read.error()};
   out->tasks_.spawn(out->run_debounce());
+  out->tasks_.spawn(out->run_linkbeat());
   return out;
 }
 
@@ -129,6 +132,7 @@ void Interfaces::update(const Link& link) {
   const Link before = std::exchange(interface.link, link);
   if (is_new) {
     tell(interface, InterfaceChange::Appeared);
+    poll_linkbeat(interface);
     settle(interface, true);
     return;
   }
@@ -160,8 +164,36 @@ Duration Interfaces::delay_of(const Interface& interface, bool up) const {
   return Duration{0};
 }
 
+void Interfaces::set_linkbeat(std::vector<parsers::keepalived::LinkbeatInterface> polled) {
+  polled_ = std::move(polled);
+  for (auto& [index, interface] : interfaces_) {
+    interface.has_linkbeat = true;
+    poll_linkbeat(interface);
+    settle(interface, true);
+  }
+  linkbeat_waiter_.notify();
+}
+
+void Interfaces::poll_linkbeat(Interface& interface) {
+  for (const auto& one : polled_)
+    if (one.interface == interface.link.name)
+      interface.has_linkbeat = probe_link(one.interface, one.how).value_or(true);  // who cannot say is not down for it
+}
+
+lib::event::Task<void> Interfaces::run_linkbeat() {
+  while (true) {
+    co_await linkbeat_waiter_.until(polled_.empty() ? lib::base::kNever : loop_.now() + std::chrono::seconds{1});
+    if (polled_.empty()) continue;
+    for (auto& [index, interface] : interfaces_) {
+      const bool before = interface.has_linkbeat;
+      poll_linkbeat(interface);
+      if (interface.has_linkbeat != before) settle(interface, false);
+    }
+  }
+}
+
 void Interfaces::settle(Interface& interface, bool at_once) {
-  const bool up = interface.link.is_running();
+  const bool up = interface.link.is_running() && interface.has_linkbeat;
   const unsigned index = interface.link.index;
   if (up == interface.is_up) {
     pending_.erase(index);  // it came back in time

@@ -13,6 +13,7 @@
 #include "lib/event/loop.h"
 #include "lib/event/wait.h"
 #include "lib/netlink/netlink.h"
+#include "parsers/keepalived/config.h"
 #include "vrrpd/kernel/log.h"
 
 namespace vrrpd::kernel {
@@ -26,6 +27,7 @@ struct Interface {
   Link link;
   std::vector<InterfaceAddress> addresses;  // in the kernel's order
   bool is_up = false;                       // IFF_UP and IFF_RUNNING, after the debounce
+  bool has_linkbeat = true;                 // what its driver last said when asked (linkbeat polling)
 };
 
 enum class InterfaceChange : std::uint8_t {
@@ -73,6 +75,8 @@ class Interfaces : private lib::netlink::Listener {
   /// Reads all and tells what differs from what was known: at start-up, after we made links ourselves, after an overrun.
   Status reread();
   void set_delays(std::vector<DebounceDelay> delays);
+  /// Interfaces whose drivers are asked for their link each second; without it they count as down.
+  void set_linkbeat(std::vector<parsers::keepalived::LinkbeatInterface> polled);
 
   const Interface* find(unsigned index) const;
   const Interface* find(std::string_view name) const;
@@ -103,6 +107,8 @@ class Interfaces : private lib::netlink::Listener {
   void change_state(Interface& interface, bool up);
   Duration delay_of(const Interface& interface, bool up) const;
   lib::event::Task<void> run_debounce();
+  void poll_linkbeat(Interface& interface);
+  lib::event::Task<void> run_linkbeat();
   void tell(const Interface& interface, InterfaceChange change, const std::string& previous = {});
   void set_addresses(Interface& interface, std::vector<InterfaceAddress> now);
 
@@ -113,7 +119,8 @@ class Interfaces : private lib::netlink::Listener {
   std::map<unsigned, Interface> interfaces_;
   std::map<unsigned, Pending> pending_;      // by index: states that wait for their delay
   std::vector<InterfaceListener*> listeners_;
-  lib::event::Waiter waiter_;
+  std::vector<parsers::keepalived::LinkbeatInterface> polled_;
+  lib::event::Waiter waiter_, linkbeat_waiter_;
   std::unique_ptr<lib::netlink::Monitor> monitor_;
   lib::event::TaskGroup tasks_;
 };

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/unit/lib/netlink/namespace.h"
+#include "vrrpd/kernel/linkbeat.h"
 
 using namespace vrrpd::kernel;
 using namespace std::chrono_literals;
@@ -143,4 +144,23 @@ TEST_CASE("after an overrun the cache is what the kernel has", "[interfaces]") {
   CHECK(f.heard.count("eth1 appeared") == 1);
   REQUIRE(f.lines.size() >= 2);
   CHECK(f.lines[0] == "Netlink: Receive buffer overrun on monitor socket - (No buffer space available)");
+}
+
+TEST_CASE("a driver is asked for its link", "[interfaces]") {
+  Fixture f;
+  f.space.add_pair("eth0", "far0");
+  CHECK(probe_link("eth0", LinkbeatHow::Ethtool) == true);
+  CHECK(probe_link("eth0", LinkbeatHow::Ioctl) == true);
+  CHECK(probe_link("eth0", LinkbeatHow::Detect) == true);
+  CHECK_FALSE(probe_link("eth0", LinkbeatHow::Mii));  // a veth has no PHY
+  CHECK_FALSE(probe_link("nothing", LinkbeatHow::Detect));
+  f.open();
+  f.interfaces->set_linkbeat({{.interface = "eth0", .how = LinkbeatHow::Ethtool}});
+  CHECK(f.interfaces->is_up("eth0"));
+  Namespace::run("ip link set far0 down");
+  CHECK(probe_link("eth0", LinkbeatHow::Ethtool) == false);
+  CHECK(f.wait("eth0 down"));
+  Namespace::run("ip link set far0 up");
+  CHECK(f.wait("eth0 up"));
+  CHECK(f.interfaces->is_up("eth0"));
 }
