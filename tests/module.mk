@@ -4,17 +4,19 @@ PY_LOG_COMPILER = $(PYTHON3)
 SH_LOG_COMPILER = $(SHELL)
 AM_TESTS_ENVIRONMENT = \
   PROXYD="$${PROXYD:-$(abs_top_builddir)/proxyd/proxyd}"; export PROXYD; \
+  VRRPD="$${VRRPD:-$(abs_top_builddir)/vrrpd/vrrpd}"; export VRRPD; \
+  NOTES="$(abs_top_srcdir)/tests/notes/keepalived"; export NOTES; \
   HAPROXY='$(HAPROXY)'; export HAPROXY; \
   PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
 HAPROXY = /usr/sbin/haproxy
 PYTHON_TEST = PROXYD="$${PROXYD:-$(abs_top_builddir)/proxyd/proxyd}" HAPROXY='$(HAPROXY)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON3)
 
 EXTRA_DIST += tests/notes/el-base.cfg tests/notes/myweb-stats.cfg tests/notes/webcluster.cfg \
-  tests/notes/webservers-status.cfg
+  tests/notes/webservers-status.cfg tests/notes/keepalived tests/notes/scripts tests/corpus/keepalived
 
 # Each header alone, with the compiler and flags of the build.
 check-headers:
-	$(top_srcdir)/contrib/check-headers $(top_srcdir) $(top_builddir) $(CXX) $(DEFS) $(FMT_CFLAGS) $(TRIAD_CXXFLAGS)
+	$(top_srcdir)/contrib/check-headers $(top_srcdir) $(top_builddir) $(CXX) $(DEFS) $(FMT_CFLAGS) $(NL_CFLAGS) $(TRIAD_CXXFLAGS)
 .PHONY: check-headers
 
 # The unit and golden tests and the fuzz corpus alone: what runs under the sanitizers.

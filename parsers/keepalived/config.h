@@ -315,6 +315,10 @@ struct VrrpInstance {
   bool make_before_break = true;       // "original_release": no longer answers after priority 0
   bool advertise_priority_change = true;  // "original_priority_advert": waits for the next interval
   bool report_duplicates = true;       // "no_duplicate_check"
+  // What was written, for defaults that depend on each other; nothing that runs reads these.
+  bool priority_given = false, version_given = false, accept_given = false;
+  bool lower_repeat_given = false, lower_delay_given = false, lower_no_advert_given = false;
+  std::optional<bool> smtp_alert, priority_changes;
   Place place;
 };
 
@@ -324,6 +328,8 @@ struct SyncGroup {
   std::vector<TrackInterface> track_interfaces;
   std::vector<Track> track_scripts, track_files, track_processes, track_bfds;
   bool tracking_weight = false;        // sync_group_tracking_weight
+  std::vector<std::string> member_names;  // as written
+  std::optional<bool> smtp_alert, priority_changes;
   Notify notify;
   Place place;
 };
@@ -408,6 +414,7 @@ struct GlobalDefs {
   bool script_security = false, supplementary_groups = false, use_symlink_paths = false;
   uid_t script_uid = 0;
   gid_t script_gid = 0;
+  bool script_user_given = false;
   NotifyFifo fifo, vrrp_fifo, lvs_fifo;
   bool notify_priority_changes = false, fifo_states_on_reload = false;
   std::optional<Command> startup_script, shutdown_script;

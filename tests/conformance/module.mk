@@ -1,13 +1,14 @@
 # proxyd from outside, beside Debian's haproxy.
 TWIN_TESTS = tests/conformance/side_by_side.py tests/conformance/bad_start.py tests/conformance/abuse.py \
   tests/conformance/large_bodies.py tests/conformance/mutate_config.py tests/conformance/stats_page_browser.py \
-  tests/conformance/runtime_api.py tests/conformance/foreground.py
+  tests/conformance/runtime_api.py tests/conformance/foreground.py \
+  tests/conformance/keepalived_verdicts.py
 EXTRA_DIST += $(TWIN_TESTS) tests/conformance/case.py tests/conformance/cases_bodies.py \
   tests/conformance/cases_connections.py tests/conformance/cases_headers.py tests/conformance/cases_requests.py \
   tests/conformance/cases_servers.py tests/conformance/explained.py tests/conformance/stage.py
 
 TESTS += $(TWIN_TESTS)
 
-check-twin: proxyd/proxyd
+check-twin: proxyd/proxyd vrrpd/vrrpd
 	$(MAKE) check-TESTS TESTS='$(TWIN_TESTS)' TEST_SUITE_LOG=tests/twin.log
 .PHONY: check-twin

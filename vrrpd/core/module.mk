@@ -3,4 +3,5 @@ noinst_LIBRARIES += vrrpd/core/libvrrpd_core.a
 vrrpd_core_libvrrpd_core_a_SOURCES = \
   vrrpd/core/engine.cc vrrpd/core/engine.h \
   vrrpd/core/packet.cc vrrpd/core/packet.h \
+  vrrpd/core/receive.cc vrrpd/core/receive.h \
   vrrpd/core/router.cc vrrpd/core/router.h

@@ -1,0 +1,26 @@
+// What a configuration check has to say, in the original's words and order.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "parsers/keepalived/load.h"
+
+namespace parsers::keepalived {
+
+class Findings {
+ public:
+  /// A complaint about a place in a file: "(FILE: Line N) text".
+  void at(Complaint complaint, const parsers::common::Place& place, std::string message, std::string hint = {});
+  /// A cross check: it names its object itself. The place is for the caret only.
+  void about(Complaint complaint, const parsers::common::Place& place, std::string message, std::string hint = {});
+  std::vector<Finding> take() { return std::move(all_); }
+  const std::vector<Finding>& all() const { return all_; }
+
+ private:
+  void add(Complaint complaint, std::string prefix, const parsers::common::Place& place, std::string message, std::string hint);
+  std::vector<Finding> all_;
+  std::size_t dropped_ = 0;
+};
+
+}  // namespace parsers::keepalived

@@ -1,0 +1,377 @@
+#include "parsers/keepalived/globals.h"
+
+#include "lib/base/text.h"
+#include "parsers/keepalived/command.h"
+#include "parsers/keepalived/vrrp_blocks.h"
+
+namespace parsers::keepalived {
+namespace {
+
+constexpr Duration kSecond{1'000'000};
+constexpr std::int64_t kMostUnsigned = 4294967295, kMostCount = 2147483647;
+
+// ---- small kinds of values
+
+template <bool GlobalDefs::* Field>
+void set_flag(GlobalDefs& to, Reader&) { to.*Field = true; }
+
+template <bool GlobalDefs::* Field>
+void read_bool(GlobalDefs& to, Reader& in) {
+  if (const auto value = in.boolean(1)) to.*Field = *value;
+  else in.complain("Invalid value '" + in.text(1) + "' for global " + in.text(0) + " specified");
+}
+
+template <std::optional<bool> GlobalDefs::* Field>
+void read_choice(GlobalDefs& to, Reader& in) {
+  if (const auto value = in.boolean(1)) to.*Field = *value;
+  else in.complain("Invalid value '" + in.text(1) + "' for global " + in.text(0) + " specified");
+}
+
+template <std::string GlobalDefs::* Field>
+void read_text(GlobalDefs& to, Reader& in) { to.*Field = in.text(1); }
+
+template <Duration GarpTimes::* Field>
+void read_garp_delay(GlobalDefs& to, Reader& in) {
+  if (const auto value = in.number(1, 0, 4294, Numbers::Lenient)) to.garp.*Field = *value * kSecond;
+  else in.complain(in.text(0) + " '" + in.text(1) + "' invalid - ignoring");
+}
+
+template <unsigned GarpTimes::* Field>
+void read_garp_count(GlobalDefs& to, Reader& in) {
+  const auto value = in.number(1, 0, kMostCount, Numbers::Lenient);
+  if (!value) return in.complain("Invalid " + in.text(0) + " '" + in.text(1) + '\'');
+  const bool may_be_zero = in.word(0) == "vrrp_garp_lower_prio_repeat";
+  if (*value == 0 && !may_be_zero) in.complain(in.text(0) + " must be greater than 0, setting to 1");
+  to.garp.*Field = *value == 0 && !may_be_zero ? 1U : static_cast<unsigned>(*value);
+}
+
+/// vrrp_garp_interval and vrrp_gna_interval. Tutorials write 0, which the original complains about and then takes as no
+/// delay: so do we, without the complaint.
+template <Duration GlobalDefs::* Field>
+void read_pace(GlobalDefs& to, Reader& in) {
+  const auto value = in.seconds(1, Duration{0}, Duration{4294967295});
+  if (!value) return in.complain(in.text(0) + " '" + in.text(1) + "' is invalid");
+  to.*Field = *value;
+  if (*value >= kSecond) in.log("The " + in.text(0) + " is very large - " + in.text(1) + " seconds");
+}
+
+template <Address GlobalDefs::* Field>
+void read_multicast_group(GlobalDefs& to, Reader& in) {
+  const bool v6 = in.word(0) == "vrrp_mcast_group6";
+  const auto address = Address::parse(in.word(1));
+  const std::string begin = in.text(0) + " [" + in.text(1) + ']';
+  if (!address || !address->is_ip()) return in.complain("Can't parse " + begin + ". Skipping");
+  if (address->is_ipv6() != v6) return in.complain(begin + (v6 ? " is not IPv6. Skipping" : " is not IPv4. Skipping"));
+  const bool multicast = v6 ? address->ipv6_bits().s6_addr[0] == 0xff : (address->ipv4_bits() >> 28) == 0xe;
+  if (!multicast) return in.complain(begin + " is not multicast. Skipping");
+  to.*Field = *address;
+}
+
+template <NotifyFifo GlobalDefs::* Field>
+void read_fifo(GlobalDefs& to, Reader& in) {
+  NotifyFifo& fifo = to.*Field;
+  if (!fifo.path.empty()) return in.complain(in.text(0) + " already specified - ignoring " + in.text(1));
+  fifo.path = in.text(1);
+  Command owner;
+  if (in.size() > 2 && read_user(in, 2, owner)) {
+    fifo.uid = owner.uid;
+    fifo.gid = owner.gid;
+  }
+}
+template <NotifyFifo GlobalDefs::* Field>
+void read_fifo_script(GlobalDefs& to, Reader& in) {
+  NotifyFifo& fifo = to.*Field;
+  if (fifo.script) return in.complain(in.text(0) + " already specified - ignoring " + in.text(1));
+  fifo.script = read_command(in);
+}
+
+void read_smtp_server(GlobalDefs& to, Reader& in) {
+  auto address = Address::parse(in.word(1));
+  if (!address) {
+    const auto resolved = in.context().system.resolve(in.word(1));
+    if (resolved) address = Address::parse(*resolved);
+  }
+  std::int64_t port = 25;
+  if (in.size() > 2) port = in.number(2, 1, 65535).value_or(0);
+  if (!address || !address->is_ip() || port == 0)
+    return in.complain("Invalid smtp server " + in.text(1) + ' ' + in.text(2));
+  address->set_port(static_cast<std::uint16_t>(port));
+  to.smtp_server = *address;
+}
+
+void unbuilt(GlobalDefs&, Reader& in) { refuse_unbuilt(in); }
+/// What concerns another daemon of the suite: read by it, not by us.
+void of_checkerd(GlobalDefs&, Reader&) {}
+void unknown(GlobalDefs&, Reader& in) { in.complain("Unknown keyword '" + in.text(0) + '\'', 0, Complaint::UnknownKeyword); }
+
+void read_nice(ProcessTuning& to, Reader& in) {
+  if (const auto value = in.number(1, -20, 19)) to.nice = static_cast<int>(*value);
+}
+
+constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
+    {"notification_email", 0, [](GlobalDefs& to, Reader& in) {
+       for (const Statement& line : in.statement().body)
+         for (const Word& word : line.words) to.notification_email.push_back(word.text);
+       if (to.notification_email.empty()) in.complain("Warning - empty notification_email block", 0, Complaint::Warning);
+     }, "who gets mail", Form::Block},
+    {"notification_email_from", 1, &read_text<&GlobalDefs::notification_email_from>, "sender of mail"},
+    {"smtp_server", 1, &read_smtp_server, "relay"},
+    {"smtp_helo_name", 0, &read_text<&GlobalDefs::smtp_helo_name>, "our name in the dialogue"},
+    {"smtp_connect_timeout", 1, [](GlobalDefs& to, Reader& in) {
+       const auto value = in.number(1, 0, 4294, Numbers::Lenient);
+       if (!value) return in.complain("smtp_connect_timeout '" + in.text(1) + "' must be in [0, 4294] - ignoring");
+       if (*value == 0) in.complain("smtp_conect_timeout must be greater than 0, setting to 1");
+       to.smtp_connect_timeout = std::max<std::int64_t>(*value, 1) * kSecond;
+     }, "seconds"},
+    {"router_id", 1, &read_text<&GlobalDefs::router_id>, "name of this node"},
+    {"smtp_alert", 0, &read_choice<&GlobalDefs::smtp_alert>, "default of all smtp_alert"},
+    {"smtp_alert_vrrp", 0, &read_choice<&GlobalDefs::smtp_alert_vrrp>, "default of VRRP's smtp_alert"},
+    {"smtp_alert_checker", 0, &read_choice<&GlobalDefs::smtp_alert_checker>, "default of the checkers' smtp_alert"},
+    {"no_email_faults", 0, &set_flag<&GlobalDefs::no_email_faults>, "no mail for FAULT"},
+    {"no_checker_emails", 0, &read_bool<&GlobalDefs::no_checker_emails>, "fewer mails of checkers"},
+    {"rs_init_notifies", 0, &read_bool<&GlobalDefs::rs_init_notifies>, "checkerd"},
+    {"checker_log_all_failures", 0, &read_bool<&GlobalDefs::checker_log_all_failures>, "checkerd"},
+    {"default_interface", 1, &read_text<&GlobalDefs::default_interface>, "interface of static addresses"},
+    {"dynamic_interfaces", 0, [](GlobalDefs& to, Reader& in) {
+       to.dynamic_interfaces = true;
+       if (in.size() < 2) return;
+       if (in.word(1) == "allow_if_changes") to.allow_interface_changes = true;
+       else in.complain("Unknown dynamic_interfaces option '" + in.text(1) + '\'');
+     }, "interfaces may come and go"},
+    {"disable_local_igmp", 0, &unbuilt, "sysctl"},
+    {"vrrp_mcast_group4", 1, &read_multicast_group<&GlobalDefs::multicast_group4>, "IPv4 group of adverts"},
+    {"vrrp_mcast_group6", 1, &read_multicast_group<&GlobalDefs::multicast_group6>, "IPv6 group of adverts"},
+    {"vrrp_version", 1, [](GlobalDefs& to, Reader& in) {
+       if (const auto value = in.number(1, 2, 3, Numbers::Lenient)) to.vrrp_version = static_cast<std::uint8_t>(*value);
+       else in.complain("VRRP Error: Version must be either 2 or 3");
+     }, "default version for IPv4"},
+    {"vrrp_strict", 0, &read_bool<&GlobalDefs::strict>, "RFC rules enforced"},
+    {"vrrp_skip_check_adv_addr", 0, &read_bool<&GlobalDefs::skip_check_adv_addr>, "the address list is compared once a master"},
+    {"vrrp_check_unicast_src", 0, &set_flag<&GlobalDefs::check_unicast_source>, "only peers are heard"},
+    {"vrrp_garp_master_delay", 1, &read_garp_delay<&GarpTimes::master_delay>, "seconds to the second block"},
+    {"vrrp_garp_master_repeat", 1, &read_garp_count<&GarpTimes::master_repeat>, "rounds a block"},
+    {"vrrp_garp_master_refresh", 1, &read_garp_delay<&GarpTimes::master_refresh>, "seconds between refreshes"},
+    {"vrrp_garp_master_refresh_repeat", 1, &read_garp_count<&GarpTimes::master_refresh_repeat>, "rounds a refresh"},
+    {"vrrp_garp_lower_prio_delay", 1, &read_garp_delay<&GarpTimes::lower_prio_delay>, "seconds to the second block"},
+    {"vrrp_garp_lower_prio_repeat", 1, &read_garp_count<&GarpTimes::lower_prio_repeat>, "rounds after a lower advert"},
+    {"vrrp_garp_interval", 1, &read_pace<&GlobalDefs::garp_interval>, "seconds between ARPs"},
+    {"vrrp_gna_interval", 1, &read_pace<&GlobalDefs::gna_interval>, "seconds between neighbour adverts"},
+    {"vrrp_min_garp", 0, [](GlobalDefs& to, Reader& in) {
+       const auto value = in.boolean(1);
+       if (!value) return in.complain("Invalid value for vrrp_min_garp specified");
+       to.min_garp = *value;
+       if (!*value) return;
+       to.garp.master_repeat = to.garp.master_refresh_repeat = 1;
+       to.garp.master_delay = to.garp.master_refresh = Duration{0};
+     }, "one ARP only"},
+    {"vrrp_garp_extra_if", 1, &unbuilt, "GARP on quiet interfaces"},
+    {"vrrp_vmac_garp_intvl", 1, &unbuilt, "GARP on quiet interfaces"},
+    {"vrrp_lower_prio_no_advert", 0, &read_bool<&GlobalDefs::lower_prio_no_advert>, "a lower advert is not answered"},
+    {"vrrp_higher_prio_send_advert", 0, &read_bool<&GlobalDefs::higher_prio_send_advert>, "one last advert before yielding"},
+    {"vrrp_owner_ignore_adverts", 0, &read_bool<&GlobalDefs::owner_ignore_adverts>, "an owner hears nobody"},
+    {"vrrp_down_timer_adverts", 1, [](GlobalDefs& to, Reader& in) {
+       if (const auto value = in.number(1, 1, 100)) to.down_timer_adverts = static_cast<unsigned>(*value);
+       else in.complain("Invalid vrrp_down_timer_adverts [1:100] '" + in.text(1) + '\'');
+     }, "adverts that may be missed"},
+    {"v3_checksum_as_v2", 0, &set_flag<&GlobalDefs::v3_checksum_as_v2>, "version 3 checksum without pseudo header"},
+    {"vrrp_iptables", 0, [](GlobalDefs& to, Reader& in) {
+       if (to.firewall == GlobalDefs::Firewall::Iptables) return in.complain("iptables already specified - ignoring", 0);
+       to.firewall = GlobalDefs::Firewall::Iptables;
+       if (in.size() > 1) to.iptables_in = in.text(1), to.iptables_out.clear();
+       if (in.size() > 2) to.iptables_out = in.text(2);
+     }, "firewall rules for no_accept"},
+    {"vrrp_ipsets", 0, [](GlobalDefs& to, Reader& in) {
+       for (std::size_t i = 1; i < in.size(); ++i) to.ipset_names.push_back(in.text(i));
+     }, "names of ipsets"},
+    {"nftables", 0, [](GlobalDefs& to, Reader& in) {
+       to.firewall = GlobalDefs::Firewall::Nftables;
+       if (in.size() > 1) to.nftables_table = in.text(1);
+     }, "firewall rules in an own table"},
+    {"nftables_priority", 1, [](GlobalDefs& to, Reader& in) {
+       if (const auto value = in.number(1, -2147483648LL, kMostCount)) to.nftables_priority = static_cast<std::int32_t>(*value);
+       else in.complain("invalid nftables chain priority '" + in.text(1) + '\'');
+     }, "chain priority"},
+    {"nftables_counters", 0, &set_flag<&GlobalDefs::nftables_counters>, "counters in rules"},
+    {"nftables_ifindex", 0, &set_flag<&GlobalDefs::nftables_ifindex>, "interfaces by index"},
+    {"nftables_ipvs", 0, &of_checkerd, "checkerd"},
+    {"nftables_ipvs_priority", 1, &of_checkerd, "checkerd"},
+    {"nftables_ipvs_start_fwmark", 1, &of_checkerd, "checkerd"},
+    {"script_user", 1, [](GlobalDefs& to, Reader& in) {
+       Command who;
+       if (!read_user(in, 1, who)) return in.complain("Error setting global script uid/gid");
+       to.script_uid = who.uid;
+       to.script_gid = who.gid;
+       to.script_user_given = true;
+     }, "who runs scripts"},
+    {"enable_script_security", 0, &set_flag<&GlobalDefs::script_security>, "scripts that others can write are not run"},
+    {"set_supplementary_groups", 0, &read_bool<&GlobalDefs::supplementary_groups>, "scripts get the user's groups"},
+    {"use_symlink_paths", 0, &read_bool<&GlobalDefs::use_symlink_paths>, "links in script paths stay"},
+    {"notify_fifo", 1, &read_fifo<&GlobalDefs::fifo>, "pipe for all events"},
+    {"notify_fifo_script", 1, &read_fifo_script<&GlobalDefs::fifo>, "reader of the pipe"},
+    {"vrrp_notify_fifo", 1, &read_fifo<&GlobalDefs::vrrp_fifo>, "pipe for VRRP events"},
+    {"vrrp_notify_fifo_script", 1, &read_fifo_script<&GlobalDefs::vrrp_fifo>, "reader of the pipe"},
+    {"lvs_notify_fifo", 1, &read_fifo<&GlobalDefs::lvs_fifo>, "pipe for checker events"},
+    {"lvs_notify_fifo_script", 1, &read_fifo_script<&GlobalDefs::lvs_fifo>, "reader of the pipe"},
+    {"vrrp_notify_priority_changes", 0, &read_bool<&GlobalDefs::notify_priority_changes>, "FIFO events for priorities"},
+    {"fifo_write_vrrp_states_on_reload", 0, &set_flag<&GlobalDefs::fifo_states_on_reload>, "states are told again"},
+    {"startup_script", 1, &unbuilt, "before the start"},
+    {"shutdown_script", 1, &unbuilt, "after the end"},
+    {"startup_script_timeout", 1, &unbuilt, "seconds"},
+    {"shutdown_script_timeout", 1, &unbuilt, "seconds"},
+    {"process_names", 0, &set_flag<&GlobalDefs::process_names>, "processes have names of their own"},
+    {"process_name", 0, &read_text<&GlobalDefs::process_name>, "name of the process"},
+    {"vrrp_process_name", 0, [](GlobalDefs& to, Reader& in) { to.vrrp.process_name = in.text(1); }, "name of the process"},
+    {"checker_process_name", 0, &of_checkerd, "checkerd"},
+    {"lvs_process_name", 0, &of_checkerd, "checkerd"},
+    {"bfd_process_name", 0, &of_checkerd, "one process here"},
+    {"vrrp_priority", 1, [](GlobalDefs& to, Reader& in) { read_nice(to.vrrp, in); }, "nice value"},
+    {"checker_priority", 1, &of_checkerd, "checkerd"},
+    {"bfd_priority", 1, &of_checkerd, "one process here"},
+    {"vrrp_rt_priority", 1, [](GlobalDefs& to, Reader& in) {
+       if (const auto value = in.number(1, 1, 99)) to.vrrp.realtime_priority = static_cast<int>(*value);
+     }, "SCHED_RR priority"},
+    {"checker_rt_priority", 1, &of_checkerd, "checkerd"},
+    {"bfd_rt_priority", 1, &of_checkerd, "one process here"},
+    {"vrrp_rlimit_rttime", 1, [](GlobalDefs& to, Reader& in) {
+       if (const auto value = in.number(1, 1, kMostUnsigned)) to.vrrp.realtime_limit_us = static_cast<std::uint32_t>(*value);
+     }, "microseconds"},
+    {"vrrp_rlimit_rtime", 1, [](GlobalDefs& to, Reader& in) {
+       in.log("Keyword 'vrrp_rlimit_rtime' is deprecated - please use 'vrrp_rlimit_rttime'");
+       if (const auto value = in.number(1, 1, kMostUnsigned)) to.vrrp.realtime_limit_us = static_cast<std::uint32_t>(*value);
+     }, "microseconds"},
+    {"checker_rlimit_rttime", 1, &of_checkerd, "checkerd"},
+    {"bfd_rlimit_rttime", 1, &of_checkerd, "one process here"},
+    {"vrrp_no_swap", 0, [](GlobalDefs& to, Reader&) { to.vrrp.no_swap = true; }, "memory is locked"},
+    {"checker_no_swap", 0, &of_checkerd, "checkerd"},
+    {"bfd_no_swap", 0, &of_checkerd, "one process here"},
+    {"vrrp_cpu_affinity", 1, [](GlobalDefs& to, Reader& in) {
+       for (std::size_t i = 1; i < in.size(); ++i)
+         if (const auto value = in.number(i, 0, 1023)) to.vrrp.cpus.push_back(static_cast<unsigned>(*value));
+     }, "processors"},
+    {"checker_cpu_affinity", 1, &of_checkerd, "checkerd"},
+    {"bfd_cpu_affinity", 1, &of_checkerd, "one process here"},
+    {"max_auto_priority", 0, [](GlobalDefs& to, Reader& in) {
+       if (in.size() < 2) return;
+       if (const auto value = in.number(1, -1, 99)) to.max_auto_priority = static_cast<int>(*value);
+     }, "highest priority that late timers raise to"},
+    {"min_auto_priority_delay", 1, [](GlobalDefs& to, Reader& in) {
+       if (const auto value = in.number(1, 1, 10'000'000)) to.min_auto_priority_delay = Duration{*value};
+       else in.complain("min_auto_priority_delay '" + in.text(1) + "' must be in [1, 10000000] - ignoring");
+     }, "microseconds"},
+    {"lvs_timeouts", 1, &of_checkerd, "checkerd"},
+    {"lvs_flush", 0, &of_checkerd, "checkerd"},
+    {"lvs_flush_on_stop", 0, &of_checkerd, "checkerd"},
+    {"lvs_flush_onstop", 0, &of_checkerd, "checkerd"},
+    {"lvs_sync_daemon", 1, &of_checkerd, "checkerd"},
+    {"lvs_netlink_cmd_rcv_bufs", 1, &of_checkerd, "checkerd"},
+    {"lvs_netlink_cmd_rcv_bufs_force", 0, &of_checkerd, "checkerd"},
+    {"lvs_netlink_monitor_rcv_bufs", 1, &of_checkerd, "checkerd"},
+    {"lvs_netlink_monitor_rcv_bufs_force", 0, &of_checkerd, "checkerd"},
+    {"snmp_socket", 1, &unknown, "SNMP builds only"},
+    {"enable_traps", 0, &unknown, "SNMP builds only"},
+    {"enable_snmp_vrrp", 0, &unknown, "SNMP builds only"},
+    {"enable_snmp_keepalived", 0, &unknown, "SNMP builds only"},
+    {"enable_snmp_checker", 0, &unknown, "SNMP builds only"},
+    {"enable_snmp_rfc", 0, &unknown, "SNMP builds only"},
+    {"enable_snmp_rfcv2", 0, &unknown, "SNMP builds only"},
+    {"enable_snmp_rfcv3", 0, &unknown, "SNMP builds only"},
+    {"enable_dbus", 0, &unknown, "D-Bus builds only"},
+    {"dbus_service_name", 1, &unknown, "D-Bus builds only"},
+    {"dbus_no_interface_name", 1, &unknown, "D-Bus builds only"},
+    {"vrrp_rx_bufs_policy", 1, &read_text<&GlobalDefs::receive_buffer_policy>, "MTU, ADVERT or bytes"},
+    {"vrrp_rx_bufs_multiplier", 1, [](GlobalDefs& to, Reader& in) {
+       if (const auto value = in.number(1, 1, kMostUnsigned)) to.receive_buffer_multiplier = static_cast<unsigned>(*value);
+       else in.complain("Invalid vrrp_rx_bufs_multiplier " + in.text(1));
+     }, "packets"},
+    {"vrrp_netlink_cmd_rcv_bufs", 1, [](GlobalDefs& to, Reader& in) { if (const auto value = in.number(1, 1, kMostUnsigned)) to.vrrp_netlink_command_buffer = static_cast<std::uint32_t>(*value); }, "bytes"},
+    {"vrrp_netlink_cmd_rcv_bufs_force", 0, &read_bool<&GlobalDefs::vrrp_netlink_command_force>, "past the limit"},
+    {"vrrp_netlink_monitor_rcv_bufs", 1, [](GlobalDefs& to, Reader& in) { if (const auto value = in.number(1, 1, kMostUnsigned)) to.vrrp_netlink_monitor_buffer = static_cast<std::uint32_t>(*value); }, "bytes"},
+    {"vrrp_netlink_monitor_rcv_bufs_force", 0, &read_bool<&GlobalDefs::vrrp_netlink_monitor_force>, "past the limit"},
+    {"process_monitor_rcv_bufs", 1, [](GlobalDefs& to, Reader& in) { if (const auto value = in.number(1, 1, kMostUnsigned)) to.process_monitor_buffer = static_cast<std::uint32_t>(*value); }, "bytes"},
+    {"process_monitor_rcv_bufs_force", 0, &read_bool<&GlobalDefs::process_monitor_force>, "past the limit"},
+    {"vrrp_startup_delay", 1, [](GlobalDefs& to, Reader& in) {
+       if (const auto value = in.seconds(1, Duration{1000}, 4294 * kSecond)) to.startup_delay = *value;
+       else in.complain("vrrp_startup_delay '" + in.text(1) + "' is invalid");
+     }, "seconds before VRRP begins"},
+    {"vrrp_delay_after_boot", 1, &unbuilt, "seconds after the host's start"},
+    {"log_unknown_vrids", 0, &set_flag<&GlobalDefs::log_unknown_vrids>, "adverts of unknown routers are logged"},
+    {"vmac_prefix", 1, &read_text<&GlobalDefs::vmac_prefix>, "name of VMACs"},
+    {"vmac_addr_prefix", 1, &read_text<&GlobalDefs::vmac_addr_prefix>, "name of address VMACs"},
+    {"umask", 1, [](GlobalDefs& to, Reader& in) {
+       char* end = nullptr;
+       const std::string text = in.text(1);
+       const unsigned long value = std::strtoul(text.c_str(), &end, 8);
+       if (*end != '\0' || value > 0777) return in.complain("invalid umask value " + text);
+       to.umask = static_cast<unsigned>(value);
+     }, "of files that we make"},
+    {"random_seed", 1, [](GlobalDefs&, Reader& in) { (void)in.number(1, 0, kMostUnsigned); }, "debug aid"},
+    {"reload_check_config", 0, [](GlobalDefs& to, Reader& in) {
+       to.reload_check_config = true;  // ours always checks first
+       to.reload_check_log = in.text(1);
+     }, "a reload checks the file first"},
+    {"reload_time_file", 1, &unbuilt, "scheduled reload"},
+    {"reload_repeat", 0, &unbuilt, "scheduled reload"},
+    {"reload_file", 0, &unbuilt, "exists while a file is read"},
+    {"include_check", 0, &unbuilt, "strictness of include"},
+    {"config_save_dir", 1, &unbuilt, "copies for debugging"},
+    {"tmp_config_directory", 1, [](GlobalDefs&, Reader&) {}, "one process needs no shared copy"},
+    {"data_use_instance", 0, &read_bool<&GlobalDefs::data_use_instance>, "names of dump files"},
+    {"json_version", 1, [](GlobalDefs& to, Reader& in) {
+       if (const auto value = in.number(1, 1, 2)) to.json_version = static_cast<unsigned>(*value);
+       else in.complain("Invalid JSON version");
+     }, "shape of the JSON dump"},
+    {"iproute_usr_dir", 1, &unbuilt, "where names of tables are"},
+    {"iproute_etc_dir", 1, &unbuilt, "where names of tables are"},
+    {"state_dump_file", 1, &read_text<&GlobalDefs::state_dump_file>, "path"},
+    {"stats_dump_file", 1, &read_text<&GlobalDefs::stats_dump_file>, "path"},
+    {"json_dump_file", 1, &read_text<&GlobalDefs::json_dump_file>, "path"},
+    {"runtime_socket", 1, &read_text<&GlobalDefs::runtime_socket>, "ours: path of the runtime socket"},
+});
+
+constexpr auto kGarpGroupKeywords = std::to_array<Keyword<GarpGroup>>({
+    {"garp_interval", 1, [](GarpGroup& to, Reader& in) {
+       if (const auto value = in.seconds(1, Duration{0}, Duration{4294967295})) to.garp_interval = *value;
+       else in.complain("garp_group garp_interval '" + in.text(1) + "' invalid");
+     }, "seconds between ARPs"},
+    {"gna_interval", 1, [](GarpGroup& to, Reader& in) {
+       if (const auto value = in.seconds(1, Duration{0}, Duration{4294967295})) to.gna_interval = *value;
+       else in.complain("garp_group gna_interval '" + in.text(1) + "' invalid");
+     }, "seconds between neighbour adverts"},
+    {"interface", 1, [](GarpGroup& to, Reader& in) { to.interfaces.push_back(in.text(1)); }, "one member"},
+    {"interfaces", 0, [](GarpGroup& to, Reader& in) {
+       for (const Statement& line : in.statement().body)
+         for (const Word& word : line.words) to.interfaces.push_back(word.text);
+     }, "members", Form::Block},
+});
+
+}  // namespace
+
+void read_global_defs(const Statement& block, Context& context) {
+  read_block(kGlobalKeywords, context.config.global, block, context);
+}
+
+void read_garp_group(const Statement& block, Context& context) {
+  GarpGroup group;
+  read_block(kGarpGroupKeywords, group, block, context);
+  if (group.garp_interval.count() == 0 && group.gna_interval.count() == 0)
+    return context.findings.about(Complaint::General, block.whole(), "garp group " + std::to_string(context.config.garp_groups.size() + 1) + " does not have any delay set - removing");
+  context.config.garp_groups.push_back(std::move(group));
+}
+
+void complete_globals(Context& context) {
+  GlobalDefs& global = context.config.global;
+  const std::string host = context.system.host_name();
+  if (global.router_id.empty()) global.router_id = host;
+  if (global.smtp_helo_name.empty()) global.smtp_helo_name = host;
+  if (global.notification_email_from.empty()) global.notification_email_from = "root@" + host;
+  if (!global.multicast_group4.is_ip()) global.multicast_group4 = Address::ipv4(0xe0000012);
+  if (!global.multicast_group6.is_ip()) global.multicast_group6 = *Address::parse("ff02::12");
+  if (global.vmac_addr_prefix.empty()) global.vmac_addr_prefix = global.vmac_prefix;
+  if (global.script_user_given) return;
+  if (const auto account = context.system.find_user("keepalived_script")) {
+    global.script_uid = account->uid;
+    global.script_gid = account->gid;
+  }
+}
+
+}  // namespace parsers::keepalived

@@ -1,0 +1,115 @@
+#include "parsers/keepalived/keyword.h"
+
+#include <fmt/format.h>
+
+#include "lib/base/text.h"
+#include "parsers/common/suggest.h"
+
+namespace parsers::keepalived {
+namespace {
+
+std::string decimal_text(std::int64_t micros) { return fmt::format("{}.{:06}", micros / 1'000'000, micros % 1'000'000); }
+
+}  // namespace
+
+void Reader::complain(std::string message, std::size_t index, Complaint complaint) {
+  context_.findings.at(complaint, place(index), std::move(message));
+}
+
+void Reader::complain_about(std::string message, std::size_t index, Complaint complaint) {
+  context_.findings.about(complaint, place(index), std::move(message));
+}
+
+std::optional<std::int64_t> Reader::number(std::size_t index, std::int64_t low, std::int64_t high, Numbers how) {
+  const std::string_view text = word(index);
+  std::int64_t value = 0;
+  const char* const begin = text.data() + (text.starts_with('+') ? 1 : 0);
+  const auto [end, fault] = std::from_chars(begin, text.data() + text.size(), value);
+  const bool starts_well = fault == std::errc{} || fault == std::errc::result_out_of_range;
+  const bool whole = starts_well && end == text.data() + text.size();
+  if (!whole && (!starts_well || how == Numbers::Strict || context_.options.testing)) {
+    complain("invalid number '" + std::string{text} + '\'', index, Complaint::Number);
+    return std::nullopt;
+  }
+  if (!whole) complain("WARNING - invalid number '" + std::string{text} + '\'', index, Complaint::Warning);
+  if (fault == std::errc::result_out_of_range || value < low || value > high) {
+    complain(fmt::format("number '{}' outside range [{}, {}]", text, low, high), index, Complaint::Number);
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<std::int64_t> parse_decimal_micros(std::string_view text) {
+  if (text.empty() || text.size() > 24) return std::nullopt;
+  std::int64_t whole = 0, part = 0, scale = 1'000'000;
+  bool in_part = false, any = false;
+  for (const char c : text) {
+    if (c == '.' && !in_part) {
+      in_part = true;
+      continue;
+    }
+    if (!lib::base::is_digit(c)) return std::nullopt;
+    any = true;
+    if (!in_part) {
+      whole = whole * 10 + (c - '0');
+      if (whole > 1'000'000'000'000) return std::nullopt;
+    } else if (scale > 1) {
+      scale /= 10;
+      part += (c - '0') * scale;
+    }
+  }
+  if (!any) return std::nullopt;
+  return whole * 1'000'000 + part;
+}
+
+std::optional<Duration> Reader::seconds(std::size_t index, Duration low, Duration high) {
+  const std::string_view text = word(index);
+  const auto micros = parse_decimal_micros(text.starts_with('+') ? text.substr(1) : text);
+  if (!micros) {
+    complain("invalid number '" + std::string{text} + '\'', index, Complaint::Number);
+    return std::nullopt;
+  }
+  if (*micros < low.count() || *micros > high.count()) {
+    complain(fmt::format("number '{}' outside range [{}, {}]", text, decimal_text(low.count()), decimal_text(high.count())),
+             index, Complaint::Number);
+    return std::nullopt;
+  }
+  return Duration{*micros};
+}
+
+std::optional<bool> Reader::boolean(std::size_t index) const {
+  if (index >= size()) return true;
+  const std::string_view text = word(index);
+  if (text == "true" || text == "on" || text == "yes") return true;
+  if (text == "false" || text == "off" || text == "no") return false;
+  return std::nullopt;
+}
+
+void complain_unknown(const Statement& statement, std::span<const std::string_view> known, Context& context) {
+  const std::string_view nearest = parsers::common::suggest(statement.keyword(), known);
+  context.findings.at(Complaint::UnknownKeyword, statement.whole(), "Unknown keyword '" + std::string{statement.keyword()} + '\'',
+                      nearest.empty() ? "" : "did you mean '" + std::string{nearest} + "'?");
+}
+
+bool has_arguments(const Statement& statement, std::size_t wanted, Context& context) {
+  if (statement.words.size() > wanted) return true;
+  const std::string keyword{statement.keyword()};
+  context.findings.at(Complaint::MissingParameter, statement.whole(),
+                      "*** Configuration line starting `" + keyword + "` is missing a parameter after keyword `" +
+                          statement.words.back().text + "` at word position " + std::to_string(statement.words.size() + 1));
+  context.stopped = true;
+  return false;
+}
+
+bool check_form(const Statement& statement, Form form, Context& context) {
+  if (form == Form::Block && !statement.has_block) {
+    context.findings.at(Complaint::Braces, statement.whole(), "Missing '{' at beginning of configuration block");
+    return false;
+  }
+  if (form == Form::Line && statement.has_block)
+    context.findings.at(Complaint::Braces, statement.whole(), "Unexpected '{' - ignoring",
+                        "'" + std::string{statement.keyword()} + "' takes no block");
+  return true;
+}
+
+}  // namespace parsers::keepalived

@@ -1,0 +1,156 @@
+#include "parsers/keepalived/load.h"
+
+#include <cstdlib>
+
+#include <algorithm>
+
+#include "parsers/keepalived/address_line.h"
+#include "parsers/keepalived/command.h"
+#include "parsers/keepalived/globals.h"
+#include "parsers/keepalived/lines.h"
+#include "parsers/keepalived/route_line.h"
+#include "parsers/keepalived/tracking_blocks.h"
+#include "parsers/keepalived/tree_builder.h"
+#include "parsers/keepalived/vrrp_blocks.h"
+
+namespace parsers::keepalived {
+namespace {
+
+struct Root {
+  Context& context;
+};
+
+void read_static_addresses(Root& root, Reader& in) {
+  for (const Statement& line : in.statement().body) {
+    Reader each{line, root.context};
+    auto address = read_address_line(each, true);
+    if (!address) continue;
+    if (address->interface.empty()) address->interface = root.context.config.global.default_interface;
+    if (!root.context.system.find_interface(address->interface) && !root.context.config.global.dynamic_interfaces) {
+      each.complain_about("WARNING - interface " + address->interface + " for ip address " + each.text(0) + " doesn't exist", 0, Complaint::BadInterface);
+      root.context.missing_interface = true;
+      continue;
+    }
+    root.context.config.static_addresses.push_back(std::move(*address));
+  }
+}
+
+void read_delays(Root& root, Reader& in) {
+  for (const Statement& line : in.statement().body) {
+    Reader each{line, root.context};
+    UpDownDelay delay;
+    delay.interface = each.text(0);
+    if (each.size() < 2) {
+      each.complain("No timeouts specified for " + delay.interface + " up/down delays", 0);
+      continue;
+    }
+    if (const auto down = each.seconds(1, Duration{0}, Duration{255'000'000})) delay.down = *down;
+    if (each.size() > 2)
+      if (const auto up = each.seconds(2, Duration{0}, Duration{255'000'000})) delay.up = *up;
+    root.context.config.up_down_delays.push_back(std::move(delay));
+  }
+}
+
+template <void (*Read)(const Statement&, Context&)>
+void read(Root& root, Reader& in) { Read(in.statement(), root.context); }
+
+void unbuilt(Root&, Reader& in) { refuse_unbuilt(in); }
+
+void read_virtual_server(Root& root, Reader& in) { root.context.config.lvs.places.push_back(in.place(0)); }
+
+constexpr auto kRootKeywords = std::to_array<Keyword<Root>>({
+    {"global_defs", 0, &read<&read_global_defs>, "settings of the whole process", Form::Block},
+    {"vrrp_instance", 0, &read<&read_vrrp_instance>, "one virtual router", Form::Block},
+    {"vrrp_sync_group", 0, &read<&read_sync_group>, "instances that change state together", Form::Block},
+    {"vrrp_script", 1, &read<&read_vrrp_script>, "a script to track", Form::Block},
+    {"track_file", 1, &read<&read_track_file>, "a file to track", Form::Block},
+    {"vrrp_track_file", 1, &read<&read_track_file>, "a file to track, old name", Form::Block},
+    {"vrrp_track_process", 1, &read<&read_track_process>, "processes to count", Form::Block},
+    {"bfd_instance", 1, &read<&read_bfd_instance>, "a BFD session", Form::Block},
+    {"garp_group", 0, &read<&read_garp_group>, "interfaces that share a pace", Form::Block},
+    {"track_group", 1, &unbuilt, "instances that static entries fault", Form::Block},
+    {"static_ipaddress", 0, &read_static_addresses, "addresses in every state", Form::Block},
+    {"static_routes", 0, [](Root& to, Reader& in) { read_routes(in.statement(), to.context, true, to.context.config.static_routes); }, "routes in every state", Form::Block},
+    {"static_rules", 0, [](Root& to, Reader& in) { read_rules(in.statement(), to.context, true, to.context.config.static_rules); }, "rules in every state", Form::Block},
+    {"interface_up_down_delays", 0, &read_delays, "link changes are believed later", Form::Block},
+    {"net_namespace", 1, [](Root& to, Reader& in) {
+       auto& name = to.context.config.net_namespace;
+       if (!name.empty()) return in.complain("Duplicate net_namespace definition " + in.text(1) + " - ignoring");
+       name = in.text(1);
+       to.context.config.use_pid_dir = true;
+     }, "network namespace"},
+    {"net_namespace_ipvs", 0, [](Root& to, Reader& in) { to.context.config.net_namespace_ipvs = in.text(1); }, "checkerd"},
+    {"namespace_with_ipsets", 0, [](Root& to, Reader&) { to.context.config.namespace_with_ipsets = true; }, "old kernels"},
+    {"instance", 1, [](Root& to, Reader& in) {
+       auto& name = to.context.config.instance_name;
+       if (!name.empty()) return in.complain("Duplicate instance definition " + in.text(1) + " - ignoring");
+       name = in.text(1);
+       to.context.config.use_pid_dir = true;
+     }, "name of this daemon among several"},
+    {"use_pid_dir", 0, [](Root& to, Reader&) { to.context.config.use_pid_dir = true; }, "pid files in a folder"},
+    {"linkbeat_use_polling", 0, &unbuilt, "poll links"},
+    {"linkbeat_interfaces", 0, &unbuilt, "poll links", Form::Block},
+    {"child_wait_time", 1, [](Root& to, Reader& in) {
+       if (const auto value = in.number(1, 0, 4294)) to.context.config.child_wait = *value * Duration{1'000'000};
+       else in.complain("Invalid child_wait_time " + in.text(1));
+     }, "seconds at the end"},
+    {"SSL", 0, [](Root&, Reader&) {}, "checkerd", Form::Block},
+    {"virtual_server_group", 1, [](Root&, Reader&) {}, "checkerd", Form::Block},
+    {"virtual_server", 1, &read_virtual_server, "checkerd", Form::Block},
+});
+
+Loaded load_from(const FileReader& files, const LoadOptions& options, const System& system, std::string_view name,
+                 std::string_view text) {
+  Loaded loaded;
+  Findings findings;
+  Tree tree;
+  LineReader::Settings settings;
+  settings.config_id = options.config_id;
+  if (settings.config_id.empty()) {
+    const std::string host = system.host_name();
+    settings.config_id = host.substr(0, host.find('.'));
+  }
+  settings.strict_includes = options.strict_includes;
+  settings.environment = [](const char* variable) -> const char* { return std::getenv(variable); };
+  LineReader reader{files, settings, tree, findings};
+  if (name.empty()) reader.read_pattern(options.path);
+  else reader.read_text(std::string{name}, std::string{text});
+  const std::vector<LogicalLine> lines = reader.take();
+  build_tree(lines, tree, findings);
+  Context context{.findings = findings, .system = system, .options = options, .config = loaded.config};
+  Root root{.context = context};
+  for (const Statement& statement : tree.statements) {
+    if (context.stopped) break;
+    read_statement(kRootKeywords, root, statement, context);
+  }
+  if (!context.stopped) {
+    complete_globals(context);
+    complete_vrrp(context);
+    vet_commands(context);
+  }
+  loaded.config.sources = std::move(tree.sources);
+  loaded.findings = findings.take();
+  loaded.stopped = context.stopped;
+  loaded.refused_vrrp = context.refused_vrrp || context.stopped;
+  loaded.refused_lvs = context.refused_lvs || context.stopped;
+  return loaded;
+}
+
+}  // namespace
+
+int Loaded::test_status() const {
+  if (stopped) return 2;
+  Complaint worst = Complaint::Log;
+  for (const Finding& finding : findings) worst = std::max(worst, finding.complaint);
+  if (worst == Complaint::Log) return 0;
+  if (worst >= Complaint::Security) return 6;
+  return worst <= Complaint::Fatal ? 4 : 5;
+}
+
+Loaded load(const LoadOptions& options, const System& system) { return load_from(DiskReader{}, options, system, {}, {}); }
+
+Loaded load_text(std::string name, std::string text, const LoadOptions& options, const System& system) {
+  return load_from(NoFiles{}, options, system, name, text);
+}
+
+}  // namespace parsers::keepalived

@@ -1,0 +1,12 @@
+// Lines of virtual_routes, static_routes, virtual_rules and static_rules.
+#pragma once
+
+#include "parsers/keepalived/config.h"
+#include "parsers/keepalived/keyword.h"
+
+namespace parsers::keepalived {
+
+void read_routes(const Statement& block, Context& context, bool are_static, std::vector<IpRoute>& to);
+void read_rules(const Statement& block, Context& context, bool are_static, std::vector<IpRule>& to);
+
+}  // namespace parsers::keepalived

@@ -1,0 +1,418 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "parsers/keepalived/address_line.h"
+#include "parsers/keepalived/command.h"
+#include "parsers/keepalived/route_line.h"
+#include "parsers/keepalived/tracking_blocks.h"
+#include "parsers/keepalived/vrrp_blocks.h"
+
+namespace parsers::keepalived {
+
+void refuse_unbuilt(Reader& in) {
+  in.complain("'" + in.text(0) + "' is known but not built yet", 0, Complaint::Fatal);
+  in.context().refused_vrrp = true;
+}
+
+namespace {
+
+constexpr Duration kSecond{1'000'000};
+constexpr std::int64_t kMostCount = 2147483647, kMostUnsigned = 4294967295;
+
+std::string named(const VrrpInstance& instance) { return '(' + instance.name + ") "; }
+
+// ---- the instance itself
+
+void read_state(VrrpInstance& to, Reader& in) {
+  if (in.word(1) == "MASTER") {
+    to.wants_master = true;
+    return;
+  }
+  if (in.word(1) != "BACKUP") return in.complain_about(named(to) + "unknown state '" + in.text(1) + "', defaulting to BACKUP");
+  if (to.wants_master) in.complain_about(named(to) + "state previously set as MASTER - ignoring BACKUP");
+}
+
+void read_interface(VrrpInstance& to, Reader& in) {
+  to.interface = in.text(1);
+  const auto found = in.context().system.find_interface(to.interface);
+  if (!found) {
+    if (in.context().config.global.dynamic_interfaces) return;
+    in.complain_about("WARNING - interface " + to.interface + " for vrrp_instance " + to.name + " doesn't exist", 1, Complaint::BadInterface);
+    return;
+  }
+  if (!found->is_loopback) return;
+  in.complain_about(named(to) + "cannot use a loopback interface (" + to.interface + ") for vrrp - ignoring");
+  to.interface.clear();
+}
+
+void read_vrid(VrrpInstance& to, Reader& in) {
+  if (const auto value = in.number(1, 1, 255)) to.vrid = static_cast<std::uint8_t>(*value);
+  else in.complain_about('(' + to.name + "): VRID '" + in.text(1) + "' not valid - must be between 1 & 255");
+}
+
+void read_advert_interval(VrrpInstance& to, Reader& in) {
+  if (const auto value = in.seconds(1, Duration{10'000}, 255 * kSecond)) to.advert_interval = *value;
+  else in.complain_about(named(to) + "Advert interval (" + in.text(1) + ") not valid! Must be > 0 - ignoring");
+}
+
+void read_version(VrrpInstance& to, Reader& in) {
+  const auto value = in.number(1, 2, 3, Numbers::Lenient);
+  if (!value) return in.complain_about('(' + to.name + "): Version must be either 2 or 3");
+  if (to.family == AF_INET6 && *value == 2)
+    return in.complain_about(named(to) + "vrrp_version 2 conflicts with configured or deduced version 3; ignoring.");
+  to.version = static_cast<std::uint8_t>(*value);
+  to.version_given = true;
+}
+
+// ---- addresses
+
+bool take_family(VrrpInstance& to, const IpAddress& address, Reader& in) {
+  if (to.family == 0) to.family = static_cast<std::uint8_t>(address.address.family());
+  if (to.family == address.address.family()) return true;
+  in.complain_about('(' + to.name + "): address family must match VRRP instance [" + in.text(0) + "] - ignoring", 0);
+  return false;
+}
+
+bool has_address(const std::vector<IpAddress>& all, const IpAddress& wanted) {
+  return std::any_of(all.begin(), all.end(), [&](const IpAddress& each) {
+    return each.address.same_host(wanted.address) && each.interface == wanted.interface;
+  });
+}
+
+bool has_interface(const IpAddress& address, Reader& in) {
+  if (address.interface.empty() || in.context().config.global.dynamic_interfaces) return true;
+  if (in.context().system.find_interface(address.interface)) return true;
+  in.complain_about("WARNING - interface " + address.interface + " for ip address " + in.text(0) + " doesn't exist", 0, Complaint::BadInterface);
+  in.context().missing_interface = true;
+  return false;
+}
+
+void read_addresses(VrrpInstance& to, Reader& in) {
+  for (const Statement& line : in.statement().body) {
+    Reader each{line, in.context()};
+    const auto address = read_address_line(each, false);
+    if (!address || !has_interface(*address, each) || !take_family(to, *address, each)) continue;
+    if (has_address(to.addresses, *address)) {
+      each.complain_about('(' + to.name + "): VIP duplicates a VIP " + each.text(0) + " - ignoring", 0);
+      continue;
+    }
+    to.addresses.push_back(*address);
+  }
+}
+
+void read_excluded(VrrpInstance& to, Reader& in) {
+  for (const Statement& line : in.statement().body) {
+    Reader each{line, in.context()};
+    const auto address = read_address_line(each, false);
+    if (!address || !has_interface(*address, each)) continue;
+    if (has_address(to.addresses, *address) || has_address(to.excluded, *address)) {
+      each.complain_about('(' + to.name + "): Excluded VIP duplicates a VIP " + each.text(0) + " - ignoring", 0);
+      continue;
+    }
+    to.excluded.push_back(*address);
+  }
+}
+
+void read_source(VrrpInstance& to, Reader& in) {
+  const auto address = Address::parse(in.word(1));
+  if (!address || !address->is_ip())
+    return in.complain_about("Configuration error: VRRP instance[" + to.name + "] malformed src address[" + in.text(1) + "]. Skipping...");
+  to.source = *address;
+}
+
+void read_unicast_peers(VrrpInstance& to, Reader& in) {
+  to.unicast_configured = true;
+  for (const Statement& line : in.statement().body) {
+    Reader each{line, in.context()};
+    const auto address = Address::parse(each.word(0));
+    if (!address || !address->is_ip()) {
+      each.complain_about("Configuration error: VRRP instance[" + to.name + "] malformed unicast peer address[" + each.text(0) + "]. Skipping...", 0);
+      continue;
+    }
+    UnicastPeer peer{.address = *address, .min_ttl = {}, .max_ttl = {}};
+    if (std::any_of(to.unicast_peers.begin(), to.unicast_peers.end(), [&](const auto& known) { return known.address.same_host(*address); })) {
+      each.complain_about(named(to) + each.text(0) + " - duplicate unicast_peer", 0);
+      continue;
+    }
+    for (std::size_t i = 1; i < each.size(); ++i) {
+      auto* const bound = each.word(i) == "min_ttl" ? &peer.min_ttl : each.word(i) == "max_ttl" ? &peer.max_ttl : nullptr;
+      if (bound == nullptr || i + 1 >= each.size()) {
+        each.complain_about(named(to) + each.text(0) + " - unknown unicast_peer option " + each.text(i), i);
+        break;
+      }
+      if (const auto value = each.number(++i, 0, 255)) *bound = static_cast<std::uint8_t>(*value);
+    }
+    if (peer.min_ttl || peer.max_ttl) to.check_unicast_source = true;
+    to.unicast_peers.push_back(peer);
+  }
+}
+
+void read_multicast_destination(VrrpInstance& to, Reader& in) {
+  const auto address = Address::parse(in.word(1));
+  const bool multicast = address && (address->is_ipv4() ? (address->ipv4_bits() >> 28) == 0xe
+                                                        : address->is_ipv6() && address->ipv6_bits().s6_addr[0] == 0xff);
+  if (!multicast) return in.complain_about(named(to) + "mcast_dst_ip " + in.text(1) + " is not multicast. Skipping...");
+  to.multicast_group = *address;
+}
+
+// ---- authentication
+
+struct Authentication {
+  VrrpInstance& instance;
+};
+
+constexpr auto kAuthKeywords = std::to_array<Keyword<Authentication>>({
+    {"auth_type", 1, [](Authentication& to, Reader& in) {
+       if (in.word(1) == "PASS") to.instance.auth_type = AuthType::Pass;
+       else if (in.word(1) == "AH") to.instance.auth_type = AuthType::Ah;
+       else in.complain_about(named(to.instance) + "unknown authentication type '" + in.text(1) + '\'');
+     }, "PASS or AH"},
+    {"auth_pass", 1, [](Authentication& to, Reader& in) {
+       to.instance.auth_pass = in.text(1);
+       if (to.instance.auth_pass.size() <= 8) return;
+       in.complain("Truncating auth_pass to 8 characters");
+       to.instance.auth_pass.resize(8);
+     }, "the shared secret, 8 bytes"},
+});
+
+// ---- vmac
+
+void read_vmac(VrrpInstance& to, Reader& in) {
+  to.vmac = VirtualMac::Macvlan;
+  for (std::size_t i = 1; i < in.size(); ++i) {
+    if (in.word(i) == "netlink_notify_msg") {
+      to.vmac_netlink_notify = true;
+    } else if (in.word(i) == "name" && i + 1 < in.size()) {
+      to.vmac_name = in.text(++i);
+    } else if (in.word(i) == "group" && i + 1 < in.size()) {
+      if (const auto value = in.number(++i, 0, kMostUnsigned)) to.vmac_group = static_cast<std::uint32_t>(*value);
+    } else if (std::count(in.word(i).begin(), in.word(i).end(), ':') == 5) {
+      std::array<std::uint8_t, 6> mac{};
+      unsigned bytes[6] = {};
+      const std::string text = in.text(i);
+      if (std::sscanf(text.c_str(), "%2x:%2x:%2x:%2x:%2x:%2x", &bytes[0], &bytes[1], &bytes[2], &bytes[3], &bytes[4], &bytes[5]) != 6 || (bytes[0] & 1U) != 0) {
+        in.complain_about("VMAC invalid MAC address " + text + " - ignored", i);
+        continue;
+      }
+      for (std::size_t b = 0; b < 6; ++b) mac[b] = static_cast<std::uint8_t>(bytes[b]);
+      to.vmac_address = mac;
+    } else {
+      to.vmac_name = in.text(i);
+    }
+  }
+  if (to.vmac_name.size() > 15 || to.vmac_name.find('/') != std::string::npos) {
+    in.complain_about("VMAC interface name '" + to.vmac_name + "' too long or invalid characters - ignoring");
+    to.vmac_name.clear();
+  }
+}
+
+// ---- small kinds of values
+
+template <bool VrrpInstance::* Field>
+void set_flag(VrrpInstance& to, Reader&) { to.*Field = true; }
+template <bool VrrpInstance::* Field>
+void clear_flag(VrrpInstance& to, Reader&) { to.*Field = false; }
+template <bool VrrpInstance::* Field>
+void read_bool(VrrpInstance& to, Reader& in) {
+  if (const auto value = in.boolean(1)) to.*Field = *value;
+  else in.complain_about(named(to) + "invalid " + in.text(0) + ' ' + in.text(1) + " specified");
+}
+
+template <unsigned GarpTimes::* Field>
+void read_garp_count(VrrpInstance& to, Reader& in) {
+  const auto value = in.number(1, 0, kMostCount, Numbers::Lenient);
+  if (!value) return in.complain("(" + to.name + "): " + in.text(0) + " '" + in.text(1) + "' invalid - ignoring");
+  const bool may_be_zero = in.word(0) == "garp_lower_prio_repeat";
+  if (*value == 0 && !may_be_zero) in.complain("(" + to.name + "): " + in.text(0) + " must be greater than 0, setting to 1");
+  to.garp.*Field = *value == 0 && !may_be_zero ? 1U : static_cast<unsigned>(*value);
+  if (may_be_zero) to.lower_repeat_given = true;
+}
+template <Duration GarpTimes::* Field>
+void read_garp_delay(VrrpInstance& to, Reader& in) {
+  const auto value = in.number(1, 0, 4294, Numbers::Lenient);
+  if (!value) return in.complain("(" + to.name + "): " + in.text(0) + " '" + in.text(1) + "' invalid - ignoring");
+  to.garp.*Field = *value * kSecond;
+  if (in.word(0) == "garp_lower_prio_delay") to.lower_delay_given = true;
+}
+
+template <void (*Read)(const Statement&, Context&, const std::string&, std::vector<Track>&), std::vector<Track> VrrpInstance::* Field>
+void read_tracked(VrrpInstance& to, Reader& in) { Read(in.statement(), in.context(), to.name, to.*Field); }
+
+void read_notify(VrrpInstance& to, Reader& in) { (void)read_notify_keyword(to.notify, in, to.name); }
+
+void unbuilt(VrrpInstance&, Reader& in) { refuse_unbuilt(in); }
+
+constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
+    {"state", 1, &read_state, "MASTER or BACKUP: the wish at the start"},
+    {"interface", 1, &read_interface, "where adverts go and addresses live"},
+    {"virtual_router_id", 1, &read_vrid, "1-255, shared by all routers of the group"},
+    {"priority", 1, [](VrrpInstance& to, Reader& in) {
+       if (const auto value = in.number(1, 1, 255)) {
+         to.priority = static_cast<std::uint8_t>(*value);
+         to.priority_given = true;
+       } else {
+         in.complain_about(named(to) + "Priority not valid! must be between 1 & 255. Using default 100");
+         to.priority = 100;
+         to.priority_given = true;
+       }
+     }, "1-255; 255 owns the addresses"},
+    {"advert_int", 1, &read_advert_interval, "seconds between adverts"},
+    {"version", 1, &read_version, "VRRP version, 2 or 3"},
+    {"virtual_ipaddress", 0, &read_addresses, "addresses in the adverts", Form::Block},
+    {"virtual_ipaddress_excluded", 0, &read_excluded, "addresses beside the adverts", Form::Block},
+    {"no_virtual_ipaddress", 0, &set_flag<&VrrpInstance::no_virtual_ipaddress>, "no address is meant"},
+    {"virtual_routes", 0, [](VrrpInstance& to, Reader& in) { read_routes(in.statement(), in.context(), false, to.routes); }, "routes while MASTER", Form::Block},
+    {"virtual_rules", 0, [](VrrpInstance& to, Reader& in) { read_rules(in.statement(), in.context(), false, to.rules); }, "rules while MASTER", Form::Block},
+    {"authentication", 0, [](VrrpInstance& to, Reader& in) {
+       Authentication authentication{.instance = to};
+       read_block(kAuthKeywords, authentication, in.statement(), in.context());
+     }, "legacy authentication, version 2", Form::Block},
+    {"auth_hmac", 0, &unbuilt, "signed adverts", Form::Block},
+    {"unicast_src_ip", 1, [](VrrpInstance& to, Reader& in) { read_source(to, in); to.unicast_configured = true; }, "source of unicast adverts"},
+    {"mcast_src_ip", 1, &read_source, "source of multicast adverts"},
+    {"mcast_dst_ip", 1, &read_multicast_destination, "multicast group of this instance"},
+    {"track_src_ip", 0, &set_flag<&VrrpInstance::track_source>, "fault when the source address is gone"},
+    {"unicast_peer", 0, &read_unicast_peers, "the other routers", Form::Block},
+    {"unicast_fault_no_peer", 0, &set_flag<&VrrpInstance::unicast_fault_no_peer>, "no peers is a fault"},
+    {"unicast_ttl", 1, [](VrrpInstance& to, Reader& in) {
+       if (const auto value = in.number(1, 0, 255)) to.unicast_ttl = static_cast<std::uint8_t>(*value);
+     }, "TTL of unicast adverts"},
+    {"check_unicast_src", 0, &set_flag<&VrrpInstance::check_unicast_source>, "only peers are heard"},
+    {"vrrp_check_unicast_src", 0, &set_flag<&VrrpInstance::check_unicast_source>, "only peers are heard"},
+    {"old_unicast_checksum", 0, [](VrrpInstance& to, Reader& in) {
+       if (in.size() < 2) to.old_checksum = OldChecksum::Force;
+       else if (in.word(1) == "never") to.old_checksum = OldChecksum::Never;
+       else in.complain_about(named(to) + "Unknown old_unicast_chksum mode " + in.text(1) + " - ignoring");
+     }, "version 3 unicast checksums as before 1.3.6"},
+    {"native_ipv6", 0, [](VrrpInstance& to, Reader& in) {
+       if (to.family == AF_INET) return in.complain_about(named(to) + "Cannot specify native_ipv6 with IPv4 addresses", 0);
+       to.family = AF_INET6;
+     }, "IPv6, version 3"},
+    {"use_vmac", 0, &read_vmac, "the addresses live on a macvlan with the virtual MAC"},
+    {"use_vmac_addr", 0, &unbuilt, "a macvlan for addresses elsewhere"},
+    {"vmac_xmit_base", 0, &set_flag<&VrrpInstance::vmac_transmit_base>, "adverts go out by the base interface"},
+    {"use_ipvlan", 0, &unbuilt, "ipvlan in place of macvlan"},
+    {"vrf", 1, &unbuilt, "sockets bound to a VRF"},
+    {"dont_track_primary", 0, &clear_flag<&VrrpInstance::track_primary>, "own interface may be down"},
+    {"track_interface", 0, [](VrrpInstance& to, Reader& in) {
+       read_track_interfaces(in.statement(), in.context(), to.name, to.track_interfaces);
+       if (std::erase_if(to.track_interfaces, [&](const auto& each) { return each.interface == to.interface && each.weight == Weight{}; }) != 0)
+         in.complain_about(named(to) + "Ignoring track_interface " + to.interface + " since own interface", 0);
+     }, "other interfaces", Form::Block},
+    {"track_script", 0, &read_tracked<&read_track_scripts, &VrrpInstance::track_scripts>, "scripts", Form::Block},
+    {"track_file", 0, &read_tracked<&read_track_files, &VrrpInstance::track_files>, "files", Form::Block},
+    {"track_process", 0, &read_tracked<&read_track_processes, &VrrpInstance::track_processes>, "processes", Form::Block},
+    {"track_bfd", 0, &read_tracked<&read_track_bfds, &VrrpInstance::track_bfds>, "BFD sessions", Form::Block},
+    {"nopreempt", 0, &clear_flag<&VrrpInstance::preempt>, "a lower master is kept"},
+    {"preempt", 0, &set_flag<&VrrpInstance::preempt>, "a lower master is replaced"},
+    {"preempt_delay", 1, [](VrrpInstance& to, Reader& in) {
+       if (const auto value = in.seconds(1, Duration{0}, 1000 * kSecond)) to.preempt_delay = *value;
+       else in.complain_about(named(to) + "Preempt_delay not valid! must be between 0-1000");
+     }, "seconds before a lower master is replaced"},
+    {"accept", 0, [](VrrpInstance& to, Reader&) { to.accept = true; to.accept_given = true; }, "the addresses answer"},
+    {"no_accept", 0, [](VrrpInstance& to, Reader&) { to.accept = false; to.accept_given = true; }, "the addresses do not answer"},
+    {"skip_check_adv_addr", 0, [](VrrpInstance& to, Reader& in) {
+       if (in.boolean(1)) to.skip_check_adv_addr = true;  // the original takes any valid word as "on"
+       else in.complain_about(named(to) + "invalid skip_check_adv_addr " + in.text(1) + " specified");
+     }, "the address list is compared once a master"},
+    {"strict_mode", 0, &read_bool<&VrrpInstance::strict>, "RFC rules enforced"},
+    {"promote_secondaries", 0, &set_flag<&VrrpInstance::promote_secondaries>, "sysctl of the interface"},
+    {"linkbeat_use_polling", 0, &unbuilt, "poll the link"},
+    {"v3_checksum_as_v2", 0, &read_bool<&VrrpInstance::v3_checksum_as_v2>, "version 3 checksum without pseudo header"},
+    {"debug", 1, [](VrrpInstance& to, Reader& in) {
+       if (const auto value = in.number(1, 0, 4)) to.debug = static_cast<unsigned>(*value);
+       else in.complain_about(named(to) + "Debug value '" + in.text(1) + "' not valid; must be between 0-4");
+     }, "0-4"},
+    {"notify_master", 1, &read_notify, "script"},
+    {"notify_backup", 1, &read_notify, "script"},
+    {"notify_fault", 1, &read_notify, "script"},
+    {"notify_stop", 1, &read_notify, "script"},
+    {"notify_deleted", 0, &read_notify, "script"},
+    {"notify_master_rx_lower_pri", 1, &read_notify, "script"},
+    {"notify", 1, &read_notify, "script for every state"},
+    {"smtp_alert", 0, [](VrrpInstance& to, Reader& in) {
+       if (const auto value = in.boolean(1)) to.smtp_alert = *value;
+       else in.complain("Invalid vrrp_instance smtp_alert parameter " + in.text(1));
+     }, "mail on transitions"},
+    {"notify_priority_changes", 0, [](VrrpInstance& to, Reader& in) {
+       if (const auto value = in.boolean(1)) to.priority_changes = *value;
+       else in.complain_about(named(to) + "Invalid value '" + in.text(1) + "' for notify_priority_changes specified");
+     }, "FIFO events for priorities"},
+    {"lvs_sync_daemon_interface", 1, &unbuilt, "old form of lvs_sync_daemon"},
+    {"garp_master_delay", 1, &read_garp_delay<&GarpTimes::master_delay>, "seconds to the second block"},
+    {"garp_master_repeat", 1, &read_garp_count<&GarpTimes::master_repeat>, "rounds a block"},
+    {"garp_master_refresh", 1, &read_garp_delay<&GarpTimes::master_refresh>, "seconds between refreshes"},
+    {"garp_master_refresh_repeat", 1, &read_garp_count<&GarpTimes::master_refresh_repeat>, "rounds a refresh"},
+    {"garp_lower_prio_delay", 1, &read_garp_delay<&GarpTimes::lower_prio_delay>, "seconds to the second block"},
+    {"garp_lower_prio_repeat", 1, &read_garp_count<&GarpTimes::lower_prio_repeat>, "rounds after a lower advert"},
+    {"garp_extra_if", 1, &unbuilt, "GARP on quiet interfaces"},
+    {"vmac_garp_intvl", 1, &unbuilt, "GARP on quiet interfaces"},
+    {"lower_prio_no_advert", 0, [](VrrpInstance& to, Reader& in) { read_bool<&VrrpInstance::lower_prio_no_advert>(to, in); to.lower_no_advert_given = true; }, "a lower advert is not answered"},
+    {"higher_prio_send_advert", 0, &read_bool<&VrrpInstance::higher_prio_send_advert>, "one last advert before yielding"},
+    {"owner_ignore_adverts", 0, &read_bool<&VrrpInstance::owner_ignore_adverts>, "an owner hears nobody"},
+    {"down_timer_adverts", 1, [](VrrpInstance& to, Reader& in) {
+       if (const auto value = in.number(1, 1, 100)) to.down_timer_adverts = static_cast<unsigned>(*value);
+       else in.complain_about('(' + to.name + "): Invalid down_timer_adverts [1:100] '" + in.text(1) + '\'');
+     }, "adverts that may be missed"},
+    {"timer_expired_backup", 0, &unbuilt, "a late master goes back"},
+    {"thread_timer_expired", 0, &unbuilt, "a late master goes back"},
+    {"kernel_rx_buf_size", 1, [](VrrpInstance& to, Reader& in) {
+       if (const auto value = in.number(1, 0, kMostUnsigned)) to.receive_buffer = static_cast<std::uint32_t>(*value);
+       else in.complain_about(named(to) + "invalid kernel_rx_buf_size specified");
+     }, "receive buffer in bytes"},
+    // Ours: each restores what the original does.
+    {"original_release", 0, &clear_flag<&VrrpInstance::make_before_break>, "addresses go at once when a master gives up"},
+    {"original_priority_advert", 0, &clear_flag<&VrrpInstance::advertise_priority_change>, "a new priority waits for the next advert"},
+    {"no_duplicate_check", 0, &clear_flag<&VrrpInstance::report_duplicates>, "a second owner is not reported"},
+});
+
+}  // namespace
+
+bool read_notify_keyword(Notify& to, Reader& in, const std::string& owner) {
+  const std::string_view keyword = in.word(0);
+  std::optional<Command>* slot = nullptr;
+  if (keyword == "notify_master") slot = &to.master;
+  else if (keyword == "notify_backup") slot = &to.backup;
+  else if (keyword == "notify_fault") slot = &to.fault;
+  else if (keyword == "notify_stop") slot = &to.stop;
+  else if (keyword == "notify_master_rx_lower_pri") slot = &to.master_rx_lower_pri;
+  else if (keyword == "notify") slot = &to.generic;
+  else if (keyword == "notify_deleted") {
+    to.notify_deleted = true;
+    if (in.size() < 2) return true;
+    slot = &to.deleted;
+  }
+  if (slot == nullptr) return false;
+  if (*slot) {
+    in.complain_about('(' + owner + ") " + std::string{keyword} + " script already specified - ignoring " + in.text(1));
+    return true;
+  }
+  *slot = read_command(in);
+  if ((*slot)->argv.empty()) slot->reset();
+  return true;
+}
+
+void read_vrrp_instance(const Statement& block, Context& context) {
+  const GlobalDefs& global = context.config.global;
+  VrrpInstance instance;
+  instance.name = block.word(1);
+  instance.place = block.place(1);
+  const auto& known = context.config.instances;
+  if (instance.name.empty()) return context.findings.at(Complaint::General, block.whole(), "vrrp_instance must have a name");
+  if (std::any_of(known.begin(), known.end(), [&](const auto& each) { return each.name == instance.name; }))
+    return context.findings.at(Complaint::General, block.place(1), "vrrp instance " + instance.name + " already defined");
+  instance.garp = global.garp;
+  instance.strict = global.strict;
+  instance.skip_check_adv_addr = global.skip_check_adv_addr;
+  instance.check_unicast_source = global.check_unicast_source;
+  instance.v3_checksum_as_v2 = global.v3_checksum_as_v2;
+  instance.lower_prio_no_advert = global.lower_prio_no_advert;
+  instance.higher_prio_send_advert = global.higher_prio_send_advert;
+  instance.owner_ignore_adverts = global.owner_ignore_adverts;
+  instance.down_timer_adverts = global.down_timer_adverts;
+  read_block(kInstanceKeywords, instance, block, context);
+  context.config.instances.push_back(std::move(instance));
+}
+
+}  // namespace parsers::keepalived

@@ -1,0 +1,103 @@
+"""Directors of a VRRP lab: nodes that run vrrpd with the notes' files at their usual place, /etc/keepalived."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import lab
+from lab import NOTES, Lab, Node, check, wait
+
+VRRPD = os.environ.get("VRRPD", "vrrpd/vrrpd")
+VIP = "192.168.67.150"
+
+
+def open_lab(*tools):
+    """A lab whose program is vrrpd. Where the host has no /etc/keepalived the lab gives itself a copy of /etc with one."""
+    lab.PROGRAM = VRRPD
+    if not os.environ.get(lab.INSIDE):
+        os.environ["VRRPD"] = os.path.abspath(shutil.which(VRRPD) or VRRPD)
+    opened = Lab("tcpdump", *tools)
+    if not os.path.isdir("/etc/keepalived"):
+        subprocess.run("cp -a /etc /srv/etc && mkdir -p /srv/etc/keepalived && mount --bind /srv/etc /etc", shell=True, check=True)
+    return opened
+
+
+class Director(Node):
+    """A node with its own /etc/keepalived and /run."""
+
+    def __init__(self, opened, name, address):
+        super().__init__(name, address, opened.directory)
+        self.etc = os.path.join(self.home, "keepalived")
+        os.makedirs(self.etc)
+        os.chmod(self.home, 0o755)
+        self.log = os.path.join(self.home, "vrrpd.log")
+        self.daemon = None
+
+    def command(self, words):
+        mounts = f'mount --bind {self.home}/run /run && mount --bind {self.etc} /etc/keepalived && exec "$@"'
+        return ["ip", "netns", "exec", self.name, "unshare", "-m", "sh", "-c", mounts, "sh", *words]
+
+    def put_script(self, name, text, folder=""):
+        path = os.path.join(self.etc, folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+        os.chmod(path, 0o755)
+
+    def start_vrrpd(self, config):
+        """`config`: a file of the notes, as it is."""
+        shutil.copy(os.path.join(NOTES, "keepalived", config), os.path.join(self.etc, "keepalived.conf"))
+        with open(self.log, "a", encoding="utf-8") as out:
+            self.daemon = subprocess.Popen(self.command([os.environ["VRRPD"], "-n", "-l", "-D", "-f", "/etc/keepalived/keepalived.conf"]),
+                                           stdout=out, stderr=out)
+        wait(lambda: "Startup complete" in self.text(), 10, f"vrrpd starts on {self.name} with {config}")
+
+    def stop_vrrpd(self, number=signal.SIGTERM):
+        self.daemon.send_signal(number)
+        self.daemon.wait(10)
+        self.daemon = None
+
+    def text(self):
+        with open(self.log, encoding="utf-8") as out:
+            return out.read()
+
+    def addresses(self):
+        """{address/prefix: label} on eth0."""
+        shown = subprocess.run(["ip", "-n", self.name, "-4", "addr", "show", "dev", "eth0"], capture_output=True, text=True).stdout
+        return {found[0]: found[1] for found in re.findall(r"inet (\S+) .* (\S+)\n", shown)}
+
+    def has(self, address):
+        return any(each.split("/")[0] == address for each in self.addresses())
+
+
+class Capture:
+    """VRRP packets on the bridge: [(seconds, source, destination, priority)]."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(["tcpdump", "--immediate-mode", "-l", "-n", "-i", "lab0", "-tt", "-v", "ip proto 112"], stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True)
+        time.sleep(0.5)  # tcpdump says nothing when it is ready
+
+    def stop(self):
+        time.sleep(0.3)  # what is on its way to tcpdump
+        self.process.terminate()
+        text = self.process.communicate(timeout=10)[0]
+        found = re.findall(r"^(\d+\.\d+) .*?\n\s+(\S+) > (\S+): .*?prio (\d+)", text, re.M)
+        return [(float(at), source, to, int(priority)) for at, source, to, priority in found]
+
+
+def moved_to(owner, others, address=VIP, seconds=12):
+    wait(lambda: owner.has(address) and not any(other.has(address) for other in others), seconds, f"{address} is on {owner.name} alone")
+
+
+def finish(*directors):
+    for director in directors:
+        if director.daemon:
+            director.stop_vrrpd()
+    for director in directors:
+        text = director.text()
+        check("ERROR: " not in text and "runtime error" not in text, f"{director.name}: no sanitizer report", text[-2000:])
+    sys.exit(0)

@@ -1,0 +1,226 @@
+#include <catch2/catch.hpp>
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <fstream>
+#include <random>
+#include <sstream>
+
+#include "parsers/keepalived/command.h"
+#include "parsers/keepalived/lines.h"
+#include "parsers/keepalived/load.h"
+
+using namespace parsers::keepalived;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A host with eth0 and eth1, root, and every script.
+struct FakeSystem : System {
+  std::optional<InterfaceFacts> find_interface(std::string_view name) const override {
+    if (name != "eth0" && name != "eth1") return std::nullopt;
+    InterfaceFacts facts;
+    facts.name = name;
+    return facts;
+  }
+  std::optional<UserFacts> find_user(std::string_view name) const override {
+    if (name == "root") return UserFacts{};
+    if (name == "nobody") return UserFacts{.uid = 65534, .gid = 65534, .supplementary = {}};
+    return std::nullopt;
+  }
+  std::optional<gid_t> find_group(std::string_view name) const override {
+    return name == "root" ? std::optional<gid_t>{0} : std::nullopt;
+  }
+  ScriptFacts check_script(std::string_view command, uid_t, gid_t) const override {
+    ScriptFacts facts;
+    facts.path = command;
+    if (command.find("missing") != std::string_view::npos) {
+      facts.found = ScriptFacts::Found::Missing;
+      facts.error_code = ENOENT;
+    }
+    facts.is_insecure = command.find("insecure") != std::string_view::npos;
+    return facts;
+  }
+  std::optional<std::uint32_t> find_route_name(std::string_view, std::string_view name) const override {
+    if (name == "link") return 253;
+    return std::nullopt;
+  }
+  std::string host_name() const override { return "lb1.example.com"; }
+  std::optional<std::string> resolve(std::string_view) const override { return std::nullopt; }
+  bool is_root() const override { return true; }
+};
+
+Loaded read(const std::string& text) { return load_text("f.conf", text, {.path = {}, .config_id = {}, .testing = true}, FakeSystem{}); }
+
+std::vector<std::string> said(const Loaded& loaded) {
+  std::vector<std::string> out;
+  for (const Finding& finding : loaded.findings) out.push_back(finding.prefix + finding.diagnostic.message);
+  return out;
+}
+
+using Lines = std::vector<std::string>;
+
+/// One instance with these lines in it.
+std::string instance(const std::string& lines, const std::string& before = "") {
+  return before + "vrrp_instance VI_1 {\n  interface eth0\n  virtual_router_id 51\n  virtual_ipaddress {\n    10.0.0.1/24\n  }\n" + lines + "}\n";
+}
+
+}  // namespace
+
+TEST_CASE("an instance's values and defaults", "[keepalived]") {
+  const Loaded loaded = read(instance("  priority 120\n  advert_int 2\n  authentication {\n auth_type PASS\n auth_pass 1111\n }\n"));
+  CHECK(said(loaded).empty());
+  CHECK(loaded.test_status() == 0);
+  REQUIRE(loaded.config.instances.size() == 1);
+  const VrrpInstance& it = loaded.config.instances[0];
+  CHECK(it.vrid == 51);
+  CHECK(it.priority == 120);
+  CHECK(it.advert_interval == 2s);
+  CHECK(it.version == 2);
+  CHECK(it.family == AF_INET);
+  CHECK(it.auth_type == AuthType::Pass);
+  CHECK(it.auth_pass == "1111");
+  CHECK(it.multicast_group.host() == "224.0.0.18");
+  CHECK(it.garp.master_repeat == 5);
+  CHECK(it.make_before_break);
+}
+
+TEST_CASE("braces may stand anywhere, comments behind anything", "[keepalived]") {
+  const Loaded loaded = read("vrrp_instance VI_1 { # a comment\n interface eth0 ! another\nvirtual_router_id 51\nvirtual_ipaddress\n{\n10.0.0.1/24 dev eth0 label eth0:0 }\n}");
+  CHECK(said(loaded).empty());
+  REQUIRE(loaded.config.instances.size() == 1);
+  REQUIRE(loaded.config.instances[0].addresses.size() == 1);
+  CHECK(loaded.config.instances[0].addresses[0].label == "eth0:0");
+  CHECK(loaded.config.instances[0].addresses[0].prefix_length == 24);
+}
+
+TEST_CASE("the original's words for what is wrong, with the exit code of -t", "[keepalived]") {
+  struct Row {
+    std::string text;
+    Lines lines;
+    int status;
+  };
+  const Row row = GENERATE(
+      Row{instance("  bogus\n"), {"(f.conf: Line 7) Unknown keyword 'bogus'"}, 5},
+      Row{instance("  priority\n"),
+          {"(f.conf: Line 7) *** Configuration line starting `priority` is missing a parameter after keyword `priority` at word position 2"}, 2},
+      Row{instance("  priority 300\n"),
+          {"(f.conf: Line 7) number '300' outside range [1, 255]", "(VI_1) Priority not valid! must be between 1 & 255. Using default 100"}, 5},
+      Row{instance("  state FOO\n"), {"(VI_1) unknown state 'FOO', defaulting to BACKUP"}, 5},
+      Row{instance("  state MASTER\n  priority 100\n  nopreempt\n"), {"(VI_1) Warning - nopreempt will not work with initial state MASTER - clearing"}, 5},
+      Row{instance("  authentication {\n auth_type MD5\n}\n"), {"(VI_1) unknown authentication type 'MD5'"}, 5},
+      Row{instance("  authentication {\n auth_type PASS\n auth_pass 1234567890\n}\n"), {"(f.conf: Line 9) Truncating auth_pass to 8 characters"}, 5},
+      Row{instance("  version 3\n  advert_int 50\n"), {"(VI_1) VRRPv3 advertisement interval 50.00s is out of range. Must be less than 40.96s. Setting to 40.95s"}, 5},
+      Row{instance("  advert_int 0.5\n"), {"(VI_1) VRRPv2 advertisement interval 0.500000s must be an integer. rounding"}, 5},
+      Row{instance("  track_script {\n nope\n}\n"), {"(VI_1) track script nope not found, ignoring..."}, 5},
+      Row{instance("", "vrrp_script s {\n interval 2\n}\n"), {"No script set for vrrp_script s - removing"}, 5},
+      Row{instance("", "vrrp_script s {\n script \"/x/y.sh a\"\n}\n"),
+          {"SECURITY VIOLATION - scripts are being executed but script_security not enabled."}, 6},
+      Row{instance("  unicast_src_ip 10.0.0.9\n"),
+          {"(VI_1) A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - please update your configuration."}, 5},
+      Row{instance("") + "}\n", {"(f.conf: Line 8) Extra '}' found"}, 5},
+      Row{instance("", "vrrp_sync_group G {\n group {\n VI_1\n}\n}\n"), {"Sync group G has only 1 virtual router(s) - this probably isn't what you want"}, 5});
+  const Loaded loaded = read(row.text);
+  CHECK(said(loaded) == row.lines);
+  CHECK(loaded.test_status() == row.status);
+}
+
+TEST_CASE("what the original's VRRP process refuses, ours refuses", "[keepalived]") {
+  CHECK_FALSE(read(instance("")).refused_vrrp);
+  CHECK(read("vrrp_instance A {\n interface eth0\n virtual_ipaddress {\n 10.0.0.1\n}\n}\n").refused_vrrp);                        // no VRID
+  CHECK(read("vrrp_instance A {\n interface nope0\n virtual_router_id 1\n virtual_ipaddress {\n 10.0.0.1\n}\n}\n").refused_vrrp);  // no interface
+  CHECK(read("vrrp_instance A {\n interface eth0\n version 3\n virtual_router_id 1\n}\n").refused_vrrp);                          // no address, version 3
+  CHECK(read(instance("") + "vrrp_instance VI_2 {\n interface eth0\n virtual_router_id 51\n virtual_ipaddress {\n 10.0.0.2\n}\n}\n").refused_vrrp);
+  CHECK(read(instance("  use_ipvlan\n")).refused_vrrp);  // known and not built
+}
+
+TEST_CASE("strict mode does what the notes' files meet", "[keepalived]") {
+  const Loaded loaded = read(instance("  state MASTER\n  priority 100\n  authentication {\n auth_type PASS\n auth_pass test\n}\n", "global_defs {\n vrrp_strict\n}\n"));
+  CHECK(said(loaded) == Lines{"(VI_1) State MASTER must match being address owner", "(VI_1) Strict mode does not support authentication. Ignoring."});
+  const VrrpInstance& it = loaded.config.instances[0];
+  CHECK_FALSE(it.wants_master);
+  CHECK(it.auth_type == AuthType::None);
+  CHECK_FALSE(it.accept);
+  CHECK(it.lower_prio_no_advert);
+  CHECK(it.garp.lower_prio_repeat == 0);
+}
+
+TEST_CASE("definitions, conditions and sequences", "[keepalived]") {
+  const Loaded loaded = read(
+      "$IF=eth0\n$PRIO=100\n@lb1 $PRIO=150\n@^lb1 $PRIO=50\n"
+      "$ADDRESSES=\\\n 10.0.0.1 \\\n 10.0.0.2 \\\n 10.0.0.3\n"
+      "vrrp_instance VI_1 {\n interface $IF\n virtual_router_id 51\n priority ${PRIO}\n virtual_ipaddress {\n $ADDRESSES\n"
+      " ~SEQ(N, 11, 13) 10.0.0.$N\n ~SEQ(J,1,2,5) 10.0.1.$J\n ~LST({A,B}, {1,2}, {3,4}) 10.${A}.${B}.1\n }\n}\n");
+  CHECK(said(loaded).empty());
+  REQUIRE(loaded.config.instances.size() == 1);
+  CHECK(loaded.config.instances[0].priority == 150);
+  Lines addresses;
+  for (const IpAddress& address : loaded.config.instances[0].addresses) addresses.push_back(address.address.host());
+  CHECK(addresses == Lines{"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.11", "10.0.0.12", "10.0.0.13", "10.0.1.1", "10.0.1.3", "10.0.1.5", "10.1.2.1", "10.3.4.1"});
+}
+
+TEST_CASE("a definition that names itself, and one without end, end", "[keepalived]") {
+  CHECK(read("$A=$A$A x\n$A\n").findings.size() < 100);
+  CHECK(read("$A=~SEQ(N, 1, 99999999) x\n$A\n").findings.size() < 100);
+  const Loaded loaded = read("~SEQ(N, 1, 60000) ~SEQ(M, 1, 60000) x\n");
+  CHECK(loaded.findings.front().diagnostic.message == "definitions and sequences make too many lines - ignoring the rest");
+}
+
+TEST_CASE("commands are split as the original splits them", "[keepalived]") {
+  CHECK(split_command("/x/n.sh master a\\ b 'e f'") == Lines{"/x/n.sh", "master", "a b", "e f"});
+  CHECK(split_command("  killall  -0 haproxy ") == Lines{"killall", "-0", "haproxy"});
+  const Loaded loaded = read(instance("  notify_master \"/x/n.sh master a\\ b \\\"c d\\\" 'e f'\" nobody\n", "global_defs {\n enable_script_security\n script_user root\n}\n"));
+  REQUIRE(loaded.config.instances[0].notify.master);
+  const Command& command = *loaded.config.instances[0].notify.master;
+  CHECK(command.argv == Lines{"/x/n.sh", "master", "a b", "\"c", "d\"", "e f"});
+  CHECK(command.uid == 65534);
+}
+
+TEST_CASE("a script that others can change does not run under enable_script_security", "[keepalived]") {
+  const Loaded loaded = read(instance("  notify \"/x/insecure.sh\"\n", "global_defs {\n enable_script_security\n script_user root\n}\n"));
+  CHECK_FALSE(loaded.config.instances[0].notify.generic);
+  CHECK(loaded.test_status() == 6);
+}
+
+TEST_CASE("the notes' files load without a word that stops a start", "[keepalived][notes]") {
+  const char* const folder = std::getenv("NOTES");
+  if (folder == nullptr) return;  // only under make, which knows where they are
+  for (const char* const name : {"single-master", "nopreempt-slave", "preempt-delay-master", "unicast-master", "notify-mail-master", "dual-master-master",
+                                 "haproxy-track-master", "lvs-wrr-strict-lvs1", "vip-web1", "web-track-script-web1", "lvs-dr-dual-master"}) {
+    INFO(name);
+    std::ostringstream text;
+    text << std::ifstream{std::string{folder} + "/" + name + ".conf"}.rdbuf();
+    REQUIRE_FALSE(text.str().empty());
+    struct Notes : FakeSystem {
+      std::optional<InterfaceFacts> find_interface(std::string_view) const override { return InterfaceFacts{}; }
+    };
+    const Loaded loaded = load_text(name, text.str(), {}, Notes{});
+    CHECK_FALSE(loaded.refused_vrrp);
+    CHECK_FALSE(loaded.config.instances.empty());
+  }
+}
+
+TEST_CASE("mutated files end in findings with places inside the file", "[keepalived]") {
+  const std::string base = instance("  priority 120\n  notify \"/x/n.sh a\" root\n  track_interface {\n eth1 weight -10\n }\n", "$X=1\nglobal_defs {\n router_id a\n}\n");
+  const auto seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937 random{seed};
+  const std::string alphabet = "{}\"'$~@#!\\\n (),=aA0-/\t";
+  for (int i = 0; i < 2'000; ++i) {
+    std::string text = base;
+    for (int changes = 0; changes < 4; ++changes) {
+      const std::size_t at = random() % text.size();
+      if (random() % 3 == 0) text.erase(at, 1 + random() % 5);
+      else text.insert(at, 1, alphabet[random() % alphabet.size()]);
+    }
+    const Loaded loaded = read(text);
+    const auto lines = static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n')) + 1;
+    for (const Finding& finding : loaded.findings) {
+      CHECK_FALSE(finding.diagnostic.message.empty());
+      CHECK(finding.diagnostic.place.line <= lines);
+    }
+    if (!loaded.findings.empty()) continue;
+    CHECK(read(text).config.instances.size() == loaded.config.instances.size());
+  }
+}

@@ -1,0 +1,15 @@
+// -t: what is wrong with a configuration, as text, and the original's exit code.
+#pragma once
+
+#include <string>
+
+#include "parsers/keepalived/load.h"
+
+namespace vrrpd {
+
+/// Complaints in the original's words, each with its line, caret and hint below it.
+std::string render_findings(const parsers::keepalived::Loaded& loaded, bool with_places);
+/// Reads, says and returns the exit code. `log` is a file to append to, or empty for stderr.
+int check_configuration(const parsers::keepalived::LoadOptions& options, const std::string& log);
+
+}  // namespace vrrpd

@@ -1,0 +1,115 @@
+// The running daemon: events from the network, the kernel, trackers and people go into the engine; what it says is carried
+// out, in order.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/event/loop.h"
+#include "parsers/keepalived/config.h"
+#include "vrrpd/bfd/sessions.h"
+#include "vrrpd/core/engine.h"
+#include "vrrpd/core/receive.h"
+#include "vrrpd/kernel/addresses.h"
+#include "vrrpd/kernel/announcer.h"
+#include "vrrpd/kernel/firewall.h"
+#include "vrrpd/kernel/interfaces.h"
+#include "vrrpd/kernel/statics.h"
+#include "vrrpd/kernel/sysctls.h"
+#include "vrrpd/kernel/transport.h"
+#include "vrrpd/kernel/vmac.h"
+#include "vrrpd/logger.h"
+#include "vrrpd/notify/notifier.h"
+#include "vrrpd/track/trackers.h"
+
+namespace vrrpd {
+
+class Daemon final : private kernel::PacketSink,
+                     private kernel::InterfaceListener,
+                     private kernel::LossListener,
+                     private track::Sink,
+                     private bfd::Listener {
+ public:
+  /// `config` is kept. Opens what the instances need; errors name it.
+  static lib::base::Result<std::unique_ptr<Daemon>> start(lib::event::Loop& loop, Logger& logger,
+                                                          std::unique_ptr<parsers::keepalived::KeepalivedConfig> config);
+  ~Daemon() override;
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  /// Begins to leave: priority 0 for every master. is_gone() says when the loop may stop.
+  void stop();
+  bool is_gone() const;
+  /// Leaves at once, keeping what the kernel has (-V).
+  void abandon();
+
+  const parsers::keepalived::KeepalivedConfig& config() const { return *config_; }
+  const Engine& engine() const { return *engine_; }
+  const InstanceCounters& counters(std::size_t instance) const;
+  void clear_counters();
+  lib::base::WallTime last_transition(std::size_t instance) const;
+  const track::Trackers& trackers() const { return *trackers_; }
+  std::string source_text(std::size_t instance) const;
+
+ private:
+  struct Node;
+  Daemon(lib::event::Loop& loop, Logger& logger, std::unique_ptr<parsers::keepalived::KeepalivedConfig> config);
+  lib::base::Status open();
+  lib::base::Status open_firewall();
+  void open_instance(std::size_t index);
+  void open_path(std::size_t index);
+  void close_path(Node& node);
+  void begin();
+  Instant held_until() const;
+
+  // ---- from below
+  void on_packet(std::size_t path, const kernel::Received& received) override;
+  void on_interface(const kernel::Interface& interface, kernel::InterfaceChange change, const std::string& previous) override;
+  void on_address(const kernel::InterfaceAddress& address, bool gone) override;
+  void on_route(const lib::netlink::Route&, bool) override {}
+  void on_rule(const lib::netlink::Rule&, bool) override {}
+  void on_lost_events() override {}
+  void on_lost(std::size_t router, const std::string& what) override;
+  void on_effect(const track::Effect& effect) override;
+  void on_log(Level level, std::string_view line) override { logger_.write(level, line); }
+  void on_bfd(std::size_t index, bool is_up) override;
+  void on_bfd_log(Level level, std::string_view line) override { logger_.write(level, line); }
+
+  // ---- to the engine and from it
+  void apply_effects(const std::vector<track::Effect>& effects, Leave leave);
+  void update_source(std::size_t index);
+  void run(const Actions& actions);
+  void run_one(const Action& action);
+  void send_advert(std::size_t index, std::uint8_t priority);
+  void add_addresses(std::size_t index);
+  void remove_addresses(std::size_t index);
+  void on_state(const Action& action);
+  void arm();
+  lib::event::Task<void> keep_time();
+
+  lib::event::Loop& loop_;
+  Logger& logger_;
+  std::unique_ptr<parsers::keepalived::KeepalivedConfig> config_;
+  std::unique_ptr<lib::netlink::Netlink> kernel_;
+  std::unique_ptr<kernel::Interfaces> interfaces_;
+  std::unique_ptr<kernel::Sysctls> sysctls_;
+  std::unique_ptr<kernel::Firewall> firewall_;
+  std::unique_ptr<kernel::VirtualMacs> vmacs_;
+  std::unique_ptr<kernel::Statics> statics_;
+  std::unique_ptr<kernel::Addresses> addresses_;
+  std::unique_ptr<kernel::Announcer> announcer_;
+  std::unique_ptr<kernel::Transport> transport_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<notify::Notifier> notifier_;
+  std::unique_ptr<track::Trackers> trackers_;
+  std::unique_ptr<bfd::Sessions> bfds_;
+  std::vector<std::unique_ptr<Node>> nodes_;   // parallel to the instances
+  bool started_ = false, stopping_ = false, keeps_kernel_ = false;
+  Instant stop_by_ = lib::base::kNever;
+  lib::event::Descriptor timer_;               // microseconds exact, where the loop's own timers have milliseconds
+  Instant armed_for_ = lib::base::kNever;
+  lib::event::TaskGroup tasks_;                // last: it uses the rest
+};
+
+}  // namespace vrrpd

@@ -1,0 +1,264 @@
+// vrrpd: keeps virtual IP addresses alive.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "lib/base/version.h"
+#include "lib/process/daemonize.h"
+#include "lib/process/notify.h"
+#include "vrrpd/check.h"
+#include "vrrpd/command_line.h"
+#include "vrrpd/daemon.h"
+#include "vrrpd/kernel/host_system.h"
+#include "vrrpd/logger.h"
+#include "vrrpd/pid_lock.h"
+
+namespace vrrpd {
+namespace {
+
+using parsers::keepalived::Complaint;
+using parsers::keepalived::KeepalivedConfig;
+using parsers::keepalived::Loaded;
+using parsers::keepalived::LoadOptions;
+using parsers::keepalived::ProcessTuning;
+
+constexpr int kFatal = 1, kRefused = 2, kConfigMissing = 6;
+constexpr lib::base::Duration kLookWhileLeaving{1'000};
+
+void say(std::string_view text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }  // nobody else can be told
+
+lib::base::Status enter_namespace(const std::string& name) {
+  const std::string path = "/run/netns/" + name;
+  const lib::base::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!fd || ::setns(fd.get(), CLONE_NEWNET) != 0) return lib::base::system_failure("Unable to enter network namespace " + name, errno);
+  return {};
+}
+
+/// Priority, memory and processors, as the vrrp_ keywords ask.
+void tune_process(const ProcessTuning& tuning, Logger& logger) {
+  const auto failed = [&](const char* what) { logger.write(Level::Always, fmt::format("Unable to set {}: {}", what, std::strerror(errno))); };
+  if (tuning.nice != 0 && ::setpriority(PRIO_PROCESS, 0, tuning.nice) != 0) failed("process priority");
+  if (tuning.realtime_priority) {
+    const rlimit limit{.rlim_cur = tuning.realtime_limit_us, .rlim_max = tuning.realtime_limit_us};
+    (void)::setrlimit(RLIMIT_RTTIME, &limit);  // without it the priority still counts
+    const sched_param param{.sched_priority = *tuning.realtime_priority};
+    if (::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &param) != 0) failed("real-time priority");
+  }
+  if (tuning.no_swap && ::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) failed("memory locking");
+  if (tuning.cpus.empty()) return;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const unsigned cpu : tuning.cpus) CPU_SET(cpu, &set);
+  if (::sched_setaffinity(0, sizeof set, &set) != 0) failed("CPU affinity");
+}
+
+/// The pid files that a start takes: the parent's and that of the VRRP part, as scripts look for both.
+lib::base::Result<std::vector<PidLock>> take_pid_files(const CommandLine& line, const KeepalivedConfig& config) {
+  const std::string folder = config.use_pid_dir ? "/run/keepalived/" : "/run/";
+  const std::string infix = config.instance_name.empty() ? "" : "_" + config.instance_name;
+  const std::string main = line.pid_file.empty() ? folder + "keepalived" + infix + ".pid" : line.pid_file;
+  const std::string vrrp = line.vrrp_pid_file.empty() ? folder + "vrrp" + infix + ".pid" : line.vrrp_pid_file;
+  std::vector<PidLock> locks;
+  for (const std::string& path : {main, vrrp}) {
+    auto lock = PidLock::take(path);
+    if (!lock) return tl::unexpected{lock.error()};
+    locks.push_back(std::move(*lock));
+  }
+  return locks;
+}
+
+std::string ident_of(const CommandLine& line, const KeepalivedConfig& config) {
+  std::string ident = "Keepalived_vrrp";
+  if (!config.net_namespace.empty()) ident += '_' + config.net_namespace;
+  else if (!line.net_namespace.empty()) ident += '_' + line.net_namespace;
+  if (!config.instance_name.empty()) ident += '_' + config.instance_name;
+  return ident;
+}
+
+/// One run, from a loaded configuration to the end.
+class Program {
+ public:
+  Program(const CommandLine& line, LoadOptions options, Loaded loaded, Logger& logger)
+      : line_{line}, options_{std::move(options)}, logger_{logger}, config_{std::make_unique<KeepalivedConfig>(std::move(loaded.config))} {}
+
+  int run(lib::process::Daemon* background, std::vector<PidLock>& pids);
+
+ private:
+  lib::event::Task<void> leave();
+  void reload();
+
+  const CommandLine& line_;
+  LoadOptions options_;
+  Logger& logger_;
+  std::unique_ptr<KeepalivedConfig> config_;
+  lib::event::Loop loop_;
+  std::unique_ptr<Daemon> daemon_;
+  lib::event::TaskGroup tasks_;
+  bool leaving_ = false;
+};
+
+lib::event::Task<void> Program::leave() {
+  lib::event::Waiter waiter{loop_};
+  daemon_->stop();
+  while (!daemon_->is_gone()) {
+    const Instant next = waiter.now() + kLookWhileLeaving;
+    co_await waiter.until(next);
+  }
+  loop_.stop();
+}
+
+void Program::reload() {
+  (void)lib::process::notify_reloading();
+  logger_.write(Level::Always, "Reloading");
+  const kernel::HostSystem system;
+  const Loaded loaded = parsers::keepalived::load(options_, system);
+  for (const auto& finding : loaded.findings) logger_.write(Level::Always, finding.prefix + finding.diagnostic.message);
+  logger_.write(Level::Always, loaded.refused_vrrp ? "New configuration refused: the running one stays"
+                                                   : "Reload in place is known but not built yet: the running configuration stays, restart to change it");
+  (void)lib::process::notify_ready();
+}
+
+int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
+  loop_.at_round_end([this] { logger_.flush(); });
+  const auto end = [this] {
+    if (std::exchange(leaving_, true)) return;
+    logger_.write(Level::Always, "Stopping");
+    (void)lib::process::notify_stopping();
+    if (line_.keep_addresses) {
+      daemon_->abandon();
+      loop_.stop();
+      return;
+    }
+    tasks_.spawn(leave());
+  };
+  ::signal(SIGPIPE, SIG_IGN);
+  const lib::event::SignalWatcher on_term{loop_, SIGTERM, end};
+  std::unique_ptr<lib::event::SignalWatcher> on_int;
+  if (line_.ignore_sigint) ::signal(SIGINT, SIG_IGN);
+  else on_int = std::make_unique<lib::event::SignalWatcher>(loop_, SIGINT, end);
+  const lib::event::SignalWatcher on_hup{loop_, SIGHUP, [this] { reload(); }};
+  for (const int unbuilt : {SIGUSR1, SIGUSR2, SIGRTMAX - 1, SIGRTMIN + 2}) ::signal(unbuilt, SIG_IGN);
+  auto daemon = Daemon::start(loop_, logger_, std::move(config_));
+  if (!daemon) {
+    logger_.write(Level::Always, daemon.error().message);
+    logger_.flush();
+    return kFatal;
+  }
+  daemon_ = std::move(*daemon);
+  for (PidLock& pid : pids)
+    if (const auto written = pid.write(); !written) logger_.write(Level::Always, written.error().message);
+  logger_.write(Level::Always, "Startup complete");
+  if (background != nullptr) background->ready(lib::process::Daemon::Streams::Close);
+  (void)lib::process::notify_ready();
+  loop_.run();
+  tasks_.cancel_all();
+  daemon_.reset();
+  logger_.write(Level::Always, "Stopped");
+  logger_.flush();
+  return 0;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "'" : " '") + word + '\'';
+  return out;
+}
+
+int run(const std::vector<std::string>& words) {
+  const auto parsed = parse_command_line({words.begin() + 1, words.end()});
+  if (!parsed) {
+    say(parsed.error().message + '\n');
+    return 1;
+  }
+  const CommandLine& line = *parsed;
+  for (const std::string& note : line.notes) say(note + '\n');
+  switch (line.shows) {
+    case CommandLine::Shows::Version: say(version_text()); return 0;
+    case CommandLine::Shows::Help: say(help_text(words.front())); return 0;
+    case CommandLine::Shows::Signal: {
+      const int number = signal_number(line.signal_name);
+      if (number == 0) {
+        say("Unknown sigfunc " + line.signal_name + '\n');
+        return 1;
+      }
+      std::printf("%d\n", number);
+      return 0;
+    }
+    case CommandLine::Shows::Nothing: break;
+  }
+  if (!line.net_namespace.empty()) {
+    if (const auto entered = enter_namespace(line.net_namespace); !entered) {
+      say(entered.error().message + '\n');
+      return kFatal;
+    }
+  }
+  LoadOptions options;
+  options.path = line.config_file;
+  options.config_id = line.config_id;
+  options.strict_includes = line.strict_includes;
+  options.testing = line.test;
+  if (line.test) return check_configuration(options, line.test_log);
+
+  const kernel::HostSystem system;
+  Loaded loaded = parsers::keepalived::load(options, system);
+  Logger::Settings settings;
+  settings.ident = ident_of(line, loaded.config);
+  if (line.facility) settings.facility = *line.facility;
+  settings.syslog = !line.no_syslog;
+  settings.console = line.log_console && line.foreground;
+  settings.details = line.detail != 0;
+  Logger logger{settings};
+  const auto fail = [&](const std::string& message, int code) {
+    logger.write(Level::Always, message);
+    logger.flush();
+    if (!settings.console) say(message + '\n');
+    return code;
+  };
+  logger.write(Level::Always, fmt::format("Starting vrrpd (Triad) {}", lib::base::version()));
+  logger.write(Level::Always, "Command line: " + joined(words));
+  logger.write(Level::Always, "Configuration file " + line.config_file);
+  for (const auto& finding : loaded.findings) logger.write(Level::Always, finding.prefix + finding.diagnostic.message);
+  if (loaded.config.sources.empty()) return fail("Configuration file '" + line.config_file + "' cannot be read", kConfigMissing);
+  if (loaded.refused_vrrp && (line.run_vrrp || line.run_all)) return fail("pid " + std::to_string(::getpid()) + " exited with permanent error CONFIG. Terminating", kRefused);
+  if (!loaded.config.lvs.places.empty())
+    logger.write(Level::Always, fmt::format("The {} virtual servers of this file are checkerd's", loaded.config.lvs.places.size()));
+  if (loaded.config.instances.empty()) logger.write(Level::Always, "Warning - keepalived has no configuration to run");
+  if (!line.run_vrrp) loaded.config.instances.clear(), loaded.config.groups.clear();
+  if (!line.run_bfd) loaded.config.bfds.clear();
+  if (!loaded.config.net_namespace.empty() && line.net_namespace.empty()) {
+    if (const auto entered = enter_namespace(loaded.config.net_namespace); !entered) return fail(entered.error().message, kFatal);
+  }
+  ::umask(line.umask.value_or(loaded.config.global.umask.value_or(0177)));
+  auto pids = take_pid_files(line, loaded.config);
+  if (!pids) {
+    if (pids.error().code != EWOULDBLOCK) return fail(pids.error().message, kFatal);
+    (void)fail(pids.error().message, 0);
+    return fail("daemon is already running", 0);
+  }
+  std::unique_ptr<lib::process::Daemon> background;
+  if (!line.foreground) {
+    auto begun = lib::process::Daemon::begin();
+    if (!begun) return fail(begun.error().message, kFatal);
+    background = std::move(*begun);
+    logger.leave_console();
+    (void)!::chdir("/");  // "/" is always there
+  }
+  lib::process::prepare_notify();
+  tune_process(loaded.config.global.vrrp, logger);
+  Program program{line, options, std::move(loaded), logger};
+  return program.run(background.get(), *pids);
+}
+
+}  // namespace
+}  // namespace vrrpd
+
+int main(int argc, char** argv) { return vrrpd::run({argv, argv + argc}); }

@@ -1,0 +1,27 @@
+// A pid file that is locked for as long as its owner runs, as keepalived's.
+#pragma once
+
+#include <string>
+
+#include "lib/base/result.h"
+#include "lib/base/unique_fd.h"
+
+namespace vrrpd {
+
+class PidLock {
+ public:
+  PidLock() = default;
+  PidLock(PidLock&&) = default;
+  PidLock& operator=(PidLock&&) = default;
+  ~PidLock();
+  /// The error's code is EWOULDBLOCK when another process holds it.
+  static lib::base::Result<PidLock> take(const std::string& path);
+  /// Writes our pid: again after a fork.
+  lib::base::Status write();
+
+ private:
+  std::string path_;
+  lib::base::UniqueFd fd_;
+};
+
+}  // namespace vrrpd
