@@ -84,6 +84,7 @@ struct Daemon::Node {
   std::optional<Address> source;          // of its adverts
   std::uint16_t packet_id = 0;
   unsigned own_faults = 0;                // no source address
+  bool held_in_fault = false;             // by the runtime API
   bool send_failed = false;               // said once
   lib::base::WallTime last_transition{};
 };
@@ -238,10 +239,16 @@ void Daemon::update_source(std::size_t index) {
   node.own_faults = source ? 0 : 1;
   if (!node.conf.unicast_peers.empty()) close_path(node);
   if (!node.path) open_path(index);
+  tell_faults(index, source ? "" : fmt::format("no IPv{} address for interface", node.conf.family == AF_INET6 ? 6 : 4), Leave::AtOnce);
+}
+
+/// What an instance's causes of fault add up to now.
+void Daemon::tell_faults(std::size_t index, std::string_view reason, Leave leave) {
+  const Node& node = *nodes_[index];
   const track::Effect effect = trackers_->table.effect_on(index);
+  const unsigned faults = effect.faults + node.own_faults + (node.held_in_fault ? 1U : 0U);
   Actions actions;
-  const std::string reason = source ? "" : fmt::format("no IPv{} address for interface", node.conf.family == AF_INET6 ? 6 : 4);
-  engine_->set_faults(index, effect.faults + node.own_faults, effect.pending, reason, Leave::AtOnce, loop_.now(), actions);
+  engine_->set_faults(index, faults, effect.pending, reason, leave, loop_.now(), actions);
   run(actions);
 }
 
@@ -251,6 +258,7 @@ Instant Daemon::held_until() const {
 }
 
 void Daemon::begin() {
+  began_ = loop_.now();
   interfaces_->add_listener(*this);
   statics_->set({.addresses = config_->static_addresses, .routes = config_->static_routes, .rules = config_->static_rules});
   for (std::size_t i = 0; i < config_->instances.size(); ++i) open_instance(i);
@@ -339,12 +347,12 @@ void Daemon::on_packet(std::size_t path, const kernel::Received& received) {
 
 void Daemon::apply_effects(const std::vector<track::Effect>& effects, Leave leave) {
   if (!started_) return;
-  Actions actions;
   for (const track::Effect& effect : effects) {
+    Actions actions;
     engine_->set_weight_sum(effect.instance, effect.weight_sum, loop_.now(), actions);
-    engine_->set_faults(effect.instance, effect.faults + nodes_[effect.instance]->own_faults, effect.pending, effect.reason, leave, loop_.now(), actions);
+    run(actions);
+    tell_faults(effect.instance, effect.reason, leave);
   }
-  run(actions);
 }
 
 void Daemon::on_effect(const track::Effect& effect) { apply_effects({effect}, Leave::Gracefully); }
@@ -507,16 +515,71 @@ void Daemon::abandon() { keeps_kernel_ = true; }
 
 // ---- for reports
 
-const InstanceCounters& Daemon::counters(std::size_t instance) const { return nodes_[instance]->receiver.counters(); }
+report::Snapshot Daemon::snapshot() const {
+  report::Snapshot out;
+  out.config = config_.get();
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const Node& node = *nodes_[i];
+    out.instances.push_back({.status = engine_->status(i),
+                             .counters = node.receiver.counters(),
+                             .source = node.source ? node.source->host() : std::string{},
+                             .vmac_interface = node.interface == node.conf.interface ? std::string{} : node.interface,
+                             .last_transition = node.last_transition,
+                             .holds_addresses = addresses_->holds(i)});
+  }
+  for (std::size_t i = 0; i < config_->groups.size(); ++i) out.groups.push_back(engine_->group_state(i));
+  for (std::size_t i = 0; i < config_->scripts.size(); ++i) {
+    const track::ScriptStatus status = trackers_->scripts.status(i);
+    out.scripts.push_back({.is_up = status.status == track::Result::Up, .is_pending = status.status == track::Result::Pending, .is_running = status.is_running, .counter = status.counter});
+  }
+  return out;
+}
 
 void Daemon::clear_counters() {
   for (auto& node : nodes_) node->receiver.counters() = InstanceCounters{};
 }
 
-lib::base::WallTime Daemon::last_transition(std::size_t instance) const { return nodes_[instance]->last_transition; }
+// ---- for the runtime API
 
-std::string Daemon::source_text(std::size_t instance) const {
-  return nodes_[instance]->source ? nodes_[instance]->source->host() : std::string{};
+std::vector<report::TrackRow> Daemon::track_rows() const {
+  std::vector<report::TrackRow> rows;
+  for (const track::Item& item : trackers_->table.items()) {
+    if (!item.has_users) continue;
+    const char* const state = item.result == track::Result::Up ? "up" : item.result == track::Result::Down ? "down" : "pending";
+    rows.push_back({.kind = track::kind_name(item.kind), .name = item.name, .state = item.kind == track::Kind::File ? std::to_string(item.value) : state, .forced = item.forced});
+  }
+  return rows;
+}
+
+std::vector<report::InterfaceRow> Daemon::interface_rows() const {
+  std::vector<report::InterfaceRow> rows;
+  for (const auto& [index, interface] : interfaces_->all()) {
+    report::InterfaceRow row{.name = interface.link.name, .state = interface.is_up ? "up" : "down", .index = index, .mtu = interface.link.mtu, .addresses = {}};
+    for (const auto& address : interface.addresses) row.addresses.push_back(fmt::format("{}/{}", address.address.host(), address.prefix_length));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+void Daemon::override_priority(std::size_t instance, std::optional<std::uint8_t> priority) {
+  Actions actions;
+  engine_->override_priority(instance, priority, loop_.now(), actions);
+  run(actions);
+}
+
+void Daemon::hold_in_fault(std::size_t instance, bool held) {
+  nodes_[instance]->held_in_fault = held;
+  tell_faults(instance, "held by the runtime API", Leave::Gracefully);
+}
+
+bool Daemon::force_track(std::string_view name, std::optional<bool> up) {
+  bool found = false;
+  for (std::size_t i = 0; i < trackers_->table.items().size(); ++i) {
+    if (trackers_->table.items()[i].name != name) continue;
+    found = true;
+    apply_effects(trackers_->table.force(i, up), Leave::Gracefully);
+  }
+  return found;
 }
 
 }  // namespace vrrpd

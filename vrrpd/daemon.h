@@ -21,6 +21,7 @@
 #include "vrrpd/kernel/vmac.h"
 #include "vrrpd/logger.h"
 #include "vrrpd/notify/notifier.h"
+#include "vrrpd/report/commands.h"
 #include "vrrpd/track/trackers.h"
 
 namespace vrrpd {
@@ -29,7 +30,8 @@ class Daemon final : private kernel::PacketSink,
                      private kernel::InterfaceListener,
                      private kernel::LossListener,
                      private track::Sink,
-                     private bfd::Listener {
+                     private bfd::Listener,
+                     public report::Desk {
  public:
   /// `config` is kept. Opens what the instances need; errors name it.
   static lib::base::Result<std::unique_ptr<Daemon>> start(lib::event::Loop& loop, Logger& logger,
@@ -45,12 +47,16 @@ class Daemon final : private kernel::PacketSink,
   void abandon();
 
   const parsers::keepalived::KeepalivedConfig& config() const { return *config_; }
-  const Engine& engine() const { return *engine_; }
-  const InstanceCounters& counters(std::size_t instance) const;
   void clear_counters();
-  lib::base::WallTime last_transition(std::size_t instance) const;
-  const track::Trackers& trackers() const { return *trackers_; }
-  std::string source_text(std::size_t instance) const;
+
+  // ---- for the runtime API
+  report::Snapshot snapshot() const override;
+  std::vector<report::TrackRow> track_rows() const override;
+  std::vector<report::InterfaceRow> interface_rows() const override;
+  lib::base::Duration uptime() const override { return loop_.now() - began_; }
+  void override_priority(std::size_t instance, std::optional<std::uint8_t> priority) override;
+  void hold_in_fault(std::size_t instance, bool held) override;
+  bool force_track(std::string_view name, std::optional<bool> up) override;
 
  private:
   struct Node;
@@ -62,6 +68,7 @@ class Daemon final : private kernel::PacketSink,
   void close_path(Node& node);
   void begin();
   Instant held_until() const;
+  void tell_faults(std::size_t index, std::string_view reason, Leave leave);
 
   // ---- from below
   void on_packet(std::size_t path, const kernel::Received& received) override;
@@ -106,6 +113,7 @@ class Daemon final : private kernel::PacketSink,
   std::unique_ptr<bfd::Sessions> bfds_;
   std::vector<std::unique_ptr<Node>> nodes_;   // parallel to the instances
   bool started_ = false, stopping_ = false, keeps_kernel_ = false;
+  Instant began_{};
   Instant stop_by_ = lib::base::kNever;
   lib::event::Descriptor timer_;               // microseconds exact, where the loop's own timers have milliseconds
   Instant armed_for_ = lib::base::kNever;

@@ -14,13 +14,16 @@
 
 #include "lib/base/version.h"
 #include "lib/process/daemonize.h"
+#include "lib/net/socket.h"
 #include "lib/process/notify.h"
+#include "lib/runtime/server.h"
 #include "vrrpd/check.h"
 #include "vrrpd/command_line.h"
 #include "vrrpd/daemon.h"
 #include "vrrpd/kernel/host_system.h"
 #include "vrrpd/logger.h"
 #include "vrrpd/pid_lock.h"
+#include "vrrpd/report/dumps.h"
 
 namespace vrrpd {
 namespace {
@@ -94,7 +97,10 @@ class Program {
 
  private:
   lib::event::Task<void> leave();
+  void serve();
   void reload();
+  enum class Dump : unsigned char { Data, Stats, StatsAndClear, Json };
+  void dump(Dump what);
 
   const CommandLine& line_;
   LoadOptions options_;
@@ -103,8 +109,31 @@ class Program {
   lib::event::Loop loop_;
   std::unique_ptr<Daemon> daemon_;
   lib::event::TaskGroup tasks_;
+  lib::runtime::CommandTable commands_;
+  std::string socket_path_;  // that we made
   bool leaving_ = false;
 };
+
+/// The runtime socket. Without it the daemon runs all the same: addresses matter more.
+void Program::serve() {
+  const std::string& configured = daemon_->config().global.runtime_socket;
+  const bool by_default = line_.runtime_socket.empty() && configured.empty();
+  const std::string path = !line_.runtime_socket.empty() ? line_.runtime_socket : by_default ? "/run/triad/vrrpd.sock" : configured;
+  if (by_default) (void)::mkdir("/run/triad", 0755);  // it may exist
+  lib::net::Endpoint where;
+  where.kind = lib::net::Endpoint::Kind::UnixPath;
+  where.path = path;
+  // A socket that nobody answers on is what a killed one left.
+  if (const auto other = lib::net::start_connect(where, lib::net::Address{}); other && lib::net::connect_error(other->get()) == 0)
+    return logger_.write(Level::Always, "Runtime socket " + path + " belongs to another process: none here");
+  lib::net::ListenOptions options;
+  options.unix_mode = 0600;
+  auto listener = lib::net::listen_stream(where, options);
+  if (!listener) return logger_.write(Level::Always, "Runtime socket " + path + ": " + listener.error().message);
+  socket_path_ = path;
+  commands_.add(report::commands(*daemon_));
+  tasks_.spawn(lib::runtime::serve(loop_, std::move(*listener), commands_, {.level = lib::runtime::Level::Admin}));
+}
 
 lib::event::Task<void> Program::leave() {
   lib::event::Waiter waiter{loop_};
@@ -127,6 +156,32 @@ void Program::reload() {
   (void)lib::process::notify_ready();
 }
 
+void Program::dump(Dump what) {
+  const report::Snapshot now = daemon_->snapshot();
+  const auto& global = now.config->global;
+  const auto place = [](const std::string& configured, const char* extension) {
+    return configured.empty() ? report::default_dump_path(extension) : configured;
+  };
+  lib::base::Status written;
+  switch (what) {
+    case Dump::Data:
+      logger_.write(Level::Always, fmt::format("Printing VRRP data for process({}) on signal", ::getpid()));
+      written = report::write_dump(place(global.state_dump_file, "data"), report::data_text(now));
+      break;
+    case Dump::Stats:
+    case Dump::StatsAndClear:
+      logger_.write(Level::Always, fmt::format("Printing VRRP stats for process({}) on signal", ::getpid()));
+      written = report::write_dump(place(global.stats_dump_file, "stats"), report::stats_text(now));
+      if (what == Dump::StatsAndClear) daemon_->clear_counters();
+      break;
+    case Dump::Json:
+      logger_.write(Level::Always, fmt::format("Printing VRRP as json for process({}) on signal", ::getpid()));
+      written = report::write_dump(place(global.json_dump_file, "json"), report::json_text(now));
+      break;
+  }
+  if (!written) logger_.write(Level::Always, written.error().message);
+}
+
 int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   loop_.at_round_end([this] { logger_.flush(); });
   const auto end = [this] {
@@ -146,7 +201,10 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   if (line_.ignore_sigint) ::signal(SIGINT, SIG_IGN);
   else on_int = std::make_unique<lib::event::SignalWatcher>(loop_, SIGINT, end);
   const lib::event::SignalWatcher on_hup{loop_, SIGHUP, [this] { reload(); }};
-  for (const int unbuilt : {SIGUSR1, SIGUSR2, SIGRTMAX - 1, SIGRTMIN + 2}) ::signal(unbuilt, SIG_IGN);
+  const lib::event::SignalWatcher on_data{loop_, SIGUSR1, [this] { dump(Dump::Data); }};
+  const lib::event::SignalWatcher on_stats{loop_, SIGUSR2, [this] { dump(Dump::Stats); }};
+  const lib::event::SignalWatcher on_clear{loop_, SIGRTMAX - 1, [this] { dump(Dump::StatsAndClear); }};
+  const lib::event::SignalWatcher on_json{loop_, SIGRTMIN + 2, [this] { dump(Dump::Json); }};
   auto daemon = Daemon::start(loop_, logger_, std::move(config_));
   if (!daemon) {
     logger_.write(Level::Always, daemon.error().message);
@@ -154,6 +212,7 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
     return kFatal;
   }
   daemon_ = std::move(*daemon);
+  serve();
   for (PidLock& pid : pids)
     if (const auto written = pid.write(); !written) logger_.write(Level::Always, written.error().message);
   logger_.write(Level::Always, "Startup complete");
@@ -161,6 +220,7 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   (void)lib::process::notify_ready();
   loop_.run();
   tasks_.cancel_all();
+  if (!socket_path_.empty()) (void)::unlink(socket_path_.c_str());  // taken away already: as wanted
   daemon_.reset();
   logger_.write(Level::Always, "Stopped");
   logger_.flush();

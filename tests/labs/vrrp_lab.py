@@ -52,7 +52,7 @@ class Director(Node):
         shutil.copy(os.path.join(NOTES, "keepalived", config), os.path.join(self.etc, "keepalived.conf"))
         with open(self.log, "a", encoding="utf-8") as out:
             self.daemon = subprocess.Popen(self.command([os.environ["VRRPD"], "-n", "-l", "-D", "-f", "/etc/keepalived/keepalived.conf"]),
-                                           stdout=out, stderr=out)
+                                           stdout=out, stderr=out, env=dict(os.environ, TMPDIR=self.home))
         wait(lambda: "Startup complete" in self.text(), 10, f"vrrpd starts on {self.name} with {config}")
 
     def stop_vrrpd(self, number=signal.SIGTERM):
@@ -63,6 +63,14 @@ class Director(Node):
     def text(self):
         with open(self.log, encoding="utf-8") as out:
             return out.read()
+
+    def ask(self, command):
+        """One command on the runtime socket, the way the users do it."""
+        return self.run("socat", "stdio", "/run/triad/vrrpd.sock", input=command + "\n").stdout
+
+    def dump(self, extension):
+        path = os.path.join(self.home, "keepalived." + extension)
+        return open(path, encoding="utf-8").read() if os.path.exists(path) else ""
 
     def addresses(self):
         """{address/prefix: label} on eth0."""

@@ -1,17 +1,26 @@
 #!/usr/bin/env python3
 """The notes' single-*.conf and dual-master-*.conf, unchanged."""
+import json
 import re
 import signal
 
 from vrrp_lab import VIP, Capture, Director, check, finish, moved_to, open_lab, wait
 
-opened = open_lab()
+opened = open_lab("socat")
 a, b = Director(opened, "ka-master", "192.168.67.100"), Director(opened, "ka-slave", "192.168.67.200")
 capture = Capture()
 b.start_vrrpd("single-slave.conf")
 a.start_vrrpd("single-master.conf")
 moved_to(a, [b])
 check(a.addresses().get(VIP + "/24") == "eth0:0", "the address has prefix 24 and label eth0:0", str(a.addresses()))
+answer = a.ask("show vrrp")
+check(re.search(r"^VI_1 +eth0 +51 MASTER +100 +192\.168\.67\.100 +192\.168\.67\.150$", answer, re.M), "the runtime socket tells the state", answer)
+a.daemon.send_signal(signal.SIGUSR1)
+a.daemon.send_signal(signal.SIGUSR2)
+a.daemon.send_signal(signal.SIGRTMIN + 2)
+wait(lambda: "State = MASTER" in a.dump("data") and "Became master: 1" in a.dump("stats"), 5, "USR1 and USR2 write the dumps")
+wait(lambda: a.dump("json").endswith("\n"), 5, "the JSON dump is there")
+check(json.loads(a.dump("json"))[0]["data"]["vipset"] is True, "the JSON dump has keepalived's shape")
 a.stop_vrrpd(signal.SIGKILL)
 moved_to_b = wait(lambda: b.has(VIP), 12, "the master is killed: its address comes to the other node")
 check(a.has(VIP), "a killed daemon leaves its address behind (its kernel does not know)")
