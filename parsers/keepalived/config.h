@@ -313,7 +313,7 @@ struct VrrpInstance {
   std::optional<std::size_t> group;    // into KeepalivedConfig::groups
   // Ours, each with a keyword that restores the original:
   bool make_before_break = true;       // "original_release": no longer answers after priority 0
-  bool advertise_priority_change = true;  // "original_priority_advert": waits for the next interval
+  bool advertise_priority_change = true;  // "original_priority_advert": waits for the next interval, and for the master-down time
   bool report_duplicates = true;       // "no_duplicate_check"
   // What was written, for defaults that depend on each other; nothing that runs reads these.
   bool priority_given = false, version_given = false, accept_given = false;

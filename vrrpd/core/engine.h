@@ -38,7 +38,7 @@ struct RouterSettings {
   std::optional<std::size_t> group;
   Address source;                            // for equal priorities; may change: set_source()
   bool make_before_break = true;             // go on answering after priority 0 until the new master speaks
-  bool advertise_priority_change = true;     // a change of effective priority is advertised at once
+  bool advertise_priority_change = true;     // a change of effective priority counts at once, sent and heard
 };
 
 struct GroupSettings {

@@ -243,6 +243,7 @@ void Router::stop(State to, Instant now, Actions& out) {
 
 void Router::accept_master(const HeardAdvert& advert, Instant now, Actions& out) {
   if (settings_.version == 3) status_.master_interval = advert.interval;  // RFC 9568 section 6.4.2
+  followed_priority_ = advert.priority;
   if (!status_.master.same_host(advert.sender)) {
     status_.master = advert.sender;
     act(out, ActionKind::MasterSet).sender = advert.sender;
@@ -272,6 +273,13 @@ void Router::on_advert_as_backup(const HeardAdvert& advert, Instant now, Actions
   if (!lower || !settings_.preempt || delayed) {
     accept_master(advert, now, out);
     return;
+  }
+  // The master that we followed fell below us: it says so itself, so that only the order among the backups is left to wait
+  // for. The original waits for the rest of its master-down time.
+  const bool fell = status_.master.same_host(advert.sender) && followed_priority_ >= status_.effective_priority;
+  if (settings_.advertise_priority_change && fell) {
+    timer_ = std::min(timer_, now + skew_time(settings_.version, status_.effective_priority, status_.master_interval));
+    update_deadline();
   }
   log(out, Level::Always,
       "received lower priority (" + number(advert.priority) + ") advert from " + advert.sender.host() + " - discarding");

@@ -67,6 +67,7 @@ class Router {
   int weight_sum_ = 0;
   std::optional<std::uint8_t> override_;
   bool is_started_ = false;
+  std::uint8_t followed_priority_ = 0;      // of the master's last advert that we accepted
   Instant timer_ = lib::base::kNever;       // Backup: master down; Master: the next advert
   Instant preempt_at_ = lib::base::kNever;  // preempt_delay runs, or ran out
   Instant release_at_ = lib::base::kNever;  // the end of answering after a resignation

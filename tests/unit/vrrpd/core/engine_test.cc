@@ -156,6 +156,29 @@ TEST_CASE("a lower priority is discarded when we preempt, and kept with nopreemp
   CHECK(keeps.left() == 3609375us);
 }
 
+TEST_CASE("a master that falls below us is replaced after the skew time, or as the original does it", "[vrrp]") {
+  Node node{settings(100)};
+  node.hear(120, kHigher);
+  node.now += 1s;
+  node.hear(70, kHigher);
+  CHECK(node.left() == 609375us);
+  node.now += 100ms;
+  node.hear(70, kHigher);  // it goes on: the wait does not begin again
+  CHECK(node.left() == 509375us);
+  Node stranger{settings(100)};
+  stranger.hear(120, kHigher);
+  stranger.now += 1s;
+  stranger.hear(70, kLower);  // not the master that we followed
+  CHECK(stranger.left() == 2609375us);
+  RouterSettings original = settings(100);
+  original.advertise_priority_change = false;
+  Node patient{original};
+  patient.hear(120, kHigher);
+  patient.now += 1s;
+  patient.hear(70, kHigher);
+  CHECK(patient.left() == 2609375us);
+}
+
 TEST_CASE("preempt_delay runs from the first lower advert and ends with a better one", "[vrrp]") {
   RouterSettings delayed = settings(100);
   delayed.preempt_delay = 10s;
