@@ -1,7 +1,7 @@
 # Results, time, text, lists: knows nothing else. bug.cc alone keeps a process-wide counter.
 noinst_LIBRARIES += lib/base/libbase.a
 lib_base_libbase_a_SOURCES = \
-  lib/base/bug.cc lib/base/bug.h \
+  lib/base/bytes.h lib/base/bug.cc lib/base/bug.h \
   lib/base/list.h \
   lib/base/page_blocks.cc lib/base/page_blocks.h \
   lib/base/result.cc lib/base/result.h \
