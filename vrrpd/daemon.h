@@ -20,6 +20,7 @@
 #include "vrrpd/kernel/transport.h"
 #include "vrrpd/kernel/vmac.h"
 #include "vrrpd/logger.h"
+#include "vrrpd/node.h"
 #include "vrrpd/notify/notifier.h"
 #include "vrrpd/report/commands.h"
 #include "vrrpd/track/trackers.h"
@@ -59,7 +60,6 @@ class Daemon final : private kernel::PacketSink,
   bool force_track(std::string_view name, std::optional<bool> up) override;
 
  private:
-  struct Node;
   Daemon(lib::event::Loop& loop, Logger& logger, std::unique_ptr<parsers::keepalived::KeepalivedConfig> config);
   lib::base::Status open();
   lib::base::Status open_firewall();
@@ -77,7 +77,7 @@ class Daemon final : private kernel::PacketSink,
   void on_route(const lib::netlink::Route&, bool) override {}
   void on_rule(const lib::netlink::Rule&, bool) override {}
   void on_lost_events() override {}
-  void on_lost(std::size_t router, const std::string& what) override;
+  void on_lost(std::size_t key, const std::string& what) override;
   void on_effect(const track::Effect& effect) override;
   void on_log(Level level, std::string_view line) override { logger_.write(level, line); }
   void on_bfd(std::size_t index, bool is_up) override;
@@ -97,7 +97,7 @@ class Daemon final : private kernel::PacketSink,
 
   lib::event::Loop& loop_;
   Logger& logger_;
-  std::unique_ptr<parsers::keepalived::KeepalivedConfig> config_;
+  Configuration config_;
   std::unique_ptr<lib::netlink::Netlink> kernel_;
   std::unique_ptr<kernel::Interfaces> interfaces_;
   std::unique_ptr<kernel::Sysctls> sysctls_;
@@ -111,7 +111,8 @@ class Daemon final : private kernel::PacketSink,
   std::unique_ptr<notify::Notifier> notifier_;
   std::unique_ptr<track::Trackers> trackers_;
   std::unique_ptr<bfd::Sessions> bfds_;
-  std::vector<std::unique_ptr<Node>> nodes_;   // parallel to the instances
+  std::vector<std::unique_ptr<Node>> nodes_;   // parallel to the instances; then those that leave
+  std::size_t next_key_ = 0;
   bool started_ = false, stopping_ = false, keeps_kernel_ = false;
   Instant began_{};
   Instant stop_by_ = lib::base::kNever;

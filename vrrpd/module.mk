@@ -2,7 +2,8 @@
 sbin_PROGRAMS += vrrpd/vrrpd
 vrrpd_vrrpd_SOURCES = vrrpd/main.cc \
   vrrpd/check.cc vrrpd/check.h \
-  vrrpd/daemon.cc vrrpd/daemon.h \
+  vrrpd/daemon.cc vrrpd/daemon_desk.cc vrrpd/daemon_events.cc vrrpd/daemon.h \
+  vrrpd/node.cc vrrpd/node.h \
   vrrpd/logger.cc vrrpd/logger.h \
   vrrpd/pid_lock.cc vrrpd/pid_lock.h
 noinst_LIBRARIES += vrrpd/libvrrpd_command_line.a

@@ -80,32 +80,28 @@ void Notifier::tell(const Notify& notify, const Event& event, State to) {
   mail(notify, event, to);
 }
 
-void Notifier::instance_changed(std::size_t instance, State to, std::uint8_t priority) {
-  const VrrpInstance& conf = config_.instances[instance];
+void Notifier::instance_changed(const VrrpInstance& conf, State to, std::uint8_t priority) {
   if (to == State::Init) return;
   tell(conf.notify, {.name = conf.name, .word = state_name(told_state(conf.notify, to)), .priority = priority}, to);
 }
 
-void Notifier::group_changed(std::size_t group, State to) {
-  const auto& conf = config_.groups[group];
+void Notifier::group_changed(const parsers::keepalived::SyncGroup& conf, State to) {
   if (to == State::Init) return;
   tell(conf.notify, {.subject = Subject::Group, .name = conf.name, .word = state_name(to), .priority = 0}, to);
 }
 
-void Notifier::lower_priority_heard(std::size_t instance, std::uint8_t priority) {
-  const VrrpInstance& conf = config_.instances[instance];
+void Notifier::lower_priority_heard(const VrrpInstance& conf, std::uint8_t priority) {
   if (conf.notify.master_rx_lower_pri) run_script(&*conf.notify.master_rx_lower_pri, {}, false);
   write_fifos({.name = conf.name, .word = "MASTER_RX_LOWER_PRI", .priority = priority});
 }
 
-void Notifier::priority_changed(std::size_t instance, State state, std::uint8_t priority) {
-  const VrrpInstance& conf = config_.instances[instance];
+void Notifier::priority_changed(const VrrpInstance& conf, State state, std::uint8_t priority) {
   if (!conf.notify.priority_changes || (state != State::Master && state != State::Backup)) return;
   write_fifos({.name = conf.name, .word = std::string{state_name(state)} + "_PRIORITY", .priority = priority});
 }
 
-void Notifier::repeat_state(std::size_t instance, State state, std::uint8_t priority) {
-  write_fifos({.name = config_.instances[instance].name, .word = state_name(state), .priority = priority});
+void Notifier::repeat_state(const VrrpInstance& conf, State state, std::uint8_t priority) {
+  write_fifos({.name = conf.name, .word = state_name(state), .priority = priority});
 }
 
 void Notifier::mail(const Notify& notify, const Event& event, State to) {

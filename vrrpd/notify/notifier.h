@@ -24,12 +24,12 @@ class Notifier {
 
   /// Opens the FIFOs and starts their readers.
   void start();
-  void instance_changed(std::size_t instance, State to, std::uint8_t priority);
-  void group_changed(std::size_t group, State to);
-  void lower_priority_heard(std::size_t instance, std::uint8_t priority);
-  void priority_changed(std::size_t instance, State state, std::uint8_t priority);
+  void instance_changed(const parsers::keepalived::VrrpInstance& instance, State to, std::uint8_t priority);
+  void group_changed(const parsers::keepalived::SyncGroup& group, State to);
+  void lower_priority_heard(const parsers::keepalived::VrrpInstance& instance, std::uint8_t priority);
+  void priority_changed(const parsers::keepalived::VrrpInstance& instance, State state, std::uint8_t priority);
   /// Writes the present state on the FIFOs again (fifo_write_vrrp_states_on_reload).
-  void repeat_state(std::size_t instance, State state, std::uint8_t priority);
+  void repeat_state(const parsers::keepalived::VrrpInstance& instance, State state, std::uint8_t priority);
   /// Stop scripts and mails that still run; the daemon waits for them at most a second at its end.
   bool is_idle() const { return tasks_.empty(); }
 

@@ -90,7 +90,7 @@ TEST_CASE("a transition runs the state's script and the generic one, and writes 
     notifier.start();
     const int reader = ::open(folder.file("fifo").c_str(), O_RDONLY | O_NONBLOCK);
     REQUIRE(reader >= 0);
-    notifier.instance_changed(0, State::Master, 100);
+    notifier.instance_changed(config.instances[0], State::Master, 100);
     run_until(loop, [&] { return notifier.is_idle(); });
     CHECK(contents(folder.file("one")) == "master\n");
     CHECK(contents(folder.file("two")) == "INSTANCE VI_1 MASTER 100\n");
@@ -138,7 +138,7 @@ TEST_CASE("a script that is missing is named", "[vrrp][notify]") {
   lib::event::Loop loop;
   std::vector<std::string> lines;
   Notifier notifier{loop, config, [&](Level, std::string_view line) { lines.emplace_back(line); }};
-  notifier.instance_changed(0, State::Master, 100);
+  notifier.instance_changed(config.instances[0], State::Master, 100);
   REQUIRE(lines.size() == 1);
   CHECK(lines[0] == "Notify script /nonexistent/mail.sh master: cannot start /nonexistent/mail.sh: No such file or directory");
 }

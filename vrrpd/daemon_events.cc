@@ -1,0 +1,95 @@
+#include "vrrpd/daemon.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace vrrpd {
+
+using kernel::Interface;
+using kernel::InterfaceChange;
+
+// ---- from below
+
+void Daemon::on_packet(std::size_t path, const kernel::Received& received) {
+  const auto vrid = vrid_of(received.packet, received.family);
+  if (!vrid) return;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    Node& node = *nodes_[i];
+    if (node.path != path || node.conf->vrid != *vrid || node.conf->family != received.family) continue;
+    const RouterStatus& status = engine_->status(i);
+    // Elsewhere adverts are not even counted; but who still answers after a resignation waits for the new master's word.
+    if (status.state != State::Backup && status.state != State::Master && !status.is_releasing) return;
+    const auto outcome = node.receiver.receive({.packet = received.packet, .source = received.source, .destination = received.destination, .ttl = received.hop_limit});
+    if (!outcome.line.empty()) logger_.write(Level::Always, outcome.line);
+    if (!outcome.advert) return;
+    Actions actions;
+    engine_->on_advert(i, *outcome.advert, loop_.now(), actions);
+    run(actions);
+    return;
+  }
+  if (config_->global.log_unknown_vrids) {
+    const Interface* const interface = interfaces_->find(received.index);
+    logger_.write(Level::Always, fmt::format("Unknown VRID({}) received on interface({}). ignoring...", *vrid, interface != nullptr ? interface->link.name : "?"));
+  }
+}
+
+void Daemon::apply_effects(const std::vector<track::Effect>& effects, Leave leave) {
+  if (!started_) return;
+  for (const track::Effect& effect : effects) {
+    Actions actions;
+    engine_->set_weight_sum(effect.instance, effect.weight_sum, loop_.now(), actions);
+    run(actions);
+    tell_faults(effect.instance, effect.reason, leave);
+  }
+}
+
+void Daemon::on_effect(const track::Effect& effect) { apply_effects({effect}, Leave::Gracefully); }
+
+void Daemon::on_bfd(std::size_t index, bool is_up) {
+  const auto& bfd = config_->bfds[index];
+  const std::size_t item = trackers_->table.bfd_item(index);
+  for (const auto& user : trackers_->table.users(item))
+    logger_.write(Level::Always, fmt::format("VRRP_Instance({}) Tracked BFD instance {} is {}", config_->instances[user.instance].name, bfd.name, is_up ? "UP" : "DOWN"));
+  apply_effects(trackers_->table.set_result(item, is_up ? track::Result::Up : track::Result::Down), Leave::Gracefully);
+}
+
+void Daemon::on_interface(const Interface& interface, InterfaceChange change, const std::string&) {
+  const std::string& name = interface.link.name;
+  if (change == InterfaceChange::Up || change == InterfaceChange::Down || change == InterfaceChange::Gone) {
+    const bool up = change == InterfaceChange::Up;
+    const auto item = trackers_->table.find(track::Kind::Interface, name);
+    if (item) {
+      logger_.write(Level::Always, fmt::format("Netlink reports {} {}", name, up ? "up" : "down"));
+      apply_effects(trackers_->table.set_result(*item, up ? track::Result::Up : track::Result::Down), Leave::AtOnce);
+    }
+  }
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    Node& node = *nodes_[i];
+    if (node.conf->interface != name && node.interface != name) continue;
+    if (change == InterfaceChange::Gone) close_path(node);
+    if (change == InterfaceChange::Appeared || change == InterfaceChange::Up) {
+      if (change == InterfaceChange::Appeared) close_path(node);
+      update_source(i);
+      if (!node.path) open_path(i);
+    }
+  }
+}
+
+void Daemon::on_address(const kernel::InterfaceAddress& address, bool) {
+  const Interface* const interface = interfaces_->find(address.index);
+  if (interface == nullptr) return;
+  for (std::size_t i = 0; i < nodes_.size(); ++i)
+    if (nodes_[i]->conf->interface == interface->link.name || nodes_[i]->interface == interface->link.name) update_source(i);
+}
+
+void Daemon::on_lost(std::size_t key, const std::string& what) {
+  const auto at = std::find_if(nodes_.begin(), nodes_.end(), [key](const auto& node) { return node->key == key; });
+  if (at == nodes_.end()) return;
+  logger_.write(Level::Always, fmt::format("({}) {} was removed by somebody else", (*at)->conf->name, what));
+  Actions actions;
+  engine_->on_address_lost(static_cast<std::size_t>(at - nodes_.begin()), loop_.now(), actions);
+  run(actions);
+}
+
+}  // namespace vrrpd

@@ -1,0 +1,54 @@
+#include "vrrpd/node.h"
+
+#include <algorithm>
+
+namespace vrrpd {
+
+using parsers::keepalived::VrrpInstance;
+
+RouterSettings router_settings(const VrrpInstance& conf) {
+  RouterSettings out;
+  out.name = conf.name;
+  out.version = conf.version;
+  out.priority = conf.priority;
+  out.advert_interval = conf.advert_interval;
+  out.preempt_delay = conf.preempt_delay;
+  out.down_timer_adverts = conf.down_timer_adverts;
+  out.wants_master = conf.wants_master;
+  out.preempt = conf.preempt;
+  out.lower_prio_no_advert = conf.lower_prio_no_advert;
+  out.higher_prio_send_advert = conf.higher_prio_send_advert;
+  out.owner_ignore_adverts = conf.owner_ignore_adverts;
+  out.timer_expired_backup = conf.timer_expired_backup;
+  out.group = conf.group;
+  out.make_before_break = conf.make_before_break;
+  out.advertise_priority_change = conf.advertise_priority_change;
+  return out;
+}
+
+std::array<std::uint8_t, 8> auth_data(const VrrpInstance& conf) {
+  std::array<std::uint8_t, 8> data{};
+  std::copy_n(conf.auth_pass.begin(), std::min(conf.auth_pass.size(), data.size()), data.begin());
+  return data;
+}
+
+Expectation expectation(const VrrpInstance& conf) {
+  Expectation out;
+  out.name = conf.name;
+  out.version = conf.version;
+  out.family = conf.family;
+  out.vrid = conf.vrid;
+  out.interval = conf.advert_interval;
+  out.auth_type = static_cast<std::uint8_t>(conf.auth_type);
+  out.auth_data = auth_data(conf);
+  for (const auto& address : conf.addresses) out.addresses.push_back(address.address);
+  out.unicast = !conf.unicast_peers.empty();
+  out.check_source = conf.check_unicast_source;
+  out.skip_check_addresses = conf.skip_check_adv_addr;
+  out.checksum_as_v2 = conf.v3_checksum_as_v2;
+  out.old_checksum = static_cast<Expectation::OldChecksum>(conf.old_checksum);
+  for (const auto& peer : conf.unicast_peers) out.peers.push_back({.address = peer.address, .min_ttl = peer.min_ttl, .max_ttl = peer.max_ttl});
+  return out;
+}
+
+}  // namespace vrrpd

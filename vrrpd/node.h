@@ -1,0 +1,39 @@
+// One instance at work: what the daemon keeps about it beside the engine's and the kernel's part.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "parsers/keepalived/config.h"
+#include "vrrpd/core/engine.h"
+#include "vrrpd/core/receive.h"
+
+namespace vrrpd {
+
+RouterSettings router_settings(const parsers::keepalived::VrrpInstance& conf);
+Expectation expectation(const parsers::keepalived::VrrpInstance& conf);
+std::array<std::uint8_t, 8> auth_data(const parsers::keepalived::VrrpInstance& conf);
+
+using Configuration = std::shared_ptr<const parsers::keepalived::KeepalivedConfig>;
+
+struct Node {
+  Node(Configuration from, std::size_t index, std::size_t number)
+      : config{std::move(from)}, conf{&config->instances[index]}, receiver{expectation(*conf)}, key{number} {}
+  Configuration config;                   // keeps `conf`
+  const parsers::keepalived::VrrpInstance* conf;
+  Receiver receiver;
+  std::size_t key;                        // its number in the kernel's rooms: stays over reloads, where indexes move
+  std::optional<std::size_t> path;        // its sockets, while its interface is there
+  std::string interface;                  // where its addresses live: its own, or its VMAC
+  std::optional<Address> source;          // of its adverts
+  std::uint16_t packet_id = 0;
+  unsigned own_faults = 0;                // no source address
+  bool held_in_fault = false;             // by the runtime API
+  bool send_failed = false;               // said once
+  bool is_leaving = false;                // gone from the file: ends when nothing is held any more
+  lib::base::WallTime last_transition{};
+};
+
+}  // namespace vrrpd
