@@ -1,6 +1,7 @@
 // Everything that reads a haproxy.cfg, run over one text, with what must hold whatever the text is.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 namespace fuzz {
 
 using namespace parsers::haproxy;
+using parsers::common::Diagnostic;
 
 inline void must(bool holds) {
   if (!holds) std::abort();
@@ -48,26 +50,57 @@ inline void exercise_line(const Statement& line) {
   }
 }
 
-/// `max_rendered`: how many diagnostics are put into words; the others would only cost time.
-inline void exercise_haproxy_cfg(std::string_view text, std::size_t max_rendered = 50) {
-  static constexpr std::string_view kFeatures[] = {"OPENSSL"};
-  const Predicates predicates{"2.6.12", kFeatures, kFeatures, "3.0.11", true};
+/// A diagnostic of a file names a line that the file has, and bytes of it (or the place just after its end). What the
+/// file's own author says (.notice, .alert) has its line in the message alone: it needs no caret.
+inline void check_place(const Tree& tree, const Diagnostic& diagnostic) {
+  const Place& place = diagnostic.place;
+  const Source& source = tree.sources.front();
+  constexpr std::string_view kBefore = "config : parsing [fuzz.cfg:";
+  must(diagnostic.message.starts_with(kBefore));
+  const std::size_t line = std::strtoul(diagnostic.message.c_str() + kBefore.size(), nullptr, 10);
+  must(line >= 1 && line <= 1 + static_cast<std::size_t>(std::count(source.text().begin(), source.text().end(), '\n')));
+  if (place.source == nullptr) return;
+  must(place.source == &source && place.line >= 1 && place.line <= line);
+  if (place.column == 0) return;  // the whole line
+  const std::string_view shown = source.line(place.line);
+  const std::size_t size = shown.size() + (source.text().ends_with('\r') ? 1 : 0);  // a CR without LF is not shown
+  must(place.column - 1 <= size && place.length <= size + 1 - (place.column - 1));
+}
+
+/// What became of one text. The tree's words point into itself: do not move it.
+struct Reading {
+  explicit Reading(std::string_view text) {
+    parse_file(tree, "fuzz.cfg", std::string{text}, environment, predicates(), diagnostics);
+  }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+  static Predicates predicates() {
+    static constexpr std::string_view kFeatures[] = {"OPENSSL"};
+    return {"2.6.12", kFeatures, kFeatures, "3.0.11", true};
+  }
+
   Environment environment{{"A", "x y"}, {"B", ""}, {"HOME", "/root"}};
   Tree tree;
   Diagnostics diagnostics;
-  parse_file(tree, "fuzz.cfg", std::string{text}, environment, predicates, diagnostics);
-  for (const Statement& line : tree.orphans) exercise_line(line);
-  for (const Section& section : tree.sections) {
+};
+
+/// `max_rendered`: how many diagnostics are put into words; the others would only cost time.
+inline void exercise_haproxy_cfg(std::string_view text, std::size_t max_rendered = 50) {
+  Reading reading{text};
+  for (const Statement& line : reading.tree.orphans) exercise_line(line);
+  for (const Section& section : reading.tree.sections) {
     exercise_line(section.header);
     for (const Statement& line : section.body) exercise_line(line);
   }
   std::size_t rendered = 0;
-  for (const auto& diagnostic : diagnostics.all()) {
+  for (const auto& diagnostic : reading.diagnostics.all()) {
     if (rendered++ == max_rendered) break;
+    check_place(reading.tree, diagnostic);
     must(render(diagnostic, 1).ends_with('\n'));
   }
-  (void)evaluate_condition(text.substr(0, text.find('\n')), environment, predicates,
-                           diagnostics);  // any answer will do
+  (void)evaluate_condition(text.substr(0, text.find('\n')), reading.environment, Reading::predicates(),
+                           reading.diagnostics);  // any answer will do
 }
 
 }  // namespace fuzz

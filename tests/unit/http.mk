@@ -3,7 +3,8 @@ tests_unit_lib_http_test_SOURCES = tests/unit/lib/http/h1_support.h \
   tests/unit/lib/http/h1_body_test.cc \
   tests/unit/lib/http/h1_head_test.cc \
   tests/unit/lib/http/h1_property_test.cc \
-  tests/unit/lib/http/h1_twin_test.cc \
+  tests/unit/lib/http/h1_request_twin_test.cc \
+  tests/unit/lib/http/h1_response_twin_test.cc \
   tests/unit/lib/http/h1_vectors_test.cc \
   tests/unit/lib/http/h1_writer_test.cc \
   tests/unit/lib/http/words_test.cc
