@@ -23,6 +23,10 @@ using lib::base::kNever;
 using lib::base::system_failure;
 using lib::base::UniqueFd;
 
+#ifndef IPV6_AUTOFLOWLABEL
+#define IPV6_AUTOFLOWLABEL 70  // Linux 3.17; in linux/in6.h alone, which cannot stand beside netinet/in.h
+#endif
+
 constexpr std::size_t kArp = 0, kAdvert = 1;  // the queues of a lane
 constexpr unsigned kFramesPerTurn = 256;      // then adverts and timers have their turn
 
@@ -48,6 +52,8 @@ Result<UniqueFd> open_icmp_socket() {
   const int loop = 0;
   if (::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &loop, sizeof loop) != 0)
     return system_failure("IPV6_MULTICAST_LOOP", errno);
+  const int flow_label = 0;  // as keepalived's; a kernel that makes none does not know the option
+  (void)::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, &flow_label, sizeof flow_label);
   return fd;
 }
 
