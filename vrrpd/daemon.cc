@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "lib/crypto/hmac.h"
+
 namespace vrrpd {
 
 using kernel::Interface;
@@ -145,6 +147,7 @@ void Daemon::open_path(std::size_t index) {
   if (!conf.interface.empty() && (own == nullptr || carrier == nullptr)) return;
   kernel::Path path;
   path.family = conf.family;
+  if (conf.auth_type == AuthType::Ah) path.protocol = kAhProtocol;
   if (own != nullptr) path.receive_index = path.send_index = own->link.index;
   const bool by_vmac = conf.vmac != VirtualMac::None && !conf.vmac_transmit_base && conf.unicast_peers.empty();
   if (by_vmac && carrier != nullptr) path.receive_index = path.send_index = carrier->link.index;
@@ -307,14 +310,18 @@ void Daemon::send_advert(std::size_t index, std::uint8_t priority) {
   advert.priority = priority;
   advert.interval = conf.advert_interval;
   advert.auth_type = static_cast<std::uint8_t>(conf.auth_type);
-  advert.auth_data = auth_data(conf);
+  if (conf.auth_type != AuthType::Ah) advert.auth_data = auth_data(conf);
   for (const auto& address : conf.addresses) advert.addresses.push_back(address.address);
   if (++node.packet_id == 0) node.packet_id = 1;  // 0 is skipped, as the original does
   const bool unicast = !conf.unicast_peers.empty();
+  const bool with_ah = conf.auth_type == AuthType::Ah;
+  const std::uint32_t sequence = with_ah ? node.receiver.next_sequence() : 0;
   const auto send_to = [&](const Address& destination) {
     std::vector<std::uint8_t> message = encode_advert(advert, *node.source, destination, node.receiver.sending_rule());
-    if (conf.family == AF_INET)
-      message = encode_ipv4({.source = *node.source, .destination = destination, .ttl = unicast ? conf.unicast_ttl.value_or(255) : std::uint8_t{255}, .id = node.packet_id}, message);
+    if (conf.family == AF_INET) {
+      const Ipv4Header header{.source = *node.source, .destination = destination, .ttl = unicast ? conf.unicast_ttl.value_or(255) : std::uint8_t{255}, .id = node.packet_id};
+      message = with_ah ? encode_ah(header, sequence, message, auth_data(conf), &lib::crypto::hmac_md5_96) : encode_ipv4(header, message);
+    }
     const std::uint8_t hops = unicast ? conf.unicast_ttl.value_or(0) : 255;
     const Status sent = transport_->send(*node.path, {.source = *node.source, .destination = destination, .hop_limit = hops, .packet = message});
     if (sent) {

@@ -11,4 +11,4 @@ vrrpd_libvrrpd_command_line_a_SOURCES = vrrpd/command_line.cc vrrpd/command_line
 VRRPD_LIBS = vrrpd/libvrrpd_command_line.a vrrpd/report/libvrrpd_report.a vrrpd/notify/libvrrpd_notify.a vrrpd/track/libvrrpd_track.a \
   vrrpd/bfd/libvrrpd_bfd.a vrrpd/kernel/libvrrpd_kernel.a vrrpd/core/libvrrpd_core.a
 VRRPD_PARSER_LIBS = parsers/keepalived/libkeepalived_parser.a parsers/common/libparsers_common.a
-vrrpd_vrrpd_LDADD = $(VRRPD_LIBS) $(VRRPD_PARSER_LIBS) $(LIB_LIBS) $(NETLINK_LIBS) $(SYSTEM_LIBS)
+vrrpd_vrrpd_LDADD = $(VRRPD_LIBS) $(VRRPD_PARSER_LIBS) $(LIB_LIBS) $(NETLINK_LIBS) $(CRYPTO_LIBS) $(SYSTEM_LIBS)

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/crypto/hmac.h"
+
 namespace vrrpd {
 
 using parsers::keepalived::VrrpInstance;
@@ -41,6 +43,7 @@ Expectation expectation(const VrrpInstance& conf) {
   out.interval = conf.advert_interval;
   out.auth_type = static_cast<std::uint8_t>(conf.auth_type);
   out.auth_data = auth_data(conf);
+  out.ah_digest = &lib::crypto::hmac_md5_96;
   for (const auto& address : conf.addresses) out.addresses.push_back(address.address);
   out.unicast = !conf.unicast_peers.empty();
   out.check_source = conf.check_unicast_source;

@@ -128,6 +128,7 @@ void check_authentication(const Check& check) {
   const char* reason = nullptr;
   if (it.strict) reason = "Strict mode does not support authentication. Ignoring.";
   else if (it.version == 3) reason = "VRRP version 3 does not support authentication. Ignoring.";
+  else if (it.auth_type == AuthType::Ah && it.family == AF_INET6) reason = "Cannot use AH authentication with IPv6. ignoring";
   else if (it.auth_pass.empty()) reason = "Authentication specified but no password given. Ignoring";
   if (reason != nullptr) {
     check.say(reason);
@@ -135,8 +136,9 @@ void check_authentication(const Check& check) {
     it.auth_pass.clear();
     return;
   }
-  if (it.auth_type != AuthType::Ah) return;
-  check.refuse("auth_type AH is known but not built yet");
+  if (it.auth_type != AuthType::Ah || !it.wants_master) return;
+  check.say("Initial state master is incompatible with AH authentication - clearing");
+  it.wants_master = false;
 }
 
 void check_addresses(const Check& check) {

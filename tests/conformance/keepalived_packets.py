@@ -5,6 +5,7 @@ neighbour adverts, byte for byte and at the same times.
 Every run has a network namespace with one end of a cable, always with the same MAC and addresses; the other end is
 captured. A difference fails, or it stands in EXPLAINED with a reason.
 """
+import hmac
 import json
 import os
 import shutil
@@ -36,12 +37,24 @@ class Case:
         self.seconds, self.heard, self.addresses = seconds, list(heard), len(vips) + len(excluded)
 
 
+def summed(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total = (total >> 16) + (total & 0xffff)
+    return ~(total + (total >> 16)) & 0xffff
+
+
+def advert_ah(priority, sequence, key=b"secret", source="192.168.10.9"):
+    """A version 2 advert with AH."""
+    from_, to = socket.inet_aton(source), socket.inet_aton("224.0.0.18")
+    message = lambda check: struct.pack("!BBBBBBH", 0x21, 51, priority, 1, 2, 1, check) + socket.inet_aton("192.168.10.100") + bytes(8)
+    header = lambda tos, check: struct.pack("!BBHHHBBH", 0x45, tos, 64, 7, 0, 255, 51, check) + from_ + to
+    ah, body = struct.pack("!BBH4sL", 112, 4, 0, from_, sequence), message(summed(message(0)))
+    value = hmac.new(key, header(0, 0) + ah + bytes(12) + body, "md5").digest()[:12]
+    return bytes.fromhex("01005e000012" "020000000002" "0800") + header(0xc0, summed(header(0xc0, 0))) + ah + value + body
+
+
 def advert4(priority, vrid=51, source="192.168.10.9", interval_cs=20, vips=("192.168.10.100",)):
     """A version 3 advert as another router would send it."""
-    def summed(data):
-        total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-        total = (total >> 16) + (total & 0xffff)
-        return ~(total + (total >> 16)) & 0xffff
     from_, to = socket.inet_aton(source), socket.inet_aton("224.0.0.18")
     body = b"".join(socket.inet_aton(vip) for vip in vips)
     message = lambda check: struct.pack("!BBBBHH", 0x31, vrid, priority, len(vips), interval_cs, check) + body
@@ -51,6 +64,7 @@ def advert4(priority, vrid=51, source="192.168.10.9", interval_cs=20, vips=("192
 
 
 FAST = "version 3\n  advert_int 0.2\n  priority 150\n  garp_master_delay 0"
+AH = "advert_int 1\n  priority 254\n  authentication {\n    auth_type AH\n    auth_pass secret\n  }"
 LOW = "garp_lower_prio_delay 1\n  garp_lower_prio_repeat 2"
 MANY4 = [f"192.168.10.{i}/24" for i in range(100, 125)]
 MANY6 = ["fe80::51"] + [f"2001:db8::{i:x}/64" for i in range(0x100, 0x118)]
@@ -58,6 +72,10 @@ CASES = {
     "v2": Case("advert_int 1\n  priority 254\n  garp_master_delay 1", "192.168.10.100", seconds=2.5),
     "v2 PASS": Case("advert_int 1\n  priority 255\n  garp_master_delay 0\n  authentication {\n    auth_type PASS\n    auth_pass 1111\n  }", "192.168.10.100", "192.168.10.101/24"),
     "v2 long PASS": Case("advert_int 3\n  priority 255\n  authentication {\n    auth_type PASS\n    auth_pass 123456789abc\n  }", "192.168.10.100"),
+    "v2 AH": Case(AH, "192.168.10.100", seconds=2.5),
+    "v2 AH unicast": Case(AH + "\n  unicast_src_ip 192.168.10.1\n  unicast_peer {\n    192.168.10.2\n    192.168.10.3\n  }", "192.168.10.100", seconds=1.5),
+    "v2 AH, others speak": Case(AH.replace("254", "150\n  garp_master_delay 0"), "192.168.10.100", heard=[(0.2, advert_ah(200, 7, b"wrong")), (0.3, advert_ah(200, 100)), (0.5, advert_ah(200, 50)),
+                                                                                   (0.6, advert_ah(200, 100)), (0.8, advert_ah(200, 101))], seconds=5.5),
     "v2 25 addresses": Case("advert_int 1\n  priority 255\n  garp_master_delay 0", *MANY4),
     "v2 unicast PASS": Case("advert_int 1\n  priority 255\n  unicast_src_ip 192.168.10.1\n  unicast_peer {\n    192.168.10.2\n    192.168.10.3\n  }\n"
                             "  authentication {\n    auth_type PASS\n    auth_pass 1111\n  }", "192.168.10.100", seconds=1.5),

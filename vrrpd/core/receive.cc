@@ -6,6 +6,7 @@ namespace vrrpd {
 namespace {
 
 constexpr int kFullTtl = 255;
+constexpr std::uint8_t kAuthAh = 2;
 const Address kAllRouters4 = Address::ipv4(0xe0000012);
 
 bool is_multicast(const Address& address) {
@@ -18,7 +19,9 @@ std::optional<Bytes> message_of(Bytes packet, std::uint8_t family) {
   const auto header = decode_ipv4(packet);
   if (!header) return std::nullopt;
   const std::size_t end = std::min<std::size_t>(header->total_length, packet.size());
-  return packet.subspan(header->header_length, end - header->header_length);
+  const std::size_t begin = header->header_length + (header->protocol == kAhProtocol ? kAhSize : 0);
+  if (begin > end) return std::nullopt;
+  return packet.subspan(begin, end - begin);
 }
 
 std::string number(std::size_t value) { return std::to_string(value); }
@@ -49,6 +52,26 @@ Receiver::Outcome Receiver::drop(Cause cause, std::uint64_t& counter, std::strin
   Outcome outcome;
   note(cause, std::move(line), outcome);
   return outcome;
+}
+
+/// Nothing when the header is there as it must be.
+std::optional<Receiver::Outcome> Receiver::check_ah(const HeardPacket& heard) {
+  const auto header = decode_ipv4(heard.packet);
+  if (!header) return std::nullopt;  // it has been read before
+  const bool is_wanted = expect_.auth_type == kAuthAh;
+  const std::string from = heard.source.host();
+  if ((header->protocol == kAhProtocol) != is_wanted)
+    return drop(Auth, counters_.auth_mismatch, std::string{"received a packet "} + (is_wanted ? "without" : "with") + " AH from " + from + (is_wanted ? ", expecting it" : ", expecting none"));
+  if (!is_wanted) return std::nullopt;
+  const auto ah = decode_ah(heard.packet.subspan(header->header_length));
+  if (!ah || !is_authentic(heard.packet, *header, *ah, expect_.auth_data, expect_.ah_digest))
+    return drop(Auth, counters_.auth_failures, "IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !");
+  if (ah->spi != heard.source.ipv4_bits()) return drop(Auth, counters_.auth_failures, "IPSEC-AH : invalid IPSEC SPI value from " + from);
+  if (ah->sequence <= sequence_)
+    return drop(Replay, counters_.auth_failures,
+                "IPSEC-AH : sequence number " + number(ah->sequence) + " already processed. Packet dropped. Local(" + number(sequence_) + ')');
+  sequence_ = ah->sequence;
+  return std::nullopt;
 }
 
 bool Receiver::checksum_fits(Bytes message, const Advert& advert, const HeardPacket& heard, Outcome& outcome) {
@@ -99,6 +122,7 @@ Receiver::Outcome Receiver::receive(const HeardPacket& heard) {
     if (advert.auth_type > 2) return drop(Auth, counters_.invalid_auth_type, "received an invalid auth type from " + from);
     if (advert.auth_type != expect_.auth_type)
       return drop(Auth, counters_.auth_mismatch, "received a " + number(advert.auth_type) + " auth from " + from + ", expecting " + number(expect_.auth_type) + '!');
+    if (auto refused = check_ah(heard)) return std::move(*refused);
     if (expect_.auth_type == 1 && advert.auth_data != expect_.auth_data)
       return drop(Auth, counters_.auth_failures, "received an invalid passwd from " + from + '!');
   }

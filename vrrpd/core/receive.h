@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "vrrpd/core/ah.h"
 #include "vrrpd/core/engine.h"
 #include "vrrpd/core/packet.h"
 
@@ -28,6 +29,7 @@ struct Expectation {
   Duration interval{1'000'000};
   std::uint8_t auth_type = 0;
   std::array<std::uint8_t, 8> auth_data{};
+  AhDigest ah_digest = nullptr;              // there with auth type AH
   std::vector<Address> addresses;
   bool unicast = false;
   bool check_source = false;                 // only peers
@@ -64,12 +66,15 @@ class Receiver {
   const InstanceCounters& counters() const { return counters_; }
   InstanceCounters& counters() { return counters_; }
   ChecksumRule sending_rule() const;
+  /// AH: of the advert that is sent next. It goes on from the last one heard, so that nobody takes it for a replay.
+  std::uint32_t next_sequence() { return ++sequence_; }
   const Expectation& expectation() const { return expect_; }
 
  private:
-  enum Cause : std::uint32_t { Length, Ttl, Version, Auth, Interval, Type, Checksum, Mode, Count, List, Peer };
+  enum Cause : std::uint32_t { Length, Ttl, Version, Auth, Interval, Type, Checksum, Mode, Count, List, Peer, Replay };
   Outcome drop(Cause cause, std::uint64_t& counter, std::string line);
   void note(Cause cause, std::string line, Outcome& outcome);
+  std::optional<Outcome> check_ah(const HeardPacket& heard);
   bool checksum_fits(Bytes message, const Advert& advert, const HeardPacket& heard, Outcome& outcome);
   void compare_addresses(const Advert& advert, const Address& sender, Outcome& outcome);
 
@@ -77,6 +82,7 @@ class Receiver {
   InstanceCounters counters_;
   Address last_sender_;
   std::uint32_t said_ = 0;                   // a bit a cause
+  std::uint32_t sequence_ = 0;               // AH: the last one sent or accepted
   bool old_checksum_ = false;                // detected
 };
 
