@@ -16,6 +16,8 @@ class Findings {
   void about(Complaint complaint, const parsers::common::Place& place, std::string message, std::string hint = {});
   std::vector<Finding> take() { return std::move(all_); }
   const std::vector<Finding>& all() const { return all_; }
+  /// There are so many that a search for a hint is not worth its time.
+  bool are_hopeless() const { return all_.size() >= 100; }
 
  private:
   void add(Complaint complaint, std::string prefix, const parsers::common::Place& place, std::string message, std::string hint);

@@ -86,7 +86,8 @@ std::optional<bool> Reader::boolean(std::size_t index) const {
 }
 
 void complain_unknown(const Statement& statement, std::span<const std::string_view> known, Context& context) {
-  const std::string_view nearest = parsers::common::suggest(statement.keyword(), known);
+  const std::string_view nearest =
+      context.findings.are_hopeless() ? std::string_view{} : parsers::common::suggest(statement.keyword(), known);
   context.findings.at(Complaint::UnknownKeyword, statement.whole(), "Unknown keyword '" + std::string{statement.keyword()} + '\'',
                       nearest.empty() ? "" : "did you mean '" + std::string{nearest} + "'?");
 }

@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t kLongestLine = 1023;
 constexpr unsigned kDeepest = 32;             // includes in includes, definitions in definitions
 constexpr std::size_t kMostLines = 4'000'000;
-constexpr std::size_t kMostExpansions = 300'000;  // what definitions and sequences may make: one in another grows fast
+constexpr std::size_t kBytesAnExpansion = 320;  // on an average: what definitions and sequences may make
+constexpr std::size_t kMostBytes = 256U << 20;  // read by includes: a file may include itself twice
 constexpr std::string_view kWhite = " \t\f\v\r";
 
 bool starts_name(char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -157,8 +158,10 @@ void LineReader::on_line(std::string text, At at) {
 void LineReader::on_expanded(std::string_view bare, At at) {
   std::string text{bare};
   if (at.depth > kDeepest) return findings_.at(Complaint::General, place(at), "definitions or includes are nested too deeply - ignoring");
-  if (++expansions_ > kMostExpansions) {
-    if (expansions_ == kMostExpansions + 1) findings_.at(Complaint::General, place(at), "definitions and sequences make too many lines - ignoring the rest");
+  expanded_bytes_ += text.size();
+  if (++expansions_ > settings_.budget || expanded_bytes_ > settings_.budget * kBytesAnExpansion) {
+    if (!is_spent_) findings_.at(Complaint::General, place(at), "definitions and sequences make too many lines - ignoring the rest");
+    is_spent_ = true;
     return;
   }
   if (!apply_condition(text) || text.empty()) return;
@@ -173,7 +176,7 @@ void LineReader::on_expanded(std::string_view bare, At at) {
     const std::vector<std::string_view> pieces = lib::base::split(text, '\n');
     if (pieces.size() > 1) {
       for (const std::string_view piece : pieces)
-        if (const std::string_view one = strip(piece); !one.empty()) on_expanded(one, at);
+        if (const std::string_view one = strip(piece); !one.empty() && !is_spent_) on_expanded(one, at);
       return;
     }
     text = std::string{strip(without_comment(text))};
@@ -315,7 +318,7 @@ bool LineReader::on_sequence(const std::string& text, const At& at) {
   At inner = at;
   ++inner.depth;
   inner.is_original = false;
-  for (long value = start; (step > 0 ? value <= end : value >= end) && expansions_ <= kMostExpansions; value += step) {
+  for (long value = start; (step > 0 ? value <= end : value >= end) && !is_spent_; value += step) {
     char digits[32];
     const auto done = std::to_chars(digits, digits + sizeof digits, value, hexadecimal ? 16 : 10);
     definitions_[name] = std::string{digits, done.ptr};
@@ -345,7 +348,7 @@ bool LineReader::on_list(const std::string& text, const At& at) {
   At inner = at;
   ++inner.depth;
   inner.is_original = false;
-  for (std::size_t i = 1; i < parts.size(); ++i) {
+  for (std::size_t i = 1; i < parts.size() && !is_spent_; ++i) {
     const auto values = values_of(parts[i]);
     if (values.size() > names.size()) {
       findings_.at(Complaint::General, place(at), "~LST specification has too many values");
@@ -378,6 +381,7 @@ bool LineReader::on_include(std::string_view text, const At& at) {
   const auto complain = [&](bool strict, std::string message) {
     findings_.at(strict ? Complaint::StrictInclude : Complaint::Log, place(at), std::move(message));
   };
+  if (includes_exhausted_) return true;
   FileReader::Match match = files_.read(pattern, at.directory);
   const std::string shown{pattern};
   if (match.files.empty() && match.has_wildcard) complain(at_least("wba"), "No config files matched '" + shown + "'.");
@@ -393,6 +397,12 @@ bool LineReader::on_include(std::string_view text, const At& at) {
     if (at.depth + 1 > kDeepest) {
       complain(true, "Configuration file '" + file.name + "' includes itself - skipping");
       continue;
+    }
+    included_bytes_ += file.text.size();
+    if (++included_files_ > settings_.budget || included_bytes_ > kMostBytes) {
+      if (!includes_exhausted_) complain(true, "too many included files - ignoring the rest");
+      includes_exhausted_ = true;
+      return true;
     }
     read_source(file.name, std::move(file.text), slash == std::string::npos ? "" : path.substr(0, slash), at.depth + 1);
   }

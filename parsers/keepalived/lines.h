@@ -18,6 +18,7 @@ class LineReader {
     std::string config_id;
     bool strict_includes = false;
     std::uint32_t random_seed = 0;
+    std::size_t budget = 0;   // see LoadOptions
     /// The environment, for ${_ENV NAME}; may be null.
     const char* (*environment)(const char* name) = nullptr;
   };
@@ -55,7 +56,10 @@ class LineReader {
   Findings& findings_;
   std::vector<LogicalLine> lines_;
   std::map<std::string, std::string, std::less<>> definitions_;
-  std::size_t expansions_ = 0;
+  std::size_t expansions_ = 0, expanded_bytes_ = 0;
+  bool is_spent_ = false;         // of the two above: nothing more is expanded
+  std::size_t included_files_ = 0, included_bytes_ = 0;
+  bool includes_exhausted_ = false;
   std::string open_definition_;   // the name of a definition that goes on in the next line, or empty
 };
 

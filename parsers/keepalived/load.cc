@@ -111,6 +111,7 @@ Loaded load_from(const FileReader& files, const LoadOptions& options, const Syst
     settings.config_id = host.substr(0, host.find('.'));
   }
   settings.strict_includes = options.strict_includes;
+  settings.budget = options.budget;
   settings.environment = [](const char* variable) -> const char* { return std::getenv(variable); };
   LineReader reader{files, settings, tree, findings};
   if (name.empty()) reader.read_pattern(options.path);
@@ -148,6 +149,10 @@ int Loaded::test_status() const {
 }
 
 Loaded load(const LoadOptions& options, const System& system) { return load_from(DiskReader{}, options, system, {}, {}); }
+
+Loaded load_with(const FileReader& files, const LoadOptions& options, const System& system) {
+  return load_from(files, options, system, {}, {});
+}
 
 Loaded load_text(std::string name, std::string text, const LoadOptions& options, const System& system) {
   return load_from(NoFiles{}, options, system, name, text);

@@ -11,6 +11,8 @@
 
 namespace parsers::keepalived {
 
+class FileReader;
+
 /// Classes of complaints in rising order; the largest seen decides the exit status (config-syntax, "Exit status of -t").
 enum class Complaint : std::uint8_t {
   Log,            // said in the log only: no effect on the verdict
@@ -42,6 +44,7 @@ struct LoadOptions {
   std::string config_id;           // -i; empty: host name up to the first dot
   bool strict_includes = false;    // -e
   bool testing = false;            // -t: lenient numbers are errors, too
+  std::size_t budget = 100'000;    // lines that definitions and sequences may make, and files that may be included
 };
 
 struct Loaded {
@@ -56,7 +59,10 @@ struct Loaded {
 /// Reads and checks all files. Never fails: what is wrong is in the findings, and the rest of the file still counts.
 Loaded load(const LoadOptions& options, const System& system);
 
-/// The same from a text in memory, for tests and fuzzing; `include` finds nothing.
+/// The same through another reader of files: the pattern is options.path.
+Loaded load_with(const FileReader& files, const LoadOptions& options, const System& system);
+
+/// The same from a text in memory, for tests; `include` finds nothing.
 Loaded load_text(std::string name, std::string text, const LoadOptions& options, const System& system);
 
 }  // namespace parsers::keepalived

@@ -16,3 +16,4 @@ EXTRA_DIST += tests/fuzz/corpus
 include tests/fuzz/haproxy_cfg.mk
 include tests/fuzz/h1.mk
 include tests/fuzz/command_line.mk
+include tests/fuzz/vrrp.mk
