@@ -26,6 +26,7 @@ using parsers::keepalived::VrrpInstance;
 namespace {
 
 constexpr lib::base::Duration kScriptsAtStop{1'000'000};  // what stop scripts get
+constexpr lib::base::Duration kLookWhileLeaving{1'000'000};
 
 std::uint64_t to_ns(Instant moment) { return static_cast<std::uint64_t>(moment.time_since_epoch().count()) * 1000; }
 
@@ -50,12 +51,12 @@ Result<std::unique_ptr<Daemon>> Daemon::start(lib::event::Loop& loop, Logger& lo
 
 // ---- start
 
-Status Daemon::open_firewall() {
-  const auto& global = config_->global;
-  const bool needed = std::any_of(config_->instances.begin(), config_->instances.end(), [](const VrrpInstance& each) {
+Status Daemon::open_firewall(const KeepalivedConfig& config) {
+  const auto& global = config.global;
+  const bool needed = std::any_of(config.instances.begin(), config.instances.end(), [](const VrrpInstance& each) {
     return each.vmac != VirtualMac::None || (!each.accept && each.priority != kOwnerPriority);
   });
-  if (!needed) return {};
+  if (!needed || firewall_) return {};
   if (global.firewall == parsers::keepalived::GlobalDefs::Firewall::None)
     logger_.write(Level::Always, "use_vmac or no_accept/strict specified, but no firewall configured - using nftables");
   kernel::FirewallSettings settings;
@@ -77,35 +78,57 @@ Status Daemon::open() {
   kernel::Interfaces::Settings settings;
   settings.monitor_buffer = config_->global.vrrp_netlink_monitor_buffer;
   settings.force_buffer = config_->global.vrrp_netlink_monitor_force;
-  for (const auto& delay : config_->up_down_delays)
-    settings.delays.push_back({.interface = delay.interface, .down = delay.down, .up = delay.up});
   auto interfaces = kernel::Interfaces::open(loop_, *kernel_, std::move(settings), log);
   if (!interfaces) return tl::unexpected{interfaces.error()};
   interfaces_ = std::move(*interfaces);
   sysctls_ = std::make_unique<kernel::Sysctls>();
-  const Status firewall = open_firewall();
+  const Status firewall = open_firewall(*config_);
   if (!firewall) return firewall;
   vmacs_ = std::make_unique<kernel::VirtualMacs>(loop_, *kernel_, *interfaces_, *sysctls_, firewall_.get(), log);
   statics_ = std::make_unique<kernel::Statics>(loop_, *kernel_, *interfaces_, nullptr, log);
   addresses_ = std::make_unique<kernel::Addresses>(loop_, *kernel_, *interfaces_, static_cast<kernel::LossListener&>(*this), log);
-  kernel::Announcer::Pacing pacing;
-  pacing.garp_interval = config_->global.garp_interval;
-  pacing.gna_interval = config_->global.gna_interval;
-  pacing.groups = config_->garp_groups;
-  announcer_ = std::make_unique<kernel::Announcer>(loop_, *interfaces_, std::move(pacing), log);
+  announcer_ = std::make_unique<kernel::Announcer>(loop_, *interfaces_, kernel::Announcer::Pacing{}, log);
   transport_ = std::make_unique<kernel::Transport>(loop_, static_cast<kernel::PacketSink&>(*this));
-  std::vector<RouterSettings> routers;
-  for (const VrrpInstance& instance : config_->instances) routers.push_back(router_settings(instance));
-  std::vector<GroupSettings> groups;
-  for (const auto& group : config_->groups) groups.push_back({.name = group.name, .members = group.members});
-  engine_ = std::make_unique<Engine>(std::move(routers), std::move(groups));
   notifier_ = std::make_unique<notify::Notifier>(loop_, *config_, log.write);
   trackers_ = std::make_unique<track::Trackers>(loop_, *config_, static_cast<track::Sink&>(*this));
-  bfds_ = std::make_unique<bfd::Sessions>(loop_, *config_, static_cast<bfd::Listener&>(*this));
+  bfds_ = std::make_unique<bfd::Sessions>(loop_, static_cast<bfd::Listener&>(*this));
   lib::base::UniqueFd timer{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
   if (!timer) return lib::base::system_failure("timerfd", errno);
   timer_.open(loop_, std::move(timer));
   return {};
+}
+
+/// What of global_defs and the lists beside it can change while we run.
+void Daemon::apply_globals() {
+  std::vector<kernel::DebounceDelay> delays;
+  for (const auto& delay : config_->up_down_delays) delays.push_back({.interface = delay.interface, .down = delay.down, .up = delay.up});
+  interfaces_->set_delays(std::move(delays));
+  std::vector<parsers::keepalived::LinkbeatInterface> polled = config_->linkbeat_interfaces;
+  for (const VrrpInstance& instance : config_->instances)
+    if (instance.linkbeat_polling || config_->linkbeat_polling) polled.push_back({.interface = instance.interface});
+  interfaces_->set_linkbeat(std::move(polled));
+  kernel::Announcer::Pacing pacing;
+  pacing.garp_interval = config_->global.garp_interval;
+  pacing.gna_interval = config_->global.gna_interval;
+  pacing.groups = config_->garp_groups;
+  announcer_->set_pacing(std::move(pacing));
+}
+
+/// Of all nodes, in their order; what leaves has left its group.
+std::unique_ptr<Engine> Daemon::make_engine() const {
+  std::vector<RouterSettings> routers;
+  for (const auto& node : nodes_) {
+    routers.push_back(router_settings(*node->conf));
+    if (node->is_leaving) routers.back().group.reset();
+  }
+  std::vector<GroupSettings> groups;
+  for (const auto& group : config_->groups) groups.push_back({.name = group.name, .members = group.members});
+  return std::make_unique<Engine>(std::move(routers), std::move(groups));
+}
+
+kernel::Holding Daemon::holding_of(const Node& node) const {
+  const VrrpInstance& conf = *node.conf;
+  return {.name = conf.name, .interface = node.interface, .addresses = conf.addresses, .excluded = conf.excluded, .routes = conf.routes, .rules = conf.rules};
 }
 
 void Daemon::open_instance(std::size_t index) {
@@ -128,10 +151,16 @@ void Daemon::open_instance(std::size_t index) {
     if (made) node.interface = *made;
     else logger_.write(Level::Always, fmt::format("({}): {}", conf.name, made.error().message));
   }
-  if (conf.promote_secondaries && conf.vmac == VirtualMac::None)
-    (void)sysctls_->hold("ipv4/conf/" + conf.interface + "/promote_secondaries", 1);  // logged by its room
-  (void)addresses_->set(node.key, {.name = conf.name, .interface = node.interface, .addresses = conf.addresses, .excluded = conf.excluded, .routes = conf.routes, .rules = conf.rules});
+  hold_settings(node);
+  (void)addresses_->set(node.key, holding_of(node));
   addresses_->clean(node.key);
+}
+
+void Daemon::hold_settings(Node& node) {
+  const bool wanted = !node.is_leaving && node.conf->promote_secondaries && node.conf->vmac == VirtualMac::None;
+  const std::string path = "ipv4/conf/" + node.conf->interface + "/promote_secondaries";
+  if (wanted && !node.promotes_secondaries) node.promotes_secondaries = sysctls_->hold(path, 1).has_value();  // logged by its room
+  if (!wanted && std::exchange(node.promotes_secondaries, false)) sysctls_->release(path);
 }
 
 void Daemon::close_path(Node& node) {
@@ -187,10 +216,10 @@ void Daemon::update_source(std::size_t index) {
 /// What an instance's causes of fault add up to now.
 void Daemon::tell_faults(std::size_t index, std::string_view reason, Leave leave) {
   const Node& node = *nodes_[index];
+  if (node.is_leaving) return;
   const track::Effect effect = trackers_->table.effect_on(index);
-  const unsigned faults = effect.faults + node.own_faults + (node.held_in_fault ? 1U : 0U);
   Actions actions;
-  engine_->set_faults(index, faults, effect.pending, reason, leave, loop_.now(), actions);
+  engine_->set_faults(index, effect.faults + node.faults(), effect.pending, reason, leave, loop_.now(), actions);
   run(actions);
 }
 
@@ -199,19 +228,35 @@ Instant Daemon::held_until() const {
   return delay.count() > 0 ? loop_.now() + delay : Instant{};
 }
 
-void Daemon::begin() {
-  began_ = loop_.now();
-  interfaces_->add_listener(*this);
-  statics_->set({.addresses = config_->static_addresses, .routes = config_->static_routes, .rules = config_->static_rules});
-  for (std::size_t i = 0; i < config_->instances.size(); ++i) {
-    nodes_.push_back(std::make_unique<Node>(config_, i, next_key_++));
-    open_instance(i);
-  }
+void Daemon::read_interface_states() {
   for (const track::Item& item : std::vector<track::Item>{trackers_->table.items()}) {
     if (item.kind != track::Kind::Interface) continue;
     const auto number = trackers_->table.find(track::Kind::Interface, item.name);
     (void)trackers_->table.set_result(*number, interfaces_->is_up(item.name) ? track::Result::Up : track::Result::Down);
   }
+}
+
+/// Weights and causes of fault of all instances, before the engine starts.
+void Daemon::tell_all_causes(Actions& actions) {
+  for (std::size_t i = 0; i < config_->instances.size(); ++i) {
+    const Node& node = *nodes_[i];
+    const track::Effect effect = trackers_->table.effect_on(i);
+    const std::string& interface = node.conf->interface;
+    const std::string reason = interfaces_->is_up(interface) ? std::string{} : fmt::format("interface {} down", interface);
+    engine_->set_weight_sum(i, effect.weight_sum, loop_.now(), actions);
+    engine_->set_faults(i, effect.faults + node.faults(), effect.pending, reason, Leave::AtOnce, loop_.now(), actions);
+  }
+}
+
+void Daemon::begin() {
+  began_ = loop_.now();
+  interfaces_->add_listener(*this);
+  apply_globals();
+  statics_->set({.addresses = config_->static_addresses, .routes = config_->static_routes, .rules = config_->static_rules});
+  for (std::size_t i = 0; i < config_->instances.size(); ++i) nodes_.push_back(std::make_unique<Node>(config_, i, next_key_++));
+  engine_ = make_engine();
+  for (std::size_t i = 0; i < nodes_.size(); ++i) open_instance(i);
+  read_interface_states();
   for (std::size_t i = 0; i < nodes_.size(); ++i) update_source(i);
   notifier_->start();
   if (config_->global.startup_delay.count() > 0)
@@ -219,18 +264,12 @@ void Daemon::begin() {
   loop_.refresh_now();
   // What is known already comes before the start, so that nobody enters a state only to leave it.
   Actions actions;
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    const track::Effect effect = trackers_->table.effect_on(i);
-    std::string reason;
-    if (!interfaces_->is_up(nodes_[i]->conf->interface)) reason = fmt::format("interface {} down", nodes_[i]->conf->interface);
-    engine_->set_weight_sum(i, effect.weight_sum, loop_.now(), actions);
-    engine_->set_faults(i, effect.faults + nodes_[i]->own_faults, effect.pending, reason, Leave::AtOnce, loop_.now(), actions);
-  }
+  tell_all_causes(actions);
   started_ = true;
   engine_->start(loop_.now(), held_until(), actions);
   run(actions);
   trackers_->start(nullptr);
-  bfds_->start();
+  bfds_->use(config_->bfds);
   for (const std::string& line : transport_->describe()) logger_.write(Level::Detail, "VRRP sockpool: " + line);
   tasks_.spawn(keep_time());
 }
@@ -238,7 +277,8 @@ void Daemon::begin() {
 // ---- time
 
 void Daemon::arm() {
-  const Instant next = engine_->next_deadline();
+  Instant next = engine_->next_deadline();
+  if (nodes_.size() > config_->instances.size()) next = std::min(next, loop_.now() + kLookWhileLeaving);
   if (next == armed_for_) return;
   armed_for_ = next;
   itimerspec when{};
@@ -262,6 +302,7 @@ Task<void> Daemon::keep_time() {
     Actions actions;
     engine_->on_time(loop_.now(), actions);
     run(actions);
+    end_leaving();
   }
 }
 
@@ -341,28 +382,33 @@ void Daemon::send_advert(std::size_t index, std::uint8_t priority) {
   if (priority == 0) ++node.receiver.counters().priority_zero_sent;
 }
 
+/// The addresses that the firewall keeps closed: of an instance that does not accept.
+std::vector<kernel::BlockedAddress> Daemon::blocked_by(const Node& node) const {
+  std::vector<kernel::BlockedAddress> out;
+  if (!firewall_ || node.conf->accept || node.conf->priority == kOwnerPriority) return out;
+  for (const auto& each : addresses_->announced(node.key)) out.push_back({.address = each.address, .index = each.index});
+  return out;
+}
+
+void Daemon::block(const Node& node, const std::vector<kernel::BlockedAddress>& addresses, bool closed) {
+  if (addresses.empty()) return;
+  const Status done = closed ? firewall_->block(node.conf->name, addresses) : firewall_->unblock(node.conf->name, addresses);
+  if (!done) logger_.write(Level::Always, fmt::format("({}): {}", node.conf->name, done.error().message));
+}
+
 void Daemon::add_addresses(std::size_t index) {
   const Node& node = *nodes_[index];
-  const VrrpInstance& conf = *node.conf;
   if (addresses_->holds(node.key)) return;
-  if (firewall_ && !conf.accept && conf.priority != kOwnerPriority) {
-    std::vector<kernel::BlockedAddress> blocked;
-    for (const auto& each : addresses_->announced(node.key)) blocked.push_back({.address = each.address, .index = each.index});
-    if (const Status done = firewall_->block(conf.name, blocked); !done) logger_.write(Level::Always, fmt::format("({}): {}", conf.name, done.error().message));
-  }
+  block(node, blocked_by(node), true);
   addresses_->take(node.key);
 }
 
 void Daemon::remove_addresses(std::size_t index) {
   const Node& node = *nodes_[index];
-  const VrrpInstance& conf = *node.conf;
   if (!addresses_->holds(node.key)) return;
-  const auto announced = addresses_->announced(node.key);
+  const auto blocked = blocked_by(node);
   addresses_->release(node.key);
-  if (!firewall_ || conf.accept || conf.priority == kOwnerPriority) return;
-  std::vector<kernel::BlockedAddress> blocked;
-  for (const auto& each : announced) blocked.push_back({.address = each.address, .index = each.index});
-  if (const Status done = firewall_->unblock(conf.name, blocked); !done) logger_.write(Level::Always, fmt::format("({}): {}", conf.name, done.error().message));
+  block(node, blocked, false);
 }
 
 // ---- stop

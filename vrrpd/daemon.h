@@ -22,6 +22,7 @@
 #include "vrrpd/logger.h"
 #include "vrrpd/node.h"
 #include "vrrpd/notify/notifier.h"
+#include "vrrpd/reload_plan.h"
 #include "vrrpd/report/commands.h"
 #include "vrrpd/track/trackers.h"
 
@@ -44,6 +45,9 @@ class Daemon final : private kernel::PacketSink,
   /// Begins to leave: priority 0 for every master. is_gone() says when the loop may stop.
   void stop();
   bool is_gone() const;
+  /// Goes over to a new file in place: what it does not change is not touched (vrrp-behaviour section 17). On an error
+  /// nothing has changed.
+  lib::base::Status reload(std::unique_ptr<parsers::keepalived::KeepalivedConfig> config);
   /// Leaves at once, keeping what the kernel has (-V).
   void abandon();
 
@@ -62,10 +66,22 @@ class Daemon final : private kernel::PacketSink,
  private:
   Daemon(lib::event::Loop& loop, Logger& logger, std::unique_ptr<parsers::keepalived::KeepalivedConfig> config);
   lib::base::Status open();
-  lib::base::Status open_firewall();
+  lib::base::Status open_firewall(const parsers::keepalived::KeepalivedConfig& config);
+  std::unique_ptr<Engine> make_engine() const;
+  void apply_globals();
+  void read_interface_states();
+  void hold_settings(Node& node);
+  kernel::Holding holding_of(const Node& node) const;
+  std::vector<kernel::BlockedAddress> blocked_by(const Node& node) const;
+  void block(const Node& node, const std::vector<kernel::BlockedAddress>& addresses, bool closed);
+  void tell_all_causes(Actions& actions);
   void open_instance(std::size_t index);
   void open_path(std::size_t index);
   void close_path(Node& node);
+  std::vector<std::optional<std::size_t>> take_nodes(const ReloadPlan& plan);
+  void use_file(Node& node, std::size_t index);
+  void hold_again(const std::vector<Node*>& kept, const std::vector<std::vector<kernel::BlockedAddress>>& blocked_before);
+  void end_leaving();
   void begin();
   Instant held_until() const;
   void tell_faults(std::size_t index, std::string_view reason, Leave leave);

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include "lib/base/version.h"
 #include "lib/process/daemonize.h"
@@ -87,24 +88,57 @@ std::string ident_of(const CommandLine& line, const KeepalivedConfig& config) {
   return ident;
 }
 
+/// What the command line leaves out.
+void adjust(const CommandLine& line, KeepalivedConfig& config) {
+  if (!line.run_vrrp) config.instances.clear(), config.groups.clear();
+  if (!line.run_bfd) config.bfds.clear();
+}
+
+/// The first complaint that counts, with its place: what a person who reloads wants to know.
+std::string refusal(const Loaded& loaded) {
+  for (const auto& finding : loaded.findings)
+    if (finding.complaint != Complaint::Log) return finding.prefix + finding.diagnostic.message;
+  return "the configuration is not valid";
+}
+
+/// reload_file: there while the configuration is read.
+class ReloadMark {
+ public:
+  explicit ReloadMark(std::string path) : path_{std::move(path)} {
+    if (!path_.empty()) lib::base::UniqueFd{::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644)}.reset();
+  }
+  ~ReloadMark() {
+    if (!path_.empty()) (void)::unlink(path_.c_str());  // somebody took it away: as wanted
+  }
+  ReloadMark(const ReloadMark&) = delete;
+  ReloadMark& operator=(const ReloadMark&) = delete;
+
+ private:
+  std::string path_;
+};
+
 /// One run, from a loaded configuration to the end.
-class Program {
+class Program final : private report::Reloader {
  public:
   Program(const CommandLine& line, LoadOptions options, Loaded loaded, Logger& logger)
-      : line_{line}, options_{std::move(options)}, logger_{logger}, config_{std::make_unique<KeepalivedConfig>(std::move(loaded.config))} {}
+      : line_{line}, options_{std::move(options)}, logger_{logger}, had_complaints_{loaded.test_status() != 0}, config_{std::make_unique<KeepalivedConfig>(std::move(loaded.config))} {}
 
   int run(lib::process::Daemon* background, std::vector<PidLock>& pids);
 
  private:
   lib::event::Task<void> leave();
   void serve();
-  void reload();
+  lib::base::Result<std::unique_ptr<KeepalivedConfig>> read_again();
+  std::string reload() override;
+  std::string plan() override;
   enum class Dump : unsigned char { Data, Stats, StatsAndClear, Json };
   void dump(Dump what);
 
   const CommandLine& line_;
   LoadOptions options_;
   Logger& logger_;
+  bool had_complaints_;           // in the file that runs
+  bool complaints_read_ = false;  // in the one that was read last
   std::unique_ptr<KeepalivedConfig> config_;
   lib::event::Loop loop_;
   std::unique_ptr<Daemon> daemon_;
@@ -131,7 +165,7 @@ void Program::serve() {
   auto listener = lib::net::listen_stream(where, options);
   if (!listener) return logger_.write(Level::Always, "Runtime socket " + path + ": " + listener.error().message);
   socket_path_ = path;
-  commands_.add(report::commands(*daemon_));
+  commands_.add(report::commands(*daemon_, *this));
   tasks_.spawn(lib::runtime::serve(loop_, std::move(*listener), commands_, {.level = lib::runtime::Level::Admin}));
 }
 
@@ -145,15 +179,42 @@ lib::event::Task<void> Program::leave() {
   loop_.stop();
 }
 
-void Program::reload() {
-  (void)lib::process::notify_reloading();
-  logger_.write(Level::Always, "Reloading");
+/// The files as they are now, or why they cannot be used.
+lib::base::Result<std::unique_ptr<KeepalivedConfig>> Program::read_again() {
   const kernel::HostSystem system;
-  const Loaded loaded = parsers::keepalived::load(options_, system);
+  Loaded loaded = parsers::keepalived::load(options_, system);
   for (const auto& finding : loaded.findings) logger_.write(Level::Always, finding.prefix + finding.diagnostic.message);
-  logger_.write(Level::Always, loaded.refused_vrrp ? "New configuration refused: the running one stays"
-                                                   : "Reload in place is known but not built yet: the running configuration stays, restart to change it");
+  if (loaded.config.sources.empty()) return lib::base::failure("Configuration file '" + line_.config_file + "' cannot be read");
+  // Who runs with a file that has complaints may go on so; else a mistake changes nothing.
+  if (loaded.refused_vrrp || (loaded.test_status() != 0 && !had_complaints_)) return lib::base::failure(refusal(loaded));
+  complaints_read_ = loaded.test_status() != 0;
+  adjust(line_, loaded.config);
+  return std::make_unique<KeepalivedConfig>(std::move(loaded.config));
+}
+
+std::string Program::reload() {
+  (void)lib::process::notify_reloading();
+  logger_.write(Level::Always, "Reloading ...");
+  const ReloadMark mark{daemon_->config().global.reload_file};
+  auto config = read_again();
+  const ProcessTuning before = daemon_->config().global.vrrp;
+  const lib::base::Status done = config ? daemon_->reload(std::move(*config)) : lib::base::Status{tl::unexpected{config.error()}};
+  if (done && !(before == daemon_->config().global.vrrp)) tune_process(daemon_->config().global.vrrp, logger_);
+  if (done) had_complaints_ = complaints_read_;
+  const std::string answer = done ? "Reload complete" : "Reload refused, the running configuration stays: " + done.error().message;
+  logger_.write(Level::Always, answer);
   (void)lib::process::notify_ready();
+  return done ? std::string{} : answer;
+}
+
+std::string Program::plan() {
+  const auto config = read_again();
+  if (!config) return config.error().message + '\n';
+  const ReloadPlan plan = plan_reload(daemon_->config(), **config);
+  std::string out;
+  for (const auto* list : {&plan.refused, &plan.changes})
+    for (const std::string& line : *list) out += line + '\n';
+  return out.empty() ? "Nothing changes.\n" : out;
 }
 
 void Program::dump(Dump what) {
@@ -200,7 +261,7 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   std::unique_ptr<lib::event::SignalWatcher> on_int;
   if (line_.ignore_sigint) ::signal(SIGINT, SIG_IGN);
   else on_int = std::make_unique<lib::event::SignalWatcher>(loop_, SIGINT, end);
-  const lib::event::SignalWatcher on_hup{loop_, SIGHUP, [this] { reload(); }};
+  const lib::event::SignalWatcher on_hup{loop_, SIGHUP, [this] { (void)reload(); }};
   const lib::event::SignalWatcher on_data{loop_, SIGUSR1, [this] { dump(Dump::Data); }};
   const lib::event::SignalWatcher on_stats{loop_, SIGUSR2, [this] { dump(Dump::Stats); }};
   const lib::event::SignalWatcher on_clear{loop_, SIGRTMAX - 1, [this] { dump(Dump::StatsAndClear); }};
@@ -263,6 +324,7 @@ int run(const std::vector<std::string>& words) {
   }
   LoadOptions options;
   options.path = line.config_file;
+  if (!line.foreground) options.path = std::filesystem::absolute(line.config_file);  // in the background we are at "/"
   options.config_id = line.config_id;
   options.strict_includes = line.strict_includes;
   options.testing = line.test;
@@ -292,8 +354,7 @@ int run(const std::vector<std::string>& words) {
   if (!loaded.config.lvs.places.empty())
     logger.write(Level::Always, fmt::format("The {} virtual servers of this file are checkerd's", loaded.config.lvs.places.size()));
   if (loaded.config.instances.empty()) logger.write(Level::Always, "Warning - keepalived has no configuration to run");
-  if (!line.run_vrrp) loaded.config.instances.clear(), loaded.config.groups.clear();
-  if (!line.run_bfd) loaded.config.bfds.clear();
+  adjust(line, loaded.config);
   if (!loaded.config.net_namespace.empty() && line.net_namespace.empty()) {
     if (const auto entered = enter_namespace(loaded.config.net_namespace); !entered) return fail(entered.error().message, kFatal);
   }

@@ -33,7 +33,12 @@ struct Node {
   bool held_in_fault = false;             // by the runtime API
   bool send_failed = false;               // said once
   bool is_leaving = false;                // gone from the file: ends when nothing is held any more
+  bool is_gone = false;                   // and has ended
+  bool promotes_secondaries = false;      // the setting is held
   lib::base::WallTime last_transition{};
+
+  /// Causes of fault beside what is tracked.
+  unsigned faults() const { return own_faults + (held_in_fault ? 1U : 0U); }
 };
 
 }  // namespace vrrpd

@@ -204,6 +204,7 @@ struct BfdInstance {
   Weight weight;
   bool for_vrrp = true, for_checker = true;
   Place place;
+  bool same_as(const BfdInstance& other) const;  // all but the place
 };
 
 /// The scripts and mail of an instance or a sync group.
@@ -369,6 +370,7 @@ struct ProcessTuning {
   bool no_swap = false;
   std::vector<unsigned> cpus;
   std::string process_name;
+  bool operator==(const ProcessTuning&) const = default;
 };
 
 struct LvsSyncDaemon {

@@ -48,12 +48,27 @@ class Director(Node):
         os.chmod(path, 0o755)
 
     def start_vrrpd(self, config):
-        """`config`: a file of the notes, as it is."""
-        shutil.copy(os.path.join(NOTES, "keepalived", config), os.path.join(self.etc, "keepalived.conf"))
+        """`config`: a file of the notes, as it is, or a text."""
+        if "\n" in config:
+            self.write_config(config)
+        else:
+            shutil.copy(os.path.join(NOTES, "keepalived", config), os.path.join(self.etc, "keepalived.conf"))
         with open(self.log, "a", encoding="utf-8") as out:
             self.daemon = subprocess.Popen(self.command([os.environ["VRRPD"], "-n", "-l", "-D", "-f", "/etc/keepalived/keepalived.conf"]),
                                            stdout=out, stderr=out, env=dict(os.environ, TMPDIR=self.home))
         wait(lambda: "Startup complete" in self.text(), 10, f"vrrpd starts on {self.name} with {config}")
+
+    def write_config(self, text, name="keepalived.conf"):
+        with open(os.path.join(self.etc, name), "w", encoding="utf-8") as out:
+            out.write(text)
+
+    def reload(self, text):
+        """A new file by SIGHUP; what the log said about it."""
+        before = len(self.text())
+        self.write_config(text)
+        self.daemon.send_signal(signal.SIGHUP)
+        wait(lambda: re.search(r"Reload (complete|refused)", self.text()[before:]), 10, f"{self.name} reloads")
+        return self.text()[before:]
 
     def stop_vrrpd(self, number=signal.SIGTERM):
         self.daemon.send_signal(number)

@@ -67,6 +67,7 @@ class Simulation {
   void apply(std::size_t node, const Actions& actions);
   void send(std::size_t from, std::size_t router, std::uint8_t priority);
   void disturb();
+  void reload(std::size_t number);
   void heal();
   void step_to(Instant end, bool chaotic);
   void check_node(std::size_t node);
@@ -212,12 +213,28 @@ void Simulation::check_node(std::size_t number) {
   if (!groups_.empty() && masters != 0 && masters != routers_) fail("the group of node " + std::to_string(number) + " is split");
 }
 
+/// The file is read again: perhaps with other priorities, which a group's members have in common.
+void Simulation::reload(std::size_t number) {
+  Node& node = nodes_[number];
+  if (!is_awake(number)) return;
+  say(number, "reloads");
+  if (groups_.empty() && chance(0.5)) node.settings[below(routers_)].priority = static_cast<std::uint8_t>(1 + below(254));
+  auto fresh = std::make_unique<Engine>(node.settings, groups_);
+  std::vector<std::optional<std::size_t>> was;
+  for (std::size_t r = 0; r < routers_; ++r) was.emplace_back(r);
+  fresh->adopt(*node.engine, was);
+  node.engine = std::move(fresh);
+  Actions actions;
+  node.engine->start(now_, Instant{}, actions);
+  apply(number, actions);
+}
+
 void Simulation::disturb() {
   const std::size_t number = below(nodes_.size());
   Node& node = nodes_[number];
   const std::size_t router = below(routers_);
   Actions actions;
-  switch (below(9)) {
+  switch (below(10)) {
     case 0:
       say(number, "crashes");
       node.engine.reset();
@@ -243,6 +260,7 @@ void Simulation::disturb() {
       if (!is_awake(number) || !groups_.empty()) return;
       node.engine->set_weight_sum(router, static_cast<int>(below(101)) - 50, now_, actions);
       break;
+    case 8: return reload(number);
     default:
       if (!is_awake(number)) return;
       node.engine->on_address_lost(router, now_, actions);

@@ -4,9 +4,11 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace vrrpd::bfd {
 
@@ -61,12 +63,13 @@ int ttl_from(msghdr& message) {
 struct Sessions::Runner {
   Runner(lib::event::Loop& loop, const BfdInstance& instance, std::size_t which, std::uint32_t discriminator)
       : conf{instance}, index{which}, waiter{loop}, session{settings_of(instance, discriminator)} {}
-  const BfdInstance& conf;
+  const BfdInstance conf;
   std::size_t index;
   Waiter waiter;
   Session session;
   lib::base::UniqueFd sender;
-  bool complained = false;  // about the sender, once
+  bool complained = false;      // about the sender, once
+  lib::event::TaskGroup tasks;  // last: it uses the rest
 };
 
 struct Sessions::Port {
@@ -78,15 +81,30 @@ struct Sessions::Port {
   std::uint16_t number;
 };
 
-Sessions::Sessions(lib::event::Loop& loop, const parsers::keepalived::KeepalivedConfig& config, Listener& listener)
-    : loop_{loop}, config_{config}, listener_{listener}, random_{std::random_device{}()} {
-  for (std::size_t i = 0; i < config.bfds.size(); ++i) {
-    const auto discriminator = static_cast<std::uint32_t>(random_() | 1U);  // not 0; unique among ours with the next check
-    runners_.push_back(std::make_unique<Runner>(loop, config.bfds[i], i, discriminator));
+Sessions::Sessions(lib::event::Loop& loop, Listener& listener) : loop_{loop}, listener_{listener}, random_{std::random_device{}()} {}
+
+Sessions::~Sessions() {
+  for (auto& runner : runners_) runner->tasks.cancel_all();
+  tasks_.cancel_all();
+}
+
+void Sessions::use(const std::vector<BfdInstance>& wanted) {
+  auto before = std::exchange(runners_, {});
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto same = [&](const auto& runner) { return runner && runner->conf.same_as(wanted[i]); };
+    const auto old = std::find_if(before.begin(), before.end(), same);
+    if (old != before.end()) {
+      runners_.push_back(std::move(*old));
+      runners_.back()->index = i;
+      continue;
+    }
+    const auto discriminator = static_cast<std::uint32_t>(random_() | 1U);  // not 0
+    runners_.push_back(std::make_unique<Runner>(loop_, wanted[i], i, discriminator));
+    start(*runners_.back());
   }
 }
 
-Sessions::~Sessions() { tasks_.cancel_all(); }
+bool Sessions::is_up(std::size_t index) const { return runners_[index]->session.state() == SessionState::Up; }
 
 const Session& Sessions::session(std::size_t index) const { return runners_[index]->session; }
 
@@ -136,13 +154,12 @@ bool Sessions::open_sender(Runner& runner) {
   return true;
 }
 
-void Sessions::start() {
-  for (auto& runner : runners_) {
-    if (open_port(runner->conf.neighbor.family(), port_of(runner->conf)) == nullptr) continue;
-    runner->session.start(runner->waiter.now());
-    tasks_.spawn(run(*runner));
-  }
-  for (auto& port : ports_) tasks_.spawn(receive(*port));
+void Sessions::start(Runner& runner) {
+  const std::size_t ports = ports_.size();
+  if (open_port(runner.conf.neighbor.family(), port_of(runner.conf)) == nullptr) return;
+  if (ports_.size() != ports) tasks_.spawn(receive(*ports_.back()));
+  runner.session.start(runner.waiter.now());
+  runner.tasks.spawn(run(runner));
 }
 
 void Sessions::send_due(Runner& runner) {

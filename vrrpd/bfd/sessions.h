@@ -31,18 +31,21 @@ struct DropCounts {
 
 class Sessions {
  public:
-  Sessions(lib::event::Loop& loop, const parsers::keepalived::KeepalivedConfig& config, Listener& listener);
+  Sessions(lib::event::Loop& loop, Listener& listener);
   ~Sessions();
   Sessions(const Sessions&) = delete;
   Sessions& operator=(const Sessions&) = delete;
 
-  void start();
+  /// At the start, and at each reload: sessions that did not change are not touched, what is gone ends, what is new begins.
+  void use(const std::vector<parsers::keepalived::BfdInstance>& wanted);
+  bool is_up(std::size_t index) const;
   const Session& session(std::size_t index) const;
   const DropCounts& drops() const { return drops_; }
 
  private:
   struct Runner;
   struct Port;
+  void start(Runner& runner);
   Port* open_port(sa_family_t family, std::uint16_t number);
   bool open_sender(Runner& runner);
   lib::event::Task<void> run(Runner& runner);
@@ -53,9 +56,8 @@ class Sessions {
   void after(Runner& runner, SessionState before);
 
   lib::event::Loop& loop_;
-  const parsers::keepalived::KeepalivedConfig& config_;
   Listener& listener_;
-  std::vector<std::unique_ptr<Runner>> runners_;  // parallel to config_.bfds
+  std::vector<std::unique_ptr<Runner>> runners_;  // parallel to what use() was given
   std::vector<std::unique_ptr<Port>> ports_;
   DropCounts drops_;
   std::mt19937 random_;

@@ -32,6 +32,7 @@ struct Engine::Internals {
   void settle_group(std::size_t group, std::string_view reason, Leave leave, Instant now, Actions& out);
   void master_down(Router& router, Instant now, Actions& out);
   void give_way(Router& router, Instant now, Actions& out);
+  void align_group(std::size_t group, Instant now, Actions& out);
   void sync_line(std::size_t group, const char* state, Actions& out) const;
 };
 
@@ -103,6 +104,17 @@ void Engine::Internals::settle_group(std::size_t group, std::string_view reason,
   if (was_fault || groups[group].state == State::Init) change_group(group, State::Backup, out);
 }
 
+/// After a reload: a group that is new has the state of its members, and who is Master alone there begins again with them.
+void Engine::Internals::align_group(std::size_t group, Instant now, Actions& out) {
+  if (groups[group].state == State::Master || groups[group].settings.members.empty()) return;
+  bool all = true;
+  each_member(group, [&](const Router& member) { all = all && member.state() == State::Master; });
+  if (all) return change_group(group, State::Master, out);
+  each_member(group, [&](Router& member) {
+    if (member.state() == State::Master) member.resign(State::Backup, Leave::Gracefully, now, out);
+  });
+}
+
 /// Its timer ran out. In a group only when every other member wants Master, too.
 void Engine::Internals::master_down(Router& router, Instant now, Actions& out) {
   const auto group = router.settings().group;
@@ -134,12 +146,24 @@ void Engine::Internals::give_way(Router& router, Instant now, Actions& out) {
 
 // ---- events
 
+void Engine::adopt(const Engine& before, const std::vector<std::optional<std::size_t>>& was) {
+  auto& routers = internals_->routers;
+  for (std::size_t i = 0; i < routers.size(); ++i)
+    if (was[i]) routers[i].adopt(before.internals_->routers[*was[i]]);
+  for (Group& group : internals_->groups)
+    for (const Group& old : before.internals_->groups)
+      if (old.settings.name == group.settings.name) group.state = old.state;
+}
+
 void Engine::start(Instant now, Instant held_until, Actions& out) {
   internals_->is_started = true;
   for (std::size_t i = 0; i < internals_->routers.size(); ++i) {
-    internals_->routers[i].hold_until(held_until);
+    Router& router = internals_->routers[i];
+    if (router.is_started()) router.resume(now, out);
+    else router.hold_until(held_until);
     internals_->settle(i, "", Leave::AtOnce, now, out);
   }
+  for (std::size_t i = 0; i < internals_->groups.size(); ++i) internals_->align_group(i, now, out);
   on_time(now, out);  // owners
 }
 

@@ -108,8 +108,11 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  /// A reload, before the start: goes on where `before` stands. `was[i]` is the number that router i had there, if it was
+  /// there; groups are found by their names. What the settings say anew takes effect at the start.
+  void adopt(const Engine& before, const std::vector<std::optional<std::size_t>>& was);
   /// Faults and priorities that are known before the start are set first; then this, once. Until `held_until`
-  /// (vrrp_startup_delay) adverts are ignored and no timer runs.
+  /// (vrrp_startup_delay) new routers ignore adverts and no timer of theirs runs.
   void start(Instant now, Instant held_until, Actions& out);
 
   void on_advert(std::size_t router, const HeardAdvert& advert, Instant now, Actions& out);

@@ -55,6 +55,9 @@ class Receiver {
  public:
   explicit Receiver(Expectation expectation) : expect_{std::move(expectation)} {}
 
+  /// A reload: counters stay.
+  void expect(Expectation expectation) { expect_ = std::move(expectation); }
+
   struct Outcome {
     std::optional<HeardAdvert> advert;       // accepted
     std::string line;                        // what to log, or empty: said already since the last change

@@ -394,4 +394,35 @@ void Router::override_priority(std::optional<std::uint8_t> priority, Instant now
   update_priority(now, out);
 }
 
+// ---- reload
+
+void Router::adopt(const Router& before) {
+  settings_.source = before.settings_.source;
+  status_ = before.status_;
+  pending_ = before.pending_;
+  weight_sum_ = before.weight_sum_;
+  override_ = before.override_;
+  is_started_ = before.is_started_;
+  followed_priority_ = before.followed_priority_;
+  timer_ = before.timer_;
+  preempt_at_ = settings_.preempt_delay == before.settings_.preempt_delay ? before.preempt_at_ : kNever;
+  release_at_ = before.release_at_;
+  held_until_ = before.held_until_;
+  has_new_times_ = settings_.version != before.settings_.version || settings_.advert_interval != before.settings_.advert_interval ||
+                   settings_.down_timer_adverts != before.settings_.down_timer_adverts;
+}
+
+void Router::resume(Instant now, Actions& out) {
+  const bool was_owner = is_owner();
+  update_priority(now, out);
+  const bool is_new_owner = is_owner() && !was_owner;
+  if (std::exchange(has_new_times_, false) || is_new_owner) {
+    // In version 3 a backup lives by its master's interval.
+    if (settings_.version == 2 || status_.state == State::Master) status_.master_interval = settings_.advert_interval;
+    if (status_.state == State::Backup) start_master_down(now);
+    if (status_.state == State::Master) timer_ = std::min(timer_, now + settings_.advert_interval);
+  }
+  update_deadline();
+}
+
 }  // namespace vrrpd

@@ -18,6 +18,10 @@ class Router {
   bool is_blocked() const { return status_.faults != 0 || pending_ != 0; }
   bool is_held(Instant now) const { return now < held_until_; }
 
+  /// Reload: goes on where the same router stood with its former settings; resume() is what the new ones ask for.
+  void adopt(const Router& before);
+  void resume(Instant now, Actions& out);
+  bool is_started() const { return is_started_; }
   void hold_until(Instant moment) { held_until_ = moment; }
   void set_source(const Address& source) { settings_.source = source; }
   /// Both say whether the verdict "blocked" may have changed.
@@ -67,6 +71,7 @@ class Router {
   int weight_sum_ = 0;
   std::optional<std::uint8_t> override_;
   bool is_started_ = false;
+  bool has_new_times_ = false;              // by a reload
   std::uint8_t followed_priority_ = 0;      // of the master's last advert that we accepted
   Instant timer_ = lib::base::kNever;       // Backup: master down; Master: the next advert
   Instant preempt_at_ = lib::base::kNever;  // preempt_delay runs, or ran out

@@ -59,8 +59,24 @@ void Addresses::add_addresses(const Router& router, const std::vector<IpAddress>
   for (std::size_t i = 0; i < done.size(); ++i) report(router, "set", describe(*said[i], router.holding.interface), done[i]);
 }
 
-void Addresses::remove_addresses(const Router& router, const std::vector<IpAddress>& list) {
-  const auto wanted = resolve(router, list);
+/// Two routers may have one address while it moves from one to the other (a reload).
+bool Addresses::is_held_by_other(std::size_t router, const InterfaceAddress& address) const {
+  for (const auto& [id, other] : routers_) {
+    if (id == router || !other.held) continue;
+    for (const auto* list : {&other.holding.addresses, &other.holding.excluded})
+      for (const IpAddress& one : *list) {
+        if (!one.address.same_host(address.address) || one.prefix_length != address.prefix_length) continue;
+        const Interface* const place = interfaces_.find(place_of(one, other.holding));
+        if (place != nullptr && place->link.index == address.index) return true;
+      }
+  }
+  return false;
+}
+
+void Addresses::remove_addresses(std::size_t number, const std::vector<IpAddress>& list) {
+  const Router& router = routers_.at(number);
+  auto wanted = resolve(router, list);
+  std::erase_if(wanted, [&](const InterfaceAddress& one) { return is_held_by_other(number, one); });
   const auto done = kernel_.remove_addresses(wanted);
   for (std::size_t i = 0; i < done.size(); ++i)
     report(router, "remove", fmt::format("{}/{}", wanted[i].address.host(), unsigned{wanted[i].prefix_length}), done[i]);
@@ -122,9 +138,9 @@ void Addresses::clean(std::size_t router) {
   const Router& one = found->second;
   remove_rules_and_routes(one);
   if (!one.holding.addresses.empty()) log_.detail(fmt::format("({}) removing VIPs.", one.holding.name));
-  remove_addresses(one, one.holding.addresses);
+  remove_addresses(router, one.holding.addresses);
   if (!one.holding.excluded.empty()) log_.detail(fmt::format("({}) removing E-VIPs.", one.holding.name));
-  remove_addresses(one, one.holding.excluded);
+  remove_addresses(router, one.holding.excluded);
 }
 
 /// With the first IPv4 address of a subnet the kernel removes the others of it, unless promote_secondaries is set: those
@@ -168,9 +184,25 @@ std::vector<Announced> Addresses::announced(std::size_t router) const {
   return out;
 }
 
+std::vector<std::vector<Announced>> Addresses::set(std::vector<Change> changes) {
+  std::vector<Router> before;
+  for (Change& change : changes) {
+    Router& one = routers_[change.router];
+    before.push_back(std::exchange(one, Router{.holding = std::move(change.holding), .held = one.held, .doubted = false}));
+  }
+  std::vector<std::vector<Announced>> out;
+  for (std::size_t i = 0; i < changes.size(); ++i) out.push_back(replace(changes[i].router, before[i]));
+  return out;
+}
+
 std::vector<Announced> Addresses::set(std::size_t router, Holding holding) {
-  Router& one = routers_[router];
-  const Router before = std::exchange(one, Router{.holding = std::move(holding), .held = one.held, .doubted = false});
+  std::vector<Change> changes;
+  changes.push_back({.router = router, .holding = std::move(holding)});
+  return std::move(set(std::move(changes)).front());
+}
+
+std::vector<Announced> Addresses::replace(std::size_t number, const Router& before) {
+  const Router& one = routers_.at(number);
   std::vector<Announced> out;
   if (!one.held) return out;
   const auto all = [this](const Router& of) {
@@ -197,7 +229,7 @@ std::vector<Announced> Addresses::set(std::size_t router, Holding holding) {
   for (const Route& route : old_routes)
     if (!holds_it(new_routes, route)) report(one, "remove route", describe(route), kernel_.remove_route(route));
   for (const InterfaceAddress& address : old_addresses) {
-    if (holds_it(new_addresses, address)) continue;
+    if (holds_it(new_addresses, address) || is_held_by_other(number, address)) continue;
     const Interface* interface = interfaces_.find(address.index);
     log_.always(fmt::format("({}) ip address {}/{} dev {}, no longer exist", one.holding.name, address.address.host(),
                             unsigned{address.prefix_length}, interface != nullptr ? interface->link.name : "?"));

@@ -40,8 +40,14 @@ class Addresses : private InterfaceListener {
   Addresses(const Addresses&) = delete;
   Addresses& operator=(const Addresses&) = delete;
 
-  /// Makes a router known, or says what it is to hold from now on (reload): while it holds, what it no longer has goes and
-  /// what is new comes. Returns the addresses that came, to be announced.
+  /// Makes routers known, or says what they are to hold from now on (reload): while one holds, what it no longer has goes
+  /// and what is new comes; what another one holds now stays where it is. Returns the addresses that came, to be announced,
+  /// in the same order.
+  struct Change {
+    std::size_t router = 0;
+    Holding holding;
+  };
+  std::vector<std::vector<Announced>> set(std::vector<Change> changes);
   std::vector<Announced> set(std::size_t router, Holding holding);
   /// At the start: what a former run left on the interfaces goes.
   void clean(std::size_t router);
@@ -69,9 +75,11 @@ class Addresses : private InterfaceListener {
   void on_rule(const lib::netlink::Rule& rule, bool gone) override;
   void on_lost_events() override;
 
+  std::vector<Announced> replace(std::size_t number, const Router& before);
+  bool is_held_by_other(std::size_t router, const InterfaceAddress& address) const;
   std::vector<InterfaceAddress> resolve(const Router& router, const std::vector<parsers::keepalived::IpAddress>& list) const;
   void add_addresses(const Router& router, const std::vector<parsers::keepalived::IpAddress>& list);
-  void remove_addresses(const Router& router, const std::vector<parsers::keepalived::IpAddress>& list);
+  void remove_addresses(std::size_t router, const std::vector<parsers::keepalived::IpAddress>& list);
   void add_routes_and_rules(const Router& router);
   void remove_rules_and_routes(const Router& router);
   void restore_neighbours(std::size_t router);

@@ -130,6 +130,18 @@ void Announcer::announce_more(std::size_t router, const std::string& name, std::
   waiter_.notify();
 }
 
+void Announcer::update(std::size_t router, const std::string& name, std::vector<Announced> addresses, const GarpTimes& times) {
+  const auto found = schedules_.find(router);
+  if (found == schedules_.end()) return;
+  Schedule& schedule = found->second;
+  schedule.name = name;
+  schedule.addresses = std::move(addresses);
+  if (schedule.times.master_refresh != times.master_refresh) schedule.next_refresh = after(loop_.now(), times.master_refresh);
+  if (schedule.times.extra_interval != times.extra_interval) schedule.next_extra = after(loop_.now(), times.extra_interval);
+  schedule.times = times;
+  waiter_.notify();
+}
+
 void Announcer::repeat(std::size_t router) {
   const auto found = schedules_.find(router);
   if (found == schedules_.end()) return;

@@ -46,6 +46,8 @@ class Announcer {
   /// One round for addresses that came by a reload or for a source address, outside any schedule. They join the router's
   /// schedule when `join`.
   void announce_more(std::size_t router, const std::string& name, std::vector<Announced> addresses, bool join);
+  /// Reload: what a running schedule goes on with. What is queued is sent.
+  void update(std::size_t router, const std::string& name, std::vector<Announced> addresses, const GarpTimes& times);
   /// The whole first block again, by demand (D-Bus SendGarp, runtime API).
   void repeat(std::size_t router);
   /// Drops the schedule and what is queued: no longer master.

@@ -43,6 +43,8 @@ class VirtualMacs : private InterfaceListener {
   /// Makes it, or takes over what a former run left, and returns its name; it is in the cache of interfaces then.
   Result<std::string> create(const VmacWanted& wanted);
   void remove(const std::string& name);
+  /// A reload may be the first to need one.
+  void use_firewall(Firewall* firewall) { firewall_ = firewall; }
   void remove_all();
 
  private:

@@ -25,13 +25,29 @@ constexpr lib::base::Duration kStopPatience{1'000'000};  // keepalived gives sto
 /// Mails and scripts under way at once; a peer that makes us flap must not fill the process table.
 constexpr std::size_t kMostTasks = 512;
 
+bool is_same(const NotifyFifo& a, const NotifyFifo& b) {
+  const bool same_script = a.script.has_value() == b.script.has_value() && (!a.script || *a.script == *b.script);
+  return a.path == b.path && a.uid == b.uid && a.gid == b.gid && same_script;
+}
+
 }  // namespace
 
 Notifier::Notifier(lib::event::Loop& loop, const parsers::keepalived::KeepalivedConfig& config, Log log)
-    : loop_{loop}, config_{config}, log_{std::move(log)} {}
+    : loop_{loop}, config_{&config}, log_{std::move(log)} {}
 
-Notifier::~Notifier() {
+Notifier::~Notifier() { end_readers(); }
+
+void Notifier::end_readers() {
   for (const pid_t reader : readers_) (void)::kill(-reader, SIGTERM);  // gone already is as good
+}
+
+void Notifier::use(const parsers::keepalived::KeepalivedConfig& config) {
+  const auto& before = std::exchange(config_, &config)->global;
+  if (is_same(before.fifo, config.global.fifo) && is_same(before.vrrp_fifo, config.global.vrrp_fifo)) return;
+  end_readers();
+  fifo_.close();
+  vrrp_fifo_.close();
+  start();
 }
 
 void Notifier::open_fifo(Fifo& fifo, const NotifyFifo& conf) {
@@ -47,8 +63,8 @@ void Notifier::open_fifo(Fifo& fifo, const NotifyFifo& conf) {
 }
 
 void Notifier::start() {
-  open_fifo(fifo_, config_.global.fifo);
-  open_fifo(vrrp_fifo_, config_.global.vrrp_fifo);
+  open_fifo(fifo_, config_->global.fifo);
+  open_fifo(vrrp_fifo_, config_->global.vrrp_fifo);
 }
 
 Task<void> Notifier::reap(pid_t child, std::string name, Instant deadline) {
@@ -105,7 +121,7 @@ void Notifier::repeat_state(const VrrpInstance& conf, State state, std::uint8_t 
 }
 
 void Notifier::mail(const Notify& notify, const Event& event, State to) {
-  const auto& global = config_.global;
+  const auto& global = config_->global;
   if (!notify.smtp_alert || global.notification_email.empty() || !global.smtp_server) return;
   if (to == State::Fault && global.no_email_faults) return;
   const State told = told_state(notify, to);
@@ -120,7 +136,7 @@ void Notifier::mail(const Notify& notify, const Event& event, State to) {
 }
 
 Task<void> Notifier::send_mail(MailText text) {
-  const auto& global = config_.global;
+  const auto& global = config_->global;
   lib::mail::Relay relay;
   relay.server = *global.smtp_server;
   relay.helo_name = global.smtp_helo_name;

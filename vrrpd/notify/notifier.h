@@ -24,6 +24,8 @@ class Notifier {
 
   /// Opens the FIFOs and starts their readers.
   void start();
+  /// Reload: `config` instead of the former. FIFOs that did not change stay open, with their readers.
+  void use(const parsers::keepalived::KeepalivedConfig& config);
   void instance_changed(const parsers::keepalived::VrrpInstance& instance, State to, std::uint8_t priority);
   void group_changed(const parsers::keepalived::SyncGroup& group, State to);
   void lower_priority_heard(const parsers::keepalived::VrrpInstance& instance, std::uint8_t priority);
@@ -38,12 +40,13 @@ class Notifier {
   void run_script(const parsers::keepalived::Command* command, std::span<const std::string> more, bool is_last);
   void mail(const parsers::keepalived::Notify& notify, const Event& event, State to);
   void write_fifos(const Event& event);
+  void end_readers();
   void open_fifo(Fifo& fifo, const parsers::keepalived::NotifyFifo& conf);
   lib::event::Task<void> reap(pid_t child, std::string name, lib::base::Instant deadline);
   lib::event::Task<void> send_mail(MailText text);
 
   lib::event::Loop& loop_;
-  const parsers::keepalived::KeepalivedConfig& config_;
+  const parsers::keepalived::KeepalivedConfig* config_;
   Log log_;
   Fifo fifo_, vrrp_fifo_;
   std::map<std::string, State> mailed_;  // last state told by mail: the same is not sent twice in a row

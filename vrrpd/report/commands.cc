@@ -90,7 +90,7 @@ void set_track(Desk& desk, Call& call) {
 
 }  // namespace
 
-std::vector<Command> commands(Desk& desk) {
+std::vector<Command> commands(Desk& desk, Reloader& reloader) {
   std::vector<Command> out;
   const auto add = [&](const char* words, Level level, const char* usage, const char* help, std::function<void(Call&)> run) {
     out.push_back({.words = words, .level = level, .usage = usage, .help = help, .run = std::move(run)});
@@ -106,10 +106,15 @@ std::vector<Command> commands(Desk& desk) {
   add("set track", Level::Admin, "set track <name> up|down|auto", "overrule what was measured", [&desk](Call& call) {
     if (call.allowed(Level::Admin)) set_track(desk, call);
   });
+  add("reload", Level::Admin, "reload [plan]", "reads the files again; plan: only says what would change", [&reloader](Call& call) {
+    if (!call.allowed(Level::Admin)) return;
+    if (call.arg(0) == "plan") call.out += reloader.plan();
+    else if (!call.arg(0).empty()) call.error("'reload' expects nothing or 'plan'.");
+    else if (const std::string why = reloader.reload(); !why.empty()) call.error(why);
+  });
   // Known and not built yet: a row without a handler says so.
   add("show config", Level::User, "show config", "the configuration that runs", nullptr);
   add("show events", Level::User, "show events", "the last changes of state", nullptr);
-  add("reload", Level::Admin, "reload [plan]", "reads the files again", nullptr);
   add("subscribe", Level::User, "subscribe", "changes of state as JSON lines", nullptr);
   return out;
 }

@@ -38,7 +38,17 @@ class Desk {
   virtual bool force_track(std::string_view name, std::optional<bool> up) = 0;
 };
 
-/// `desk` outlives the table.
-std::vector<lib::runtime::Command> commands(Desk& desk);
+/// Who reads the files again.
+class Reloader {
+ public:
+  virtual ~Reloader() = default;
+  /// Empty: done. Else why not.
+  virtual std::string reload() = 0;
+  /// What it would change, a line each.
+  virtual std::string plan() = 0;
+};
+
+/// Both outlive the table.
+std::vector<lib::runtime::Command> commands(Desk& desk, Reloader& reloader);
 
 }  // namespace vrrpd::report

@@ -167,4 +167,13 @@ std::vector<Effect> Table::force(std::size_t item, std::optional<bool> up) {
   return effects_of(item, reason_for(items_[item]));
 }
 
+void Table::keep(const Table& before) {
+  for (const Item& old : before.items_) {
+    const auto item = find(old.kind, old.name);
+    if (!item) continue;
+    items_[*item].forced = old.forced;
+    if (old.kind == Kind::Bfd) items_[*item].result = old.result;
+  }
+}
+
 }  // namespace vrrpd::track

@@ -54,6 +54,8 @@ class Table {
   std::vector<Effect> set_result(std::size_t item, Result result);
   std::vector<Effect> set_value(std::size_t item, long long value);
   std::vector<Effect> force(std::size_t item, std::optional<bool> up);
+  /// Reload: what people forced stays forced, and BFD sessions stand as they did; found by kind and name.
+  void keep(const Table& before);
   /// The effect on one instance as things stand now.
   Effect effect_on(std::size_t instance) const;
   /// Who tracks it: instance and weight.

@@ -16,7 +16,10 @@ class Trackers {
 
   /// `before` is what ran until now, on a reload.
   void start(const Trackers* before) {
-    if (before != nullptr) scripts.keep_results(before->scripts);
+    if (before != nullptr) {
+      table.keep(before->table);
+      scripts.keep_results(before->scripts);
+    }
     scripts.start();
     files.start(before == nullptr ? Files::Start::Fresh : Files::Start::Reload);
     processes.start();

@@ -362,3 +362,94 @@ TEST_CASE("after a long pause a master sends one advert, not all that it missed"
   CHECK(node.sent().size() == 1);
   CHECK(node.left() == 1s);
 }
+
+namespace {
+
+/// The same routers with other settings, as after a reload.
+void reload(Node& node, Engine& fresh, const std::vector<std::optional<std::size_t>>& was) {
+  node.run([&](Actions& out) {
+    fresh.adopt(node.engine, was);
+    fresh.start(node.now, node.now + 30s, out);
+  });
+}
+
+}  // namespace
+
+TEST_CASE("a reload that changes nothing asks for nothing and moves no timer") {
+  Node node{settings(100)};
+  node.wait();
+  REQUIRE(node.state() == State::Master);
+  Engine fresh{{settings(100)}, {}};
+  reload(node, fresh, {0});
+  CHECK(node.actions.empty());
+  CHECK(fresh.status(0).state == State::Master);
+  CHECK(fresh.next_deadline() == node.engine.next_deadline());
+}
+
+TEST_CASE("a master whose priority a reload changes says so at once") {
+  Node node{settings(100)};
+  node.wait();
+  Engine fresh{{settings(50)}, {}};
+  reload(node, fresh, {0});
+  CHECK(node.sent() == std::vector<int>{50});
+  CHECK(fresh.status(0).effective_priority == 50);
+  CHECK(fresh.status(0).state == State::Master);
+}
+
+TEST_CASE("a new interval counts from the reload: RFC 3768 section 6.1") {
+  RouterSettings slow = settings(100);
+  slow.advert_interval = 5s;
+  Node node{slow};
+  Engine fresh{{settings(100)}, {}};
+  node.now += 1s;
+  reload(node, fresh, {0});
+  CHECK(fresh.next_deadline() - node.now == master_down_interval(2, 100, 1s, 3));
+}
+
+TEST_CASE("routers keep their state when the file changes their order, and new ones begin") {
+  RouterSettings first = settings(100), second = settings(90), third = settings(80);
+  second.name = "VI_2";
+  third.name = "VI_3";
+  Node node{{first, second}, {}};
+  node.hear(120, kHigher, 0);
+  while (node.state(1) != State::Master) node.wait();
+  const State was_first = node.state(0);
+  Engine fresh{{third, second, first}, {}};
+  reload(node, fresh, {std::nullopt, 1, 0});
+  CHECK(fresh.status(1).state == State::Master);
+  CHECK(fresh.status(2).state == was_first);
+  CHECK(fresh.status(0).state == State::Backup);
+  CHECK(node.lines() == std::vector<std::string>{"(VI_3) Entering BACKUP STATE (init)"});
+}
+
+TEST_CASE("a master that a reload makes a member of a group with others begins again with them") {
+  RouterSettings first = settings(100), second = settings(100);
+  second.name = "VI_2";
+  Node node{{first, second}, {}};
+  node.now += 1s;
+  node.hear(120, kHigher, 1);
+  while (node.state(0) != State::Master) {
+    node.hear(120, kHigher, 1);
+    node.wait();
+  }
+  REQUIRE(node.state(1) == State::Backup);
+  first.group = second.group = 0;
+  Engine fresh{{first, second}, {{.name = "G", .members = {0, 1}}}};
+  reload(node, fresh, {0, 1});
+  CHECK(fresh.status(0).state == State::Backup);
+  CHECK(fresh.group_state(0) == State::Backup);
+  CHECK(node.sent() == std::vector<int>{0});
+}
+
+TEST_CASE("masters that become a group together stay") {
+  RouterSettings first = settings(100), second = settings(100);
+  second.name = "VI_2";
+  Node node{{first, second}, {}};
+  while (node.state(0) != State::Master || node.state(1) != State::Master) node.wait();
+  first.group = second.group = 0;
+  Engine fresh{{first, second}, {{.name = "G", .members = {0, 1}}}};
+  reload(node, fresh, {0, 1});
+  CHECK(fresh.status(0).state == State::Master);
+  CHECK(fresh.group_state(0) == State::Master);
+  CHECK(node.sent().empty());
+}
