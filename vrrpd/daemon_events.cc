@@ -76,11 +76,22 @@ void Daemon::on_interface(const Interface& interface, InterfaceChange change, co
   }
 }
 
-void Daemon::on_address(const kernel::InterfaceAddress& address, bool) {
+/// Whether an address that came or went can change where an instance's adverts come from. Most are virtual ones, by the
+/// hundred: they must cost next to nothing.
+static bool concerns(const Node& node, const Address& address, bool gone) {
+  if (node.conf->source || address.family() != node.conf->family) return false;
+  if (gone) return node.source && node.source->same_host(address);
+  return !node.source || address.is_ipv6();  // an IPv6 one may have been on trial until now
+}
+
+void Daemon::on_address(const kernel::InterfaceAddress& address, bool gone) {
   const Interface* const interface = interfaces_->find(address.index);
   if (interface == nullptr) return;
-  for (std::size_t i = 0; i < nodes_.size(); ++i)
-    if (nodes_[i]->conf->interface == interface->link.name || nodes_[i]->interface == interface->link.name) update_source(i);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const Node& node = *nodes_[i];
+    if (!concerns(node, address.address, gone)) continue;
+    if (node.conf->interface == interface->link.name || node.interface == interface->link.name) update_source(i);
+  }
 }
 
 void Daemon::on_lost(std::size_t key, const std::string& what) {

@@ -12,6 +12,9 @@ namespace vrrpd::kernel {
 
 namespace {
 
+/// A bound, not an allocation. A master of a thousand addresses hears of all of them, and of their routes, when it has taken
+/// them; the system's default holds about a hundred.
+constexpr std::uint32_t kMonitorBuffer = 16U << 20;
 
 bool is_link_local(const Address& address) {
   return address.is_ipv6() && IN6_IS_ADDR_LINKLOCAL(&address.ipv6_bits());
@@ -30,8 +33,9 @@ Result<std::unique_ptr<Interfaces>> Interfaces::open(lib::event::Loop& loop, lib
   // The constructor is private.
   std::unique_ptr<Interfaces> out{new Interfaces{loop, kernel, std::move(settings), std::move(log)}};
   // First the monitor, then the reading: what changes in between is heard, and hearing it twice does no harm.
-  auto monitor = lib::netlink::Monitor::open(loop, *out, out->settings_.monitor_buffer, out->settings_.force_buffer,
-                                             out->settings_.watch_routes);
+  const bool is_asked_for = out->settings_.monitor_buffer != 0;
+  auto monitor = lib::netlink::Monitor::open(loop, *out, is_asked_for ? out->settings_.monitor_buffer : kMonitorBuffer,
+                                             out->settings_.force_buffer || !is_asked_for, out->settings_.watch_routes);
   if (!monitor) return tl::unexpected{monitor.error()};
   out->monitor_ = std::move(*monitor);
   if (auto read = out->reread(); !read) return tl::unexpected{read.error()};

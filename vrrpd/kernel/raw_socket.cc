@@ -178,7 +178,7 @@ Status send_raw(int fd, const Path& path, const Transport::Outgoing& outgoing) {
 }
 
 struct ReceiveRoom {
-  std::array<std::array<std::uint8_t, kMaxPacket>, kPacketsPerRead> bytes{};
+  std::array<std::array<std::uint8_t, kMaxPacket>, kPacketsPerRead> bytes;  // not cleared: memory only where packets came
   std::array<std::array<char, 128>, kPacketsPerRead> control{};
   std::array<sockaddr_storage, kPacketsPerRead> from{};
   std::array<iovec, kPacketsPerRead> parts{};
