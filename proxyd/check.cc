@@ -54,10 +54,13 @@ parsers::haproxy::Predicates predicates(const CommandLine& command_line) {
   return known;
 }
 
-void show(const Diagnostics& diagnostics, const CommandLine& command_line, const char* argv0) {
-  if (command_line.quiet && !command_line.verbose) return;
-  config::print_report(diagnostics,
-                       {.pid = ::getpid(), .executable = argv0, .diagnostic_mode = command_line.diagnostics}, stderr);
+/// Says it on stderr and returns what was said.
+std::string show(const Diagnostics& diagnostics, const CommandLine& command_line, const char* argv0) {
+  if (command_line.quiet && !command_line.verbose) return {};
+  std::string text = config::report_text(
+      diagnostics, {.pid = ::getpid(), .executable = argv0, .diagnostic_mode = command_line.diagnostics});
+  (void)std::fwrite(text.data(), 1, text.size(), stderr);  // a terminal that is gone is no reason to fail
+  return text;
 }
 
 void alert(const CommandLine& command_line, const std::string& text) {
@@ -112,12 +115,11 @@ CheckedFiles check_files(const CommandLine& command_line, const char* argv0) {
       result.config.reset();
     }
   }
+  result.report = show(diagnostics, command_line, argv0);
   if (!result.config) {
-    show(diagnostics, command_line, argv0);
     result.exit_code = 1;
     return result;
   }
-  show(diagnostics, command_line, argv0);
   result.warnings = static_cast<std::uint32_t>(diagnostics.warnings());
   if (result.warnings != 0 && (command_line.warnings_are_fatal || result.config->global.zero_warning)) {
     alert(command_line, "Some warnings were found and 'zero-warning' is set. Aborting.");

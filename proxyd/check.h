@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "proxyd/command_line.h"
 #include "proxyd/config/model.h"
@@ -14,6 +15,7 @@ struct CheckedFiles {
   int exit_code = -1;
   std::unique_ptr<const config::Config> config;
   std::uint32_t warnings = 0;
+  std::string report;  // what was said of the files, for `show startup-logs`
 };
 
 /// Reads all files of the command line, reports what is to be said, and decides as haproxy does.

@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
   }
   if (!command_line.change_directory.empty() && ::chdir(command_line.change_directory.c_str()) != 0)
     return refuse("Could not change to directory " + command_line.change_directory + " : No such file or directory");
-  proxyd::CheckedFiles files = proxyd::check_files(command_line, argv[0]);
+  const proxyd::CheckedFiles files = proxyd::check_files(command_line, argv[0]);
   if (files.exit_code >= 0) return files.exit_code;
-  return proxyd::run(*files.config, command_line, argv[0], files.warnings);
+  return proxyd::run(files, command_line, argv[0]);
 }

@@ -93,16 +93,13 @@ lib::base::Result<std::vector<RuntimeSocket>> bind_runtime_sockets(const config:
 
 bool has_sessions(const Process& process) { return process.counters.connections.value() != 0; }
 
-void log_stopped(Process& process, Worker& worker) {
+/// Of those that are not stopped yet.
+void log_stopping(Process& process, Worker& worker) {
   for (std::size_t i = 0; i < process.config->proxies.size(); ++i) {
     const listen::Frontend* const frontend = process.frontend_of[i];
-    const servers::Backend* const backend = process.backend_of[i];
-    using servers::Count;
-    const std::string text =
-        fmt::format("Proxy {} stopped (cumulated conns: FE: {}, BE: {}).", process.config->proxies[i]->name,
-                    frontend != nullptr ? frontend->counters.sum(Count::ConnTot) : 0,
-                    backend != nullptr ? backend->counters.sum(Count::SessTot) : 0);
-    say_warning(text);
+    if (frontend != nullptr && frontend->status.load() == listen::FrontendStatus::Stopped) continue;  // it was before
+    const std::string text = listen::stopped_text(*process.config->proxies[i], frontend, process.backend_of[i]);
+    (void)say_warning(text);
     process.loggers[i]->write_state_event(*worker.log, 4, text);
   }
 }
@@ -112,12 +109,12 @@ Task<void> stop_softly(Process& process, Worker& here) {
   lib::event::Waiter waiter{here.loop};
   process.stopping.store(true);
   (void)lib::process::notify_stopping();
+  log_stopping(process, here);
   for (const auto& frontend : process.frontends) {
     frontend->status.store(listen::FrontendStatus::Stopped);
     for (const auto& listener : frontend->listeners) listener->fd.reset();
   }
   for (const auto& worker : process.workers) worker->loop.post([&worker] { worker->stop_softly(); });
-  log_stopped(process, here);
   const Instant limit = lib::base::deadline_after(here.loop.now(), process.config->global.hard_stop_after);
   constexpr Duration kLookAgain{20'000};
   while (has_sessions(process) && here.loop.now() < limit)
@@ -130,7 +127,7 @@ void run_thread(Worker& worker) {
   worker.loop.refresh_now();
   worker.start();
   worker.loop.run();
-  worker.acceptors.cancel_all();
+  worker.stop_accepting();
   worker.tasks.cancel_all();
 }
 
@@ -155,11 +152,12 @@ void start_checks(Process& process) {
 }
 
 /// Runs the threads until a signal; returns that signal, 0 after a soft stop.
-int run_loops(Process& process, const CommandLine& command_line, std::vector<RuntimeSocket> sockets) {
+int run_loops(Process& process, const CommandLine& command_line, std::vector<RuntimeSocket> sockets,
+              std::string startup_logs) {
   Worker& first = *process.workers.front();
   first.adopt_thread();
   first.loop.refresh_now();
-  cli::Context context{.process = process, .here = first, .startup_logs = {}, .on_event = event_sink(process)};
+  cli::Context context{.process = process, .here = first, .startup_logs = std::move(startup_logs), .on_event = event_sink(process)};
   const lib::runtime::CommandTable commands = cli::commands(context);
   first.tasks.spawn(stats::measure(process, first.loop));
   for (RuntimeSocket& socket : sockets)
@@ -215,7 +213,8 @@ lib::base::Status drop_privileges(const config::Global& global) {
 
 }  // namespace
 
-int run(const config::Config& config, const CommandLine& command_line, const char* argv0, std::uint32_t warnings) {
+int run(const CheckedFiles& files, const CommandLine& command_line, const char* argv0) {
+  const config::Config& config = *files.config;
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGHUP, SIG_IGN);
   ::signal(SIGUSR2, SIG_IGN);
@@ -227,8 +226,9 @@ int run(const config::Config& config, const CommandLine& command_line, const cha
   }
   const std::unique_ptr<Process> process = make_process(config, command_line);
   process->program_name = base_name(argv0);
-  process->warnings = warnings;
-  if (auto limited = set_limits(*process, command_line); !limited)
+  process->warnings = files.warnings;
+  std::string startup_logs = files.report;
+  if (auto limited = set_limits(*process, command_line, startup_logs); !limited)
     return alert(fmt::format("[{}.main()] {}", argv0, limited.error().message));
   process->stats_page = [&process = *process](const session::PageRequest& request, const config::Proxy& proxy) {
     return stats::answer(request, process, proxy, Worker::current()->loop.now());
@@ -253,7 +253,7 @@ int run(const config::Config& config, const CommandLine& command_line, const cha
   if (pid_file)
     if (auto written = pid_file->write(::getpid()); !written) return alert(written.error().message);
   if (background) background->ready(lib::process::Daemon::Streams::Close);
-  const int ended_by = run_loops(*process, command_line, std::move(*sockets));
+  const int ended_by = run_loops(*process, command_line, std::move(*sockets), std::move(startup_logs));
   process->workers.clear();
   return end_process(ended_by);
 }

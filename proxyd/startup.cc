@@ -38,8 +38,9 @@ lib::process::DescriptorNeeds descriptor_needs(const session::Process& process) 
 
 servers::EventSink event_sink(session::Process& process) {
   return [&process](const servers::StateEvent& event) {
-    if (!process.config->global.quiet)
-      (event.level == 0 ? say_alert : say_warning)(event.console_text.empty() ? event.text : event.console_text);
+    const std::string& shown = event.console_text.empty() ? event.text : event.console_text;
+    if (!process.config->global.quiet && event.level == 0) say_alert(shown);
+    if (!process.config->global.quiet && event.level != 0) (void)say_warning(shown);
     session::Worker* const worker = session::Worker::current();
     if (worker == nullptr) return;
     for (std::size_t i = 0; i < process.config->proxies.size(); ++i)
@@ -90,7 +91,7 @@ std::unique_ptr<session::Process> make_process(const config::Config& config, con
   return process;
 }
 
-lib::base::Status set_limits(session::Process& process, const CommandLine& command_line) {
+lib::base::Status set_limits(session::Process& process, const CommandLine& command_line, std::string& said) {
   const config::Global& global = process.config->global;
   (void)lib::process::limit_memory(command_line.memory_limit_mb);
   process.memory_limit_mb = command_line.memory_limit_mb;
@@ -107,7 +108,7 @@ lib::base::Status set_limits(session::Process& process, const CommandLine& comma
     const std::uint64_t needed = lib::process::needed_descriptors(maxconn, needs);
     if (auto raised = lib::process::raise_descriptor_limit(needed); !raised && !computed) {
       if (global.strict_limits) return raised;
-      say_warning(raised.error().message);
+      said += say_warning(raised.error().message);
     }
     // Every thread watches every listener through a descriptor of its own, and keeps pipes for splice: nice to have.
     const std::uint64_t extra = std::uint64_t{needs.threads} * (needs.listeners + 64);

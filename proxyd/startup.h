@@ -18,8 +18,8 @@ std::unique_ptr<session::Process> make_process(const config::Config& config, con
 servers::EventSink event_sink(session::Process& process);
 
 /// Limits of the process: descriptors, memory, and the maxconn that follows from them. Fails under "strict-limits" when
-/// the descriptors that maxconn needs are not to be had.
-lib::base::Status set_limits(session::Process& process, const CommandLine& command_line);
+/// the descriptors that maxconn needs are not to be had; what it warns of is added to `said`.
+lib::base::Status set_limits(session::Process& process, const CommandLine& command_line, std::string& said);
 
 /// Binds all listeners; returns what could not be bound, ready to be shown.
 std::vector<lib::base::Error> bind_frontends(session::Process& process, const CommandLine& command_line);

@@ -26,6 +26,16 @@ listen::Frontend* find_frontend(Context& context, std::string_view name) {
   return nullptr;
 }
 
+listen::Frontend* named_frontend(Context& context, Call& call) {
+  if (call.arg(0).empty()) {
+    call.error("A frontend name is expected.");
+    return nullptr;
+  }
+  listen::Frontend* frontend = find_frontend(context, call.arg(0));
+  if (frontend == nullptr) call.error("No such frontend.");
+  return frontend;
+}
+
 servers::Server* find_server(Context& context, Call& call, std::string_view words) {
   const std::size_t slash = words.find('/');
   if (slash == std::string_view::npos || slash + 1 == words.size()) {
@@ -51,6 +61,7 @@ lib::runtime::CommandTable commands(Context& context) {
   table.add(process_commands(context));
   table.add(set_server_commands(context));
   table.add(limit_commands(context));
+  table.add(shutdown_commands(context));
   return table;
 }
 

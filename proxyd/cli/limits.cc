@@ -29,17 +29,6 @@ std::optional<std::uint32_t> read_limit(Call& call, std::string_view words) {
   return static_cast<std::uint32_t>(*number);
 }
 
-/// The frontend named by the first word; else answers and returns null.
-listen::Frontend* named_frontend(Context& context, Call& call) {
-  if (call.arg(0).empty()) {
-    call.error("A frontend name is expected.");
-    return nullptr;
-  }
-  listen::Frontend* frontend = find_frontend(context, call.arg(0));
-  if (frontend == nullptr) call.error("No such frontend.");
-  return frontend;
-}
-
 void set_maxconn_frontend(Context& context, Call& call) {
   listen::Frontend* frontend = named_frontend(context, call);
   if (frontend == nullptr) return;

@@ -19,8 +19,7 @@ std::vector<Command> missing_commands() {
       "set table", "set var", "show acl", "show anon", "show cache", "show dev", "show events", "show fd",
       "show libs", "show map", "show peers", "show profiling", "show quic", "show resolvers", "show ssl ca-file",
       "show ssl cert", "show ssl crl-file", "show ssl crt-list", "show ssl ocsp-response", "show ssl providers",
-      "show table", "show tasks", "show threads", "show tls-keys", "show trace", "shutdown frontend",
-      "shutdown session", "shutdown sessions server", "trace", "unpublish backend",
+      "show table", "show tasks", "show threads", "show tls-keys", "show trace", "trace", "unpublish backend",
       "update ssl ocsp-response", "wait",
   });
   std::vector<Command> commands;

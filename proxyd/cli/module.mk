@@ -8,5 +8,5 @@ proxyd_cli_libproxyd_cli_a_SOURCES = \
   proxyd/cli/rooms.h \
   proxyd/cli/sessions.cc \
   proxyd/cli/set_server.cc \
-  proxyd/cli/show_servers.cc \
+  proxyd/cli/show_servers.cc proxyd/cli/shutdown.cc \
   proxyd/cli/statistics.cc

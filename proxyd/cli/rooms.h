@@ -40,6 +40,8 @@ std::vector<Command> process_commands(Context& context);
 std::vector<Command> set_server_commands(Context& context);
 /// set maxconn, enable/disable frontend, clear counters.
 std::vector<Command> limit_commands(Context& context);
+/// shutdown frontend, shutdown session, shutdown sessions server.
+std::vector<Command> shutdown_commands(Context& context);
 /// haproxy's commands that are not built yet.
 std::vector<Command> missing_commands();
 
@@ -48,5 +50,7 @@ servers::Server* find_server(Context& context, Call& call, std::string_view word
 /// Null without an answer when there is none of that name.
 listen::Frontend* find_frontend(Context& context, std::string_view name);
 servers::Backend* find_backend(Context& context, std::string_view name);
+/// The frontend named by the command's first word; else answers with what is wrong and returns null.
+listen::Frontend* named_frontend(Context& context, Call& call);
 
 }  // namespace proxyd::cli

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <limits>
 #include <mutex>
 #include <optional>
 
@@ -115,6 +116,44 @@ void change_address(Call& call, Server& server) {
   call.message(Severity::Warning, told + std::string{kBy});
 }
 
+/// Answers and returns nothing when it is not a port; 0 takes the server's own.
+std::optional<std::uint16_t> read_check_port(Call& call, std::string_view words) {
+  const std::optional<std::int64_t> number = lib::base::parse_number<std::int64_t>(words);
+  if (!number) {
+    call.error("provided port is not an integer");
+    return std::nullopt;
+  }
+  if (*number < 0 || *number > std::numeric_limits<std::uint16_t>::max()) {
+    call.error("provided port is invalid");
+    return std::nullopt;
+  }
+  return static_cast<std::uint16_t>(*number);
+}
+
+constexpr std::string_view kNoCheck = "health checks are not enabled on this server";
+
+/// check-addr <ip> [port <p>]: nothing changes unless all of it is right.
+void change_check_address(Call& call, Server& server) {
+  const std::string_view host = call.arg(2);
+  if (host.empty()) return call.error("set server <b>/<s> check-addr requires an address and optionally a port.");
+  if (!server.conf.check) return call.error(kNoCheck);
+  const std::optional<lib::net::Address> address = lib::net::Address::parse(host);
+  if (!address) return call.error(fmt::format("invalid addr '{}'", host));
+  std::optional<std::uint16_t> port;
+  if (call.arg(3) == "port") {
+    port = read_check_port(call, call.arg(4));
+    if (!port) return;
+  }
+  server.backend.set_check_target(server, address, port);
+}
+
+void change_check_port(Call& call, Server& server) {
+  if (call.arg(2).empty()) return call.error("set server <b>/<s> check-port requires a port.");
+  if (!server.conf.check) return call.error(kNoCheck);
+  const std::optional<std::uint16_t> port = read_check_port(call, call.arg(2));
+  if (port) server.backend.set_check_target(server, std::nullopt, port);
+}
+
 void set_server(Context& context, Call& call) {
   Server* server = find_server(context, call, call.arg(0));
   if (server == nullptr) return;
@@ -123,10 +162,8 @@ void set_server(Context& context, Call& call) {
   if (what == "state") return change_state(call, *server, call.arg(2));
   if (what == "health") return change_health(call, *server, call.arg(2));
   if (what == "addr") return change_address(call, *server);
-  if (what == "check-port" || what == "check-addr") {
-    if (!server->conf.check) return call.error("health checks are not enabled on this server");
-    return call.error(fmt::format("'set server {}' is known but not built yet.", what));
-  }
+  if (what == "check-addr") return change_check_address(call, *server);
+  if (what == "check-port") return change_check_port(call, *server);
   if (what == "agent" || what == "agent-addr" || what == "agent-port" || what == "agent-send")
     return call.error("agent checks are not enabled on this server.");
   if (what == "fqdn") return call.error("set server <b>/<s> fqdn failed because no resolution is configured.");

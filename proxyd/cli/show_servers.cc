@@ -6,6 +6,7 @@
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "proxyd/cli/rooms.h"
 #include "proxyd/servers/report.h"
@@ -19,6 +20,10 @@ namespace {
 
 std::string host_text(const lib::net::Endpoint& where) {
   return where.kind == lib::net::Endpoint::Kind::Ip ? where.ip.host() : "-";
+}
+
+std::string host_or_none(const std::optional<lib::net::Address>& address) {
+  return address ? address->host() : "-";
 }
 
 unsigned port_of(const lib::net::Endpoint& where) {
@@ -44,14 +49,14 @@ bool select_backends(Context& context, Call& call, std::vector<servers::Backend*
 void append_state(std::string& out, const servers::Backend& backend, const servers::Server& server,
                   lib::base::Instant now) {
   const auto since = std::chrono::duration_cast<std::chrono::seconds>(now - server.last_change).count();
-  fmt::format_to(std::back_inserter(out), "{} {} {} {} {} {} {} {} {} {} {} {} {} {} 0 0 0 {} {} - 0 {} {} - 0\n",
+  fmt::format_to(std::back_inserter(out), "{} {} {} {} {} {} {} {} {} {} {} {} {} {} 0 0 0 {} {} - 0 {} {} {} {}\n",
                  backend.conf.id, backend.conf.name, server.conf.id, server.conf.name, host_text(server.where),
                  static_cast<unsigned>(server.operation.load()), static_cast<unsigned>(server.admin.load()),
                  server.weight.load(), server.conf.weight, since > 0 ? since : 0,
                  servers::check_status_number(server.check.status), server.check.result, server.check.health,
                  servers::check_state_bits(server), server.conf.hostname.empty() ? "-" : server.conf.hostname,
-                 port_of(server.where), server.conf.check_port,
-                 server.conf.check_address ? server.conf.check_address->host() : "-");
+                 port_of(server.where), server.check_port, host_or_none(server.check_address),
+                 host_or_none(server.conf.check_address), server.conf.check_port);  // "addr" and "port" are an agent's, too
 }
 
 void show_state(Context& context, Call& call) {

@@ -8,35 +8,26 @@
 
 namespace proxyd::config {
 
-namespace {
-
 using parsers::common::Diagnostic;
 using parsers::common::Severity;
 
-void print(const Diagnostic& diagnostic, int pid, std::FILE* out) {
-  const std::string text = parsers::common::render(diagnostic, pid);
-  std::fwrite(text.data(), 1, text.size(), out);
-}
-
-}  // namespace
-
-void print_report(const parsers::common::Diagnostics& diagnostics, const ReportOptions& options,
-                  std::FILE* out) {
-  bool banner_printed = false;
+std::string report_text(const parsers::common::Diagnostics& diagnostics, const ReportOptions& options) {
+  std::string text;
+  bool banner_shown = false;
   for (const Diagnostic& each : diagnostics.all()) {
     if (each.severity == Severity::Diag && !options.diagnostic_mode) continue;
-    if (!banner_printed &&
-        (each.severity == Severity::Warning || each.severity == Severity::Alert)) {
-      banner_printed = true;
+    if (!banner_shown && (each.severity == Severity::Warning || each.severity == Severity::Alert)) {
+      banner_shown = true;
       Diagnostic notice;
       notice.severity = Severity::Notice;
       notice.message = fmt::format("proxyd version is {}", lib::base::version());
-      print(notice, options.pid, out);
+      text += parsers::common::render(notice, options.pid);
       notice.message = fmt::format("path to executable is {}", options.executable);
-      print(notice, options.pid, out);
+      text += parsers::common::render(notice, options.pid);
     }
-    print(each, options.pid, out);
+    text += parsers::common::render(each, options.pid);
   }
+  return text;
 }
 
 }  // namespace proxyd::config

@@ -67,6 +67,10 @@ Took take_one(Frontend& frontend, Listener& listener, const AcceptLimits& limits
     if (code == ECONNABORTED || code == EINTR) return Took::Connection;
     return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS ? Took::Exhausted : Took::Nothing;
   }
+  // Only now: the last look of every round finds no connection, and took its counts in vain.
+  limits.process_connections.note_highest();
+  frontend.sessions.note_highest();
+  listener.sessions.note_highest();
   const auto client = lib::net::Address::from_sockaddr(*generic, size);
   handler(frontend, listener, std::move(taken), client);
   return Took::Connection;

@@ -46,4 +46,7 @@ class Frontend {
   lib::base::Instant last_change{};
 };
 
+/// What is logged when a proxy stops for good. Either half may be null.
+std::string stopped_text(const config::Proxy& proxy, const Frontend* frontend, const servers::Backend* backend);
+
 }  // namespace proxyd::listen

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -88,6 +89,8 @@ class Backend {
   void set_operation(Server& server, Operation next, std::string_view reason, Instant now);
   void set_address(Server& server, const lib::net::Endpoint& where, Instant now);
   void set_maxconn(Server& server, std::uint32_t maxconn, Instant now);
+  /// Where its next checks go; what is empty stays as it is.
+  void set_check_target(Server& server, std::optional<lib::net::Address> address, std::optional<std::uint16_t> port);
   /// A health check begins: shown as "* " before the last one's status.
   void on_check_start(Server& server);
   void set_check_enabled(Server& server, bool enabled);  ///< "enable health", "disable health"

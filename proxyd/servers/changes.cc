@@ -227,6 +227,13 @@ void Backend::set_maxconn(Server& server, std::uint32_t maxconn, Instant now) {
   (void)serve_queues_locked(server, now);
 }
 
+void Backend::set_check_target(Server& server, std::optional<lib::net::Address> address,
+                               std::optional<std::uint16_t> port) {
+  const std::lock_guard guard{mutex};
+  if (address) server.check_address = address;
+  if (port) server.check_port = *port;
+}
+
 void Backend::on_check_start(Server& server) {
   const std::lock_guard guard{mutex};
   server.check.in_progress = true;

@@ -37,14 +37,15 @@ std::uint16_t mapped_port(const Server& server) {
   return 0;
 }
 
-lib::net::Endpoint target(const Server& server) {
+/// The backend's lock is held.
+lib::net::Endpoint target_locked(const Server& server) {
   lib::net::Endpoint where = server.where;
   std::uint16_t port = where.kind == lib::net::Endpoint::Kind::Ip ? where.ip.port() : std::uint16_t{0};
   if (server.conf.port_is_mapped) port = mapped_port(server);
-  if (server.conf.check_port != 0) port = server.conf.check_port;
-  if (server.conf.check_address) {
+  if (server.check_port != 0) port = server.check_port;
+  if (server.check_address) {
     where = lib::net::Endpoint{};
-    where.ip = *server.conf.check_address;
+    where.ip = *server.check_address;
   }
   if (where.kind == lib::net::Endpoint::Kind::Ip && where.ip.is_ip()) where.ip.set_port(port);
   return where;
@@ -88,14 +89,16 @@ lib::probe::Plan make_plan(Server& server) {
   probe::Plan plan;
   plan.steps.reserve(4);
   probe::Connect& connect = plan.steps.emplace_back().emplace<probe::Connect>();
+  bool goes_elsewhere = false;
   {
     const std::lock_guard guard{server.backend.mutex};
-    connect.where = target(server);
+    connect.where = target_locked(server);
+    goes_elsewhere = server.check_port != 0 || server.check_address;
   }
   connect.source = server.conf.source.is_ip() ? server.conf.source : conf.source;
   connect.reset_on_close = true;
   // As for the traffic, unless the check goes elsewhere.
-  if (server.conf.send_proxy && server.conf.check_port == 0 && !server.conf.check_address) {
+  if (server.conf.send_proxy && !goes_elsewhere) {
     connect.reset_on_close = false;  // a reset could overtake the line
     plan.steps.emplace_back().emplace<probe::SendProxyLine>();
   }

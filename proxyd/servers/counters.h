@@ -59,21 +59,22 @@ class Gauge {
  public:
   std::uint32_t up() {
     const std::uint32_t now = value_.fetch_add(1, std::memory_order_relaxed) + 1;
-    std::uint32_t highest = max_.load(std::memory_order_relaxed);
-    while (now > highest && !max_.compare_exchange_weak(highest, now, std::memory_order_relaxed)) {
-    }
+    note_highest();
     return now;
   }
-  /// Up, unless that would pass `limit` (0: no limit).
+  /// Up, unless that would pass `limit` (0: no limit). Not remembered as the highest before note_highest().
   bool try_up(std::uint32_t limit) {
     std::uint32_t now = value_.load(std::memory_order_relaxed);
     do {
       if (limit != 0 && now >= limit) return false;
     } while (!value_.compare_exchange_weak(now, now + 1, std::memory_order_relaxed));
-    std::uint32_t highest = max_.load(std::memory_order_relaxed);
-    while (now + 1 > highest && !max_.compare_exchange_weak(highest, now + 1, std::memory_order_relaxed)) {
-    }
     return true;
+  }
+  void note_highest() {
+    const std::uint32_t now = value();
+    std::uint32_t highest = max_.load(std::memory_order_relaxed);
+    while (now > highest && !max_.compare_exchange_weak(highest, now, std::memory_order_relaxed)) {
+    }
   }
   void down() { value_.fetch_sub(1, std::memory_order_relaxed); }
   std::uint32_t value() const { return value_.load(std::memory_order_relaxed); }

@@ -19,6 +19,8 @@ Server::Server(const config::Server& configuration, Backend& owner, unsigned thr
   weight = conf.weight;
   maxconn = std::max(conf.maxconn, conf.minconn);
   where = conf.where;
+  check_address = conf.check_address;
+  check_port = conf.check_port;
   check.health = conf.rise;  // up, and down at the first failure
   if (conf.disabled) {
     admin = kForcedMaint | kConfigMaint;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,9 @@ class Server {
   std::atomic<std::uint32_t> maxconn{0};    // changed by `set maxconn server`; 0 unlimited
   CheckReport check;
   lib::net::Endpoint where;                 // changed by `set server addr`
+  /// Where its checks go instead; changed by `set server check-addr` and `check-port`.
+  std::optional<lib::net::Address> check_address;
+  std::uint16_t check_port = 0;             // 0: none of its own
   Instant last_change{};                    // lastchg
   Duration down_time{};                     // without the present time down
   Instant slow_start_began{};

@@ -24,7 +24,7 @@ using servers::Count;
 constexpr Duration kBreakingOff{250'000};
 
 enum class Step : std::uint8_t {
-  Wait,          // for what Needs says
+  Wait,          // for what Needs says; as an end: the stream's termination tells why
   Done,
   ClientGone,
   ServerClosed,  // before the first byte of a response
@@ -115,6 +115,10 @@ Task<Step> await_response(HttpStream& stream) {
                                                    stream.back->descriptor, needs.back, patience.deadline);
     if (wake.timed_out()) {
       stream.end_as(patience.whose == Late::Client ? 'c' : 's', patience.whose == Late::Client ? 'D' : 'H');
+      co_return Step::Wait;
+    }
+    if (wake.notified && front.info.take_kill()) {
+      stream.end_as('K', 'H');
       co_return Step::Wait;
     }
     if (watch_now && wake.first != 0) {
@@ -278,7 +282,11 @@ Task<After> relay_response(HttpStream& stream) {
         patience_for(stream, needs, !tunnel ? Flow::Message : half_closed ? Flow::HalfClosed : Flow::Tunnel);
     const Wake wake = co_await front.waiter.either(front.descriptor, needs.front, stream.back->descriptor, needs.back,
                                                    patience.deadline);
-    if (!wake.timed_out()) continue;
+    if (wake.notified && front.info.take_kill()) {
+      stream.end_as('K', 'D');
+    } else if (!wake.timed_out()) {
+      continue;
+    }
     stream.end_as(patience.whose == Late::Client ? 'c' : 's', 'D');
     co_return end_exchange(stream, Step::Wait);
   }
@@ -297,6 +305,7 @@ Task<After> fail_reach(HttpStream& stream, Reach reach) {
     case Reach::ConnectTimeout: stream.end_as('s', 'C'); break;
     case Reach::Refused:
     case Reach::ClientGone:
+    case Reach::Killed:  // it has been said where
     case Reach::Connected: stream.end_as('S', 'C'); break;
   }
   co_return co_await answer_locally(stream, 503);
@@ -328,6 +337,8 @@ Task<After> fail_response(HttpStream& stream, Step step) {
       if (stream.termination[0] == 's') {
         count_error();
         status = 504;
+      } else if (stream.termination[0] == 'K') {
+        status = 502;
       } else {
         status = 408;
       }
@@ -409,7 +420,8 @@ Task<After> exchange(HttpStream& stream) {
     if (step == Step::Done) break;
     // Let what else this round brings speak first: the ends of the server's other connections, perhaps.
     if (step == Step::ServerClosed && !stream.reused_connection) (void)co_await stream.front.waiter.yield();
-    if (asked_again || !may_ask_again(stream, step)) co_return co_await fail_response(stream, step);
+    if (stream.front.info.take_kill()) stream.end_as('K', 'H');
+    if (asked_again || stream.termination[0] == 'K' || !may_ask_again(stream, step)) co_return co_await fail_response(stream, step);
     asked_again = true;
     stream.back.reset();
     stream.reused_connection = reused = false;

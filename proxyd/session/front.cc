@@ -23,6 +23,7 @@ Front::Front(Worker& owner, listen::Frontend& through, listen::Listener& by, lib
   info.source = peer;
   info.began = owner.loop.now();
   idle_since = info.began;
+  info.waiter = &waiter;
   info.id = owner.next_session_id();
   owner.sessions.push_back(info);
 }
@@ -62,7 +63,7 @@ lib::event::Task<bool> send_all(Front& front, std::string_view bytes) {
     if (errno != EAGAIN) co_return false;
     const Instant deadline = lib::base::deadline_after(front.now(), patience);
     const lib::event::Wake wake = co_await front.waiter.ready(front.descriptor, lib::event::kWrite, deadline);
-    if (wake.timed_out()) co_return false;
+    if (wake.timed_out() || (wake.notified && front.info.take_kill())) co_return false;
   }
   co_return true;
 }
@@ -81,7 +82,7 @@ lib::event::Task<void> linger(Front& front) {
     }
     if (got == 0 || errno != EAGAIN) co_return;
     const lib::event::Wake wake = co_await front.waiter.ready(front.descriptor, lib::event::kRead, deadline);
-    if (wake.timed_out()) co_return;
+    if (wake.timed_out() || (wake.notified && front.info.take_kill())) co_return;
   }
 }
 

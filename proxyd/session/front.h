@@ -44,6 +44,11 @@ struct Front {
   const lib::net::Address& client() const { return info.source; }
   Instant accepted() const { return info.began; }
   Instant now() const { return worker.loop.now(); }
+  /// The process is stopping, or the frontend was shut down: the connection ends with the present response.
+  bool takes_no_more() const {
+    return worker.process.stopping.load(std::memory_order_relaxed) ||
+           frontend.status.load(std::memory_order_relaxed) == listen::FrontendStatus::Stopped;
+  }
   /// Where the client connected to; asks the kernel.
   lib::net::Address destination() const;
 };

@@ -177,7 +177,7 @@ bool HttpStream::prepare_response() {
   lib::http::HeadWriter writer{response, response_area_};
   if (response.body == BodyKind::UntilClose) wants_close = true;
   if (response.body == BodyKind::UntilClose || response.length_ignored || !response.keep_alive) back_must_close = true;
-  if (request.length_ignored || front.worker.process.stopping.load(std::memory_order_relaxed)) wants_close = true;
+  if (request.length_ignored || front.takes_no_more()) wants_close = true;
   response_counted =
       counted_size(response, response.version.length + response.status_text.length + response.reason.length);
   const bool tunnel = response.body == BodyKind::Tunnel;

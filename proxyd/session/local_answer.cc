@@ -70,7 +70,7 @@ Task<bool> read_form(HttpStream& stream, std::string& body) {
     if (got == 0 || errno != EAGAIN) co_return false;
     const Instant deadline = lib::base::deadline_after(front.now(), front.conf().timeouts.client);
     const lib::event::Wake wake = co_await front.waiter.ready(front.descriptor, lib::event::kRead, deadline);
-    if (wake.timed_out()) co_return false;
+    if (wake.timed_out() || (wake.notified && front.info.take_kill())) co_return false;
   }
   co_return true;
 }

@@ -14,7 +14,7 @@ using servers::Count;
 
 constexpr Duration kRetryPause{1'000'000};  // haproxy's pause before it tries the same server again
 
-enum class Attempt : std::uint8_t { Connected, Refused, Timeout, ClientGone };
+enum class Attempt : std::uint8_t { Connected, Refused, Timeout, ClientGone, Killed };
 
 /// Notices a client that leaves while its stream waits for something else, and ends that wait.
 class ClientWatch {
@@ -53,6 +53,12 @@ class ClientWatch {
   ClientState state_ = ClientState::Here;
   bool is_on_ = false;
 };
+
+/// An administrator ended it.
+Reach kill_stream(Stream& stream, char phase) {
+  stream.end_as('K', phase);
+  return Reach::Killed;
+}
 
 servers::PickKey key_of(const Stream& stream) {
   servers::PickKey key;
@@ -159,8 +165,12 @@ Task<Attempt> connect_once(Stream& stream, ClientWatch& watch) {
     const Instant deadline = lib::base::deadline_after(stream.now(), stream.back_conf().timeouts.connect);
     watch.begin();
     lib::event::Wake wake{.first = 0, .second = 0, .notified = true};
-    while (wake.notified && !watch.client_left())
+    bool killed = false;
+    while (wake.notified && !watch.client_left() && !killed) {
       wake = co_await stream.front.waiter.ready(descriptor, lib::event::kWrite, deadline);
+      killed = wake.notified && stream.front.info.take_kill();
+    }
+    if (killed) co_return Attempt::Killed;
     if (watch.client_left()) co_return Attempt::ClientGone;
     if (wake.timed_out()) co_return Attempt::Timeout;
     if (lib::net::connect_error(descriptor.fd()) != 0) co_return Attempt::Refused;
@@ -179,6 +189,11 @@ Task<Reach> wait_in_queue(Stream& stream, ClientWatch& watch) {
   const servers::PickKey key = key_of(stream);
   watch.begin();
   servers::Server* const server = co_await stream.backend->wait_for_slot(stream.front.waiter, key, deadline);
+  if (stream.front.info.take_kill()) {
+    if (server != nullptr) stream.backend->release(*server, stream.now());
+    stream.queue_done = stream.now();
+    co_return kill_stream(stream, 'Q');
+  }
   if (server == nullptr) {
     stream.queue_done = stream.now();
     co_return watch.client_left() ? watch.end_stream('Q') : Reach::QueueTimeout;
@@ -251,6 +266,7 @@ Task<Reach> reach_server(Stream& stream, servers::Server* avoid) {
     if (attempt == Attempt::Connected) co_return Reach::Connected;
     stream.back.reset();
     if (attempt == Attempt::ClientGone) co_return watch.end_stream('C');
+    if (attempt == Attempt::Killed) co_return kill_stream(stream, 'C');
     if (left == 0) {
       stream.server_cell()[Count::ErrConn].add();
       stream.back_cell()[Count::ErrConn].add();
@@ -266,6 +282,7 @@ Task<Reach> reach_server(Stream& stream, servers::Server* avoid) {
     watch.begin();
     (void)co_await stream.front.waiter.until(stream.now() + pause);
     if (watch.client_left()) co_return watch.end_stream('C');
+    if (stream.front.info.take_kill()) co_return kill_stream(stream, 'C');
   }
 }
 

@@ -120,7 +120,8 @@ Task<bool> buffer_body(HttpStream& stream, Instant deadline) {
     }
     if (got == 0 || errno != EAGAIN) co_return true;  // what there is goes on; the end is seen again there
     const Wake wake = co_await front.waiter.ready(front.descriptor, kRead, deadline);
-    if (wake.timed_out()) co_return false;
+    if (wake.notified && front.info.take_kill()) stream.end_as('K', 'R');
+    if (wake.timed_out() || stream.termination[0] == 'K') co_return false;
   }
   co_return true;
 }
@@ -136,6 +137,7 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
   while (read == HeadRead::NeedMore) {
     const Wake wake = co_await front.waiter.ready(front.descriptor, kRead, head_deadline);
     if (wake.timed_out()) co_return co_await refuse_late(stream);
+    if (wake.notified && front.info.take_kill()) co_return After::Close;  // no request yet, so nothing to answer or log
     read = stream.read_request();
   }
   if (read == HeadRead::Closed || read == HeadRead::HalfClosed) co_return co_await client_left(stream, read);
@@ -179,10 +181,10 @@ Task<void> serve_http(Worker& worker, listen::Frontend& frontend, listen::Listen
     const Instant deadline =
         front.requests == 0 ? first_deadline : lib::base::deadline_after(front.now(), idle_patience(front));
     if (!look_first && !front.input) {
-      front.info.idle_waiter = &front.waiter;
+      front.info.is_idle = true;
       const Wake wake = co_await front.waiter.ready(front.descriptor, kRead, deadline);
-      front.info.idle_waiter = nullptr;
-      if (wake.notified) co_return;  // the process is stopping
+      front.info.is_idle = false;
+      if (wake.notified) co_return;  // the process is stopping, or the session was killed
       if (wake.timed_out()) {
         if (front.requests == 0) (void)co_await refuse_silent_client(front);
         co_return;

@@ -100,6 +100,10 @@ Task<void> relay(TcpStream& stream) {
       stream.end_as(patience.whose == Late::Client ? 'c' : 's', 'D');
       break;
     }
+    if (wake.notified && front.info.take_kill()) {
+      stream.end_as('K', '-');
+      break;
+    }
     if (wake.first != 0) heard.front = front.now();
     if (wake.second != 0) heard.back = front.now();
     awake_front = wake.first;
@@ -114,6 +118,7 @@ void fail(TcpStream& stream, Reach reach) {
     case Reach::QueueTimeout: return stream.end_as('s', 'Q');
     case Reach::ConnectTimeout: return stream.end_as('s', 'C');
     case Reach::ClientGone:  // it has been said where
+    case Reach::Killed:
     case Reach::NoServer:
     case Reach::Refused:
     case Reach::Connected: return stream.end_as('S', 'C');

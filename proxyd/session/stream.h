@@ -119,8 +119,8 @@ class Stream {
 /// Reads what a client sends early into `buffer`, up to `limit` bytes in it.
 ClientState read_early(const Front& front, Buffer& buffer, std::uint32_t limit);
 
-/// How reaching a server ended. ClientGone: the stream's termination tells where.
-enum class Reach : std::uint8_t { Connected, NoServer, QueueTimeout, Refused, ConnectTimeout, ClientGone };
+/// How reaching a server ended. ClientGone, Killed: the stream's termination tells where.
+enum class Reach : std::uint8_t { Connected, NoServer, QueueTimeout, Refused, ConnectTimeout, ClientGone, Killed };
 
 /// Takes an idle connection at once, if the reuse policy and the algorithm allow it. False: use reach_server().
 bool reuse_connection(Stream& stream, bool first_request);

@@ -66,7 +66,7 @@ Worker::Worker(Process& owner, unsigned number)
 }
 
 Worker::~Worker() {
-  acceptors.cancel_all();
+  stop_accepting();
   tasks.cancel_all();
   idle->clear();
 }
@@ -91,16 +91,27 @@ Worker* Worker::current() { return current_worker; }
 void Worker::adopt_thread() { current_worker = this; }
 
 void Worker::start() {
-  for (const auto& frontend : process.frontends)
+  for (const auto& frontend : process.frontends) {
+    lib::event::TaskGroup& group = *acceptors.emplace_back(std::make_unique<lib::event::TaskGroup>());
     for (const auto& listener : frontend->listeners)
-      acceptors.spawn(listen::accept_connections(loop, *frontend, *listener, accept_limits(), on_connection_));
+      group.spawn(listen::accept_connections(loop, *frontend, *listener, accept_limits(), on_connection_));
+  }
   tasks.spawn(keep_small(*this));
 }
 
+void Worker::stop_accepting(const listen::Frontend& frontend) {
+  for (std::size_t i = 0; i < acceptors.size(); ++i)
+    if (process.frontends[i].get() == &frontend) acceptors[i]->cancel_all();
+}
+
+void Worker::stop_accepting() {
+  for (const auto& group : acceptors) group->cancel_all();
+}
+
 void Worker::stop_softly() {
-  acceptors.cancel_all();
+  stop_accepting();
   for (SessionInfo& session : sessions)
-    if (session.idle_waiter != nullptr) session.idle_waiter->notify();
+    if (session.is_idle) session.waiter->notify();
   idle->clear();
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/base/list.h"
@@ -33,7 +34,17 @@ struct SessionInfo : lib::base::ListHook<SessionInfo> {
   lib::net::Address source;
   lib::base::Instant began{};
   std::uint64_t id = 0;
-  lib::event::Waiter* idle_waiter = nullptr;  // while the client is between two requests
+  lib::event::Waiter* waiter = nullptr;  // where the session sleeps; of the owner
+  bool is_idle = false;                  // the client is between two requests
+  bool is_killed = false;
+
+  /// `shutdown session`: whatever the session waits for ends now, and with it the request it is at.
+  void kill() {
+    is_killed = true;
+    waiter->notify();
+  }
+  /// Whether it was killed; whoever asks ends the request.
+  bool take_kill() { return std::exchange(is_killed, false); }
 };
 
 struct ProcessCounters {
@@ -105,7 +116,7 @@ class Worker {
   std::unique_ptr<PipePool> pipes;        // null with "nosplice"
   std::unique_ptr<lib::log::Sender> log;
   std::atomic<std::uint64_t> idle_us{0}, busy_us{0};  // for Idle_pct
-  lib::event::TaskGroup acceptors;
+  std::vector<std::unique_ptr<lib::event::TaskGroup>> acceptors;  // by the frontend's place in the process
   lib::event::TaskGroup tasks;            // last: its members use all of the above
 
   listen::AcceptLimits accept_limits();
@@ -116,6 +127,9 @@ class Worker {
   void adopt_thread();
   /// Starts taking connections and keeping the idle pool small. On the worker's own thread.
   void start();
+  /// Lets go of the frontend's sockets; its connections stay.
+  void stop_accepting(const listen::Frontend& frontend);
+  void stop_accepting();
   /// Takes no more connections and closes the idle ones; the others end after their present response.
   void stop_softly();
 

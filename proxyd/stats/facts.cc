@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace proxyd::stats {
 
 bool Selection::wants(ObjectKind kind) const {
@@ -10,13 +12,16 @@ bool Selection::wants(ObjectKind kind) const {
 
 void narrow(ProxyFacts& proxy, const Selection& selection) {
   const std::size_t all = proxy.servers.size();
+  const auto running = std::count_if(proxy.servers.begin(), proxy.servers.end(), [](const ObjectFacts& server) {
+    return server.operation != servers::Operation::Stopped;
+  });
   if (selection.hide_down || selection.hide_maintenance) {
     std::erase_if(proxy.servers, [&](const ObjectFacts& server) {
       const bool down = server.operation == servers::Operation::Stopped || server.in_maintenance();
       return (selection.hide_down && down) || (selection.hide_maintenance && server.in_maintenance());
     });
     if (proxy.backend)
-      proxy.backend->status += fmt::format(" ({}/{})", proxy.backend->active + proxy.backend->backup, all);
+      proxy.backend->status += fmt::format(" ({}/{})", running, all);
   }
   const auto foreign = [&](const ObjectFacts& object) {
     return selection.server_id >= 0 && object.id != static_cast<std::uint32_t>(selection.server_id);

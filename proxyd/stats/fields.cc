@@ -91,8 +91,13 @@ Value session_rate(const Facts& object) {
 }
 template <std::uint32_t RateFacts::*Part>
 Value request_rate(const Facts& object) {
-  const bool has = object.kind == ObjectKind::Frontend && object.http;
+  const bool has = object.kind == ObjectKind::Frontend;
   return has ? u32(object.request_rate.*Part) : empty_value();
+}
+/// A frontend shows them in either mode, as haproxy does.
+Value requests(const Facts& object) {
+  return object.kind == ObjectKind::Frontend ? u64(object.count(Count::ReqTot))
+                                             : counted_http<Count::ReqTot, kB | kS>(object);
 }
 template <std::uint32_t CheckFacts::*Part>
 Value check_limit(const Facts& object) {
@@ -231,7 +236,7 @@ constexpr auto kStatFields = std::to_array<Field<Facts>>({
     {{"hanafail", "Failures seen by watching traffic (observe)", kCounter}, none},
     {{"req_rate", "HTTP requests over the last second", kRate}, request_rate<&RateFacts::now>},
     {{"req_rate_max", "Most HTTP requests in a second", kMax}, request_rate<&RateFacts::highest>},
-    {{"req_tot", "HTTP requests so far", kCounter}, counted_http<Count::ReqTot, kF | kB | kS>},
+    {{"req_tot", "HTTP requests so far", kCounter}, requests},
     {{"cli_abrt", "Transfers broken off by clients", kCounter}, counted<Count::ClientAborts, kB | kS>},
     {{"srv_abrt", "Transfers broken off by servers", kCounter}, counted<Count::ServerAborts, kB | kS>},
     {{"comp_in", "Bytes given to compression", kCounter}, zero64<kF | kB>},
@@ -270,7 +275,7 @@ constexpr auto kStatFields = std::to_array<Field<Facts>>({
      front_rate<&Facts::connection_rate, &RateFacts::highest>},
     {{"conn_tot", "Connections so far", kCounter}, counted<Count::ConnTot, kF>},
     {{"intercepted", "Requests answered by the proxy itself (statistics, redirects)", kCounter},
-     counted<Count::Intercepted, kF>},
+     counted_http<Count::Intercepted, kF>},
     {{"dcon", "Connections denied by rules", kCounter}, counted<Count::DeniedConn, kF | kL>},
     {{"dses", "Sessions denied by rules", kCounter}, counted<Count::DeniedSess, kF | kL>},
     {{"wrew", "Header rewrites that failed", kCounter}, counted<Count::RewriteErrors, kF | kB | kS | kL>},

@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
     auto text = parsers::haproxy::read_config_file(path);
     if (!text.has_value()) {
       diagnostics.alert({}, text.error().message);
-      proxyd::config::print_report(diagnostics, report, stderr);
+      std::fputs(proxyd::config::report_text(diagnostics, report).c_str(), stderr);
       return 1;
     }
     parsers::haproxy::parse_file(tree, path, std::move(*text), environment, predicates,
@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
   }
   const auto config =
       proxyd::config::load(tree, proxyd::config::LoadOptions{.check_only = true}, diagnostics);
-  proxyd::config::print_report(diagnostics, report, stderr);
+  std::fputs(proxyd::config::report_text(diagnostics, report).c_str(), stderr);
   if (config == nullptr) return 1;
   return config->listener_count() == 0 ? 2 : 0;
 }

@@ -286,3 +286,61 @@ TEST_CASE("the process tells of itself", "[cli]") {
   CHECK(bench.ask("show cli sockets") == "# socket lvl processes\nunix@/run/x.sock admin all\n");
   CHECK(!nlohmann::json::parse(bench.ask("show schema json"), nullptr, false).is_discarded());
 }
+
+TEST_CASE("set server moves a health check elsewhere, wholly or not at all", "[cli]") {
+  Bench bench;
+  const auto target = [&] {
+    const auto lines = lib::base::split(bench.ask("show servers state be"), '\n');
+    const auto cells = lib::base::split(lines[2], ' ');
+    return std::string{cells[21]} + " " + std::string{cells[22]};
+  };
+  CHECK(bench.ask("set server be/s1 check-addr") ==
+        "set server <b>/<s> check-addr requires an address and optionally a port.\n");
+  CHECK(bench.ask("set server be/b1 check-addr 127.0.0.1") == "health checks are not enabled on this server\n");
+  CHECK(bench.ask("set server be/s1 check-addr 127.0.0.9 port x") == "provided port is not an integer\n");
+  CHECK(bench.ask("set server be/s1 check-addr 127.0.0.9 port 65536") == "provided port is invalid\n");
+  CHECK(target() == "0 -");
+  CHECK(bench.ask("set server be/s1 check-addr 127.0.0.9 port 80").empty());
+  CHECK(target() == "80 127.0.0.9");
+  CHECK(bench.ask("set server be/s1 check-addr ::1").empty());
+  CHECK(target() == "80 ::1");
+  CHECK(bench.ask("set server be/s1 check-port 0").empty());
+  CHECK(target() == "0 ::1");
+}
+
+TEST_CASE("shutdown ends the sessions that are meant, and no others", "[cli]") {
+  Bench bench;
+  lib::event::Waiter first_waiter{bench.worker().loop}, second_waiter{bench.worker().loop};
+  proxyd::session::SessionInfo first, second;
+  first.waiter = &first_waiter;
+  first.id = 0x100;
+  first.server = &bench.server("s1");
+  second.waiter = &second_waiter;
+  second.id = 0x200;
+  bench.worker().sessions.push_back(first);
+  bench.worker().sessions.push_back(second);
+  CHECK(bench.ask("shutdown session") == "Session pointer expected (use 'show sess').\n");
+  CHECK(bench.ask("shutdown session 0x300") == "No such session (use 'show sess').\n");
+  CHECK(bench.ask("shutdown session 0x200", Level::Operator) == "Permission denied\n");
+  CHECK(bench.ask("shutdown sessions server be/b1").empty());
+  CHECK_FALSE(first.is_killed);
+  CHECK(bench.ask("shutdown sessions server be/s1").empty());
+  CHECK(first.take_kill());
+  CHECK_FALSE(second.is_killed);
+  CHECK(bench.ask("shutdown session 0x200").empty());
+  CHECK(second.take_kill());
+  CHECK_FALSE(first.is_killed);
+  CHECK(bench.ask("shutdown session *").empty());
+  CHECK(first.take_kill());
+  CHECK(second.take_kill());
+}
+
+TEST_CASE("a frontend that was shut down stays so", "[cli]") {
+  Bench bench;
+  CHECK(bench.ask("shutdown frontend nope") == "No such frontend.\n");
+  CHECK(bench.ask("shutdown frontend fe").empty());
+  CHECK(bench.events == std::vector<std::string>{"Proxy fe stopped (cumulated conns: FE: 0, BE: 0)."});
+  CHECK(cell(bench.ask("show stat"), "fe", "FRONTEND", "status") == "STOP");
+  CHECK(bench.ask("shutdown frontend fe") == "Frontend was already shut down.\n");
+  CHECK(bench.ask("enable frontend fe") == "Frontend was previously shut down, cannot enable.\n");
+}

@@ -35,6 +35,8 @@ TEST_CASE("a gauge remembers its highest value", "[counters]") {
   CHECK_FALSE(gauge.try_up(1));
   CHECK(gauge.try_up(2));
   CHECK(gauge.try_up(0));
+  CHECK(gauge.max() == 2);
+  gauge.note_highest();
   CHECK(gauge.max() == 3);
 }
 
