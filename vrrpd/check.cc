@@ -35,7 +35,7 @@ std::string caret_lines(const Place& place) {
 std::string render_findings(const Loaded& loaded, bool with_places) {
   std::string out;
   for (const Finding& finding : loaded.findings) {
-    if (finding.complaint == Complaint::Log && with_places && !finding.prefix.empty()) continue;  // -t is silent on these
+    if (finding.complaint == Complaint::Log && with_places) continue;  // -t is silent on these
     out += finding.prefix + finding.diagnostic.message + '\n';
     if (!with_places) continue;
     out += caret_lines(finding.diagnostic.place);

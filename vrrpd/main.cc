@@ -324,7 +324,7 @@ int run(const std::vector<std::string>& words) {
   }
   LoadOptions options;
   options.path = line.config_file;
-  if (!line.foreground) options.path = std::filesystem::absolute(line.config_file);  // in the background we are at "/"
+  if (!line.foreground && !line.test) options.path = std::filesystem::absolute(line.config_file);  // in the background we are at "/"
   options.config_id = line.config_id;
   options.strict_includes = line.strict_includes;
   options.testing = line.test;

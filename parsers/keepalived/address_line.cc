@@ -7,8 +7,9 @@ namespace {
 
 constexpr std::size_t kLongestLabel = 15;  // IFNAMSIZ without its end
 
-/// ADDR or ADDR/PLEN.
-std::optional<lib::net::Prefix> parse_host(std::string_view text) {
+/// ADDR or ADDR/PLEN from word `index`; with a bad length the address stands for itself, and a complaint says so.
+std::optional<lib::net::Prefix> read_host(Reader& in, std::size_t index) {
+  const std::string_view text = in.word(index);
   const std::size_t slash = text.find('/');
   const auto address = Address::parse(text.substr(0, slash));
   if (!address) return std::nullopt;
@@ -17,9 +18,15 @@ std::optional<lib::net::Prefix> parse_host(std::string_view text) {
   const unsigned most = address->is_ipv6() ? 128 : 32;
   prefix.bits = static_cast<std::uint8_t>(most);
   if (slash == std::string_view::npos) return prefix;
-  const auto bits = lib::base::parse_number<unsigned>(text.substr(slash + 1));
-  if (!bits || *bits > most) return std::nullopt;
-  prefix.bits = static_cast<std::uint8_t>(*bits);
+  const std::string length{text.substr(slash + 1)};
+  const auto bits = lib::base::parse_number<unsigned>(length);
+  if (bits && *bits <= most) {
+    prefix.bits = static_cast<std::uint8_t>(*bits);
+    return prefix;
+  }
+  const std::string number = '\'' + length + '\'';
+  in.complain(bits ? "number " + number + " outside range [0, " + std::to_string(most) + ']' : "invalid number " + number, index, Complaint::Number);
+  in.complain("Invalid address prefix len " + length + " for address " + in.text(index) + " - using " + std::to_string(most), index);
   return prefix;
 }
 
@@ -50,9 +57,9 @@ std::optional<IpAddress> read_address_line(Reader& in, bool is_static) {
   IpAddress out;
   out.place = in.place(0);
   const std::string shown = in.text(0);
-  const auto host = parse_host(in.word(0));
+  const auto host = read_host(in, 0);
   if (!host) {
-    in.complain((is_static ? "Static address parsed" : "VRRP parsed") + std::string{" invalid IP "} + shown + ". skipping IP...", 0);
+    in.complain("VRRP parsed invalid IP " + shown + ". skipping IP...", 0);
     return std::nullopt;
   }
   out.address = host->base;
@@ -65,7 +72,7 @@ std::optional<IpAddress> read_address_line(Reader& in, bool is_static) {
     const std::string_view word = in.word(i);
     if (read_flag(word, out)) continue;
     const bool known = word == "dev" || word == "label" || word == "brd" || word == "broadcast" || word == "scope" ||
-                       word == "peer" || word == "preferred_lft" || word == "track_group";
+                       word == "peer" || word == "preferred_lft" || (word == "track_group" && is_static);
     if (!known) {
       in.complain("Unknown configuration entry '" + std::string{word} + "' for ip address - ignoring", i);
       continue;
@@ -111,7 +118,7 @@ std::optional<IpAddress> read_address_line(Reader& in, bool is_static) {
         out.scope_given = true;
       }
     } else if (word == "peer") {
-      const auto peer = parse_host(value);
+      const auto peer = read_host(in, i);
       if (!peer || peer->base.family() != out.address.family()) {
         in.complain("Invalid peer address " + std::string{value}, i);
         return std::nullopt;

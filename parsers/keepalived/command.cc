@@ -87,7 +87,7 @@ bool read_user(Reader& in, std::size_t index, Command& to) {
   if (index >= in.size()) return true;
   const auto user = in.context().system.find_user(in.word(index));
   if (!user) {
-    in.complain("Unable to resolve script user '" + in.text(index) + '\'', index);
+    in.complain("Unable to resolve script user '" + in.text(index) + '\'', index, Complaint::Log);
     return false;
   }
   to.uid = user->uid;
@@ -95,17 +95,32 @@ bool read_user(Reader& in, std::size_t index, Command& to) {
   if (index + 1 >= in.size()) return true;
   const auto group = in.context().system.find_group(in.word(index + 1));
   if (!group) {
-    in.complain("Unable to resolve script group '" + in.text(index + 1) + '\'', index + 1);
+    in.complain("Unable to resolve script group '" + in.text(index + 1) + '\'', index + 1, Complaint::Log);
     return false;
   }
   to.gid = *group;
   return true;
 }
 
+namespace {
+
+/// A command whose quotes do not match is none.
+bool is_unterminated(Reader& in) {
+  for (std::size_t i = 1; i < in.size(); ++i) {
+    if (!in.statement().words[i].unterminated) continue;
+    in.complain("String '" + in.text(0) + ' ' + in.statement().raw + "': missing terminating \"", i);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 Command read_script(Reader& in) {
   Command command;
   command.uid = kNobody;
   command.place = in.place(1);
+  if (is_unterminated(in)) return command;
   command.text = in.statement().words[1].quoted ? in.text(1) : in.statement().raw;
   command.argv = split_command(command.text);
   // 'all in single quotes' is a command line, too.
@@ -118,6 +133,7 @@ Command read_command(Reader& in) {
   command.uid = kNobody;
   command.place = in.place(1);
   command.text = in.text(1);
+  if (is_unterminated(in)) return command;
   command.argv = split_command(in.word(1));
   if (!read_user(in, 2, command)) command.argv.clear();
   return command;

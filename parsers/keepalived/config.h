@@ -168,6 +168,7 @@ struct VrrpScript {
   Weight weight;
   unsigned rise = 1, fall = 1;
   bool init_fail = false;
+  bool is_removed = false;       // while it is read
   Place place;
 };
 
@@ -203,6 +204,7 @@ struct BfdInstance {
   bool multihop = false;
   Weight weight;
   bool for_vrrp = true, for_checker = true;
+  bool is_removed = false;       // while it is read
   Place place;
   bool same_as(const BfdInstance& other) const;  // all but the place
 };

@@ -12,7 +12,8 @@ constexpr std::size_t kMostFindings = 10'000;
 
 Severity severity_of(Complaint complaint) {
   switch (complaint) {
-    case Complaint::Log: return Severity::Notice;
+    case Complaint::Log:
+    case Complaint::Said: return Severity::Notice;
     case Complaint::Warning:
     case Complaint::Deprecated:
     case Complaint::Security: return Severity::Warning;
@@ -41,6 +42,12 @@ void Findings::at(Complaint complaint, const Place& place, std::string message, 
   std::string prefix;
   if (place.source != nullptr) prefix = '(' + place.source->name() + ": Line " + std::to_string(place.line) + ") ";
   add(complaint, std::move(prefix), place, std::move(message), std::move(hint));
+}
+
+void Findings::at_end(Complaint complaint, const Statement& block, std::string message) {
+  if (block.source == nullptr || block.end_line == 0) return at(complaint, block.whole(), std::move(message));
+  std::string prefix = '(' + block.source->name() + ": Line " + std::to_string(block.end_line) + ") ";
+  add(complaint, std::move(prefix), block.place(block.words.size() > 1 ? 1 : 0), std::move(message), {});
 }
 
 void Findings::about(Complaint complaint, const Place& place, std::string message, std::string hint) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "parsers/keepalived/load.h"
+#include "parsers/keepalived/tree.h"
 
 namespace parsers::keepalived {
 
@@ -12,6 +13,9 @@ class Findings {
  public:
   /// A complaint about a place in a file: "(FILE: Line N) text".
   void at(Complaint complaint, const parsers::common::Place& place, std::string message, std::string hint = {});
+  /// About a block as a whole: the original has read it to its end when it says so, and names that line. The place shows
+  /// the block's name.
+  void at_end(Complaint complaint, const Statement& block, std::string message);
   /// A cross check: it names its object itself. The place is for the caret only.
   void about(Complaint complaint, const parsers::common::Place& place, std::string message, std::string hint = {});
   std::vector<Finding> take() { return std::move(all_); }

@@ -94,7 +94,7 @@ void read_smtp_server(GlobalDefs& to, Reader& in) {
   std::int64_t port = 25;
   if (in.size() > 2) port = in.number(2, 1, 65535).value_or(0);
   if (!address || !address->is_ip() || port == 0)
-    return in.complain("Invalid smtp server " + in.text(1) + ' ' + in.text(2));
+    return in.complain("Invalid smtp server " + in.text(1) + ' ' + (in.size() > 2 ? in.text(2) : "25"));
   address->set_port(static_cast<std::uint16_t>(port));
   to.smtp_server = *address;
 }
@@ -106,15 +106,19 @@ void unknown(GlobalDefs&, Reader& in) { in.complain("Unknown keyword '" + in.tex
 
 void read_nice(ProcessTuning& to, Reader& in) {
   if (const auto value = in.number(1, -20, 19)) to.nice = static_cast<int>(*value);
+  else in.complain("Invalid vrrp process priority specified");
 }
 
 constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
     {"notification_email", 0, [](GlobalDefs& to, Reader& in) {
        for (const Statement& line : in.statement().body)
          for (const Word& word : line.words) to.notification_email.push_back(word.text);
-       if (to.notification_email.empty()) in.complain("Warning - empty notification_email block", 0, Complaint::Warning);
+       if (to.notification_email.empty()) in.context().findings.at_end(Complaint::Warning, in.statement(), "Warning - empty notification_email block");
      }, "who gets mail", Form::Block},
-    {"notification_email_from", 1, &read_text<&GlobalDefs::notification_email_from>, "sender of mail"},
+    {"notification_email_from", 0, [](GlobalDefs& to, Reader& in) {
+       if (in.size() < 2) return in.complain("emailfrom missing - ignoring", 0);
+       to.notification_email_from = in.text(1);
+     }, "sender of mail"},
     {"smtp_server", 1, &read_smtp_server, "relay"},
     {"smtp_helo_name", 0, &read_text<&GlobalDefs::smtp_helo_name>, "our name in the dialogue"},
     {"smtp_connect_timeout", 1, [](GlobalDefs& to, Reader& in) {
@@ -123,7 +127,10 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
        if (*value == 0) in.complain("smtp_conect_timeout must be greater than 0, setting to 1");
        to.smtp_connect_timeout = std::max<std::int64_t>(*value, 1) * kSecond;
      }, "seconds"},
-    {"router_id", 1, &read_text<&GlobalDefs::router_id>, "name of this node"},
+    {"router_id", 0, [](GlobalDefs& to, Reader& in) {
+       if (in.size() < 2) return in.complain("routerid name missing - ignoring", 0);
+       to.router_id = in.text(1);
+     }, "name of this node"},
     {"smtp_alert", 0, &read_choice<&GlobalDefs::smtp_alert>, "default of all smtp_alert"},
     {"smtp_alert_vrrp", 0, &read_choice<&GlobalDefs::smtp_alert_vrrp>, "default of VRRP's smtp_alert"},
     {"smtp_alert_checker", 0, &read_choice<&GlobalDefs::smtp_alert_checker>, "default of the checkers' smtp_alert"},
@@ -131,7 +138,10 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
     {"no_checker_emails", 0, &read_bool<&GlobalDefs::no_checker_emails>, "fewer mails of checkers"},
     {"rs_init_notifies", 0, &read_bool<&GlobalDefs::rs_init_notifies>, "checkerd"},
     {"checker_log_all_failures", 0, &read_bool<&GlobalDefs::checker_log_all_failures>, "checkerd"},
-    {"default_interface", 1, &read_text<&GlobalDefs::default_interface>, "interface of static addresses"},
+    {"default_interface", 0, [](GlobalDefs& to, Reader& in) {
+       if (in.size() < 2) return in.complain("default_interface requires interface name", 0);
+       to.default_interface = in.text(1);
+     }, "interface of static addresses"},
     {"dynamic_interfaces", 0, [](GlobalDefs& to, Reader& in) {
        to.dynamic_interfaces = true;
        if (in.size() < 2) return;
@@ -228,7 +238,10 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
     {"checker_priority", 1, &of_checkerd, "checkerd"},
     {"bfd_priority", 1, &of_checkerd, "one process here"},
     {"vrrp_rt_priority", 1, [](GlobalDefs& to, Reader& in) {
-       if (const auto value = in.number(1, 1, 99)) to.vrrp.realtime_priority = static_cast<int>(*value);
+       const auto value = in.number(1, 1, kMostCount);
+       if (!value) return in.complain("Invalid vrrp process real-time priority specified");
+       if (*value > 99) in.complain("vrrp process real-time priority " + in.text(1) + " greater than maximum 99 - setting to maximum");
+       to.vrrp.realtime_priority = static_cast<int>(std::min<std::int64_t>(*value, 99));
      }, "SCHED_RR priority"},
     {"checker_rt_priority", 1, &of_checkerd, "checkerd"},
     {"bfd_rt_priority", 1, &of_checkerd, "one process here"},
@@ -354,7 +367,7 @@ void read_garp_group(const Statement& block, Context& context) {
   GarpGroup group;
   read_block(kGarpGroupKeywords, group, block, context);
   if (group.garp_interval.count() == 0 && group.gna_interval.count() == 0)
-    return context.findings.about(Complaint::General, block.whole(), "garp group " + std::to_string(context.config.garp_groups.size() + 1) + " does not have any delay set - removing");
+    return context.findings.at_end(Complaint::General, block, "garp group " + std::to_string(context.config.garp_groups.size()) + " does not have any delay set - removing");
   context.config.garp_groups.push_back(std::move(group));
 }
 

@@ -32,6 +32,10 @@ std::optional<std::int64_t> Reader::number(std::size_t index, std::int64_t low, 
     return std::nullopt;
   }
   if (!whole) complain("WARNING - invalid number '" + std::string{text} + '\'', index, Complaint::Warning);
+  if (low >= 0 && text.starts_with('-')) {
+    complain("negative number '" + std::string{text} + '\'', index, Complaint::Number);
+    return std::nullopt;
+  }
   if (fault == std::errc::result_out_of_range || value < low || value > high) {
     complain(fmt::format("number '{}' outside range [{}, {}]", text, low, high), index, Complaint::Number);
     return std::nullopt;

@@ -90,7 +90,7 @@ LineReader::LineReader(const FileReader& files, Settings settings, Tree& tree, F
 void LineReader::read_pattern(std::string_view pattern) {
   const FileReader::Match match = files_.read(pattern, {});
   if (match.files.empty()) {
-    findings_.about(Complaint::Log, {}, match.has_wildcard ? "No config files matched '" + std::string{pattern} + "'."
+    findings_.about(Complaint::Said, {}, match.has_wildcard ? "No config files matched '" + std::string{pattern} + "'."
                                                            : "Config files missing '" + std::string{pattern} + "'.");
     return;
   }
@@ -99,7 +99,7 @@ void LineReader::read_pattern(std::string_view pattern) {
                                                       ", starting with " + match.files.front().name);
   for (const FileText& file : match.files) {
     if (!file.problem.empty()) {
-      findings_.about(Complaint::Log, {}, "Configuration file '" + file.name + "' " + file.problem + " - skipping");
+      findings_.about(Complaint::Said, {}, "Configuration file '" + file.name + "' " + file.problem + " - skipping");
       continue;
     }
     const std::size_t slash = file.name.rfind('/');
@@ -276,6 +276,12 @@ std::string LineReader::expand(std::string text, const At& at, bool& changed) {
 
 // ---- sequences
 
+/// What is wrong, and that it is.
+void LineReader::complain_sequence(const char* what, const char* kind, const std::string& text, const At& at) {
+  findings_.at(Complaint::General, place(at), std::string{what} + " '" + text + "'");
+  findings_.at(Complaint::General, place(at), std::string{"Invalid "} + kind + " specification '" + text + "'");
+}
+
 bool LineReader::on_sequence(const std::string& text, const At& at) {
   const bool hexadecimal = text.starts_with("~SEQx");
   const std::size_t open = hexadecimal ? 5 : 4;
@@ -285,7 +291,7 @@ bool LineReader::on_sequence(const std::string& text, const At& at) {
     return true;
   }
   if (close == std::string::npos) {
-    findings_.at(Complaint::General, place(at), "~SEQ missing terminating ')' '" + text + "'");
+    complain_sequence("~SEQ missing terminating ')'", "~SEQ", text, at);
     return true;
   }
   bool ignored = false;
@@ -295,7 +301,7 @@ bool LineReader::on_sequence(const std::string& text, const At& at) {
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const auto number = parse_number<long>(trim(parts[i]));
     if (!number) {
-      findings_.at(Complaint::General, place(at), "Invalid ~SEQ values '" + text + "'");
+      complain_sequence("Invalid ~SEQ values", "~SEQ", text, at);
       return true;
     }
     numbers.push_back(*number);
@@ -308,7 +314,7 @@ bool LineReader::on_sequence(const std::string& text, const At& at) {
   const long start = numbers.size() > 1 ? numbers[0] : end < 0 ? -1 : end == 0 ? 0 : 1;
   const long step = numbers.size() == 3 ? numbers[1] : end < start ? -1 : 1;
   if (step == 0 || (step > 0) != (end >= start) || std::abs((end - start) / step) > 65536) {
-    findings_.at(Complaint::General, place(at), "Invalid ~SEQ values '" + text + "'");
+    complain_sequence("Invalid ~SEQ values", "~SEQ", text, at);
     return true;
   }
   const std::string name{trim(parts[0])};
@@ -351,7 +357,7 @@ bool LineReader::on_list(const std::string& text, const At& at) {
   for (std::size_t i = 1; i < parts.size() && !is_spent_; ++i) {
     const auto values = values_of(parts[i]);
     if (values.size() > names.size()) {
-      findings_.at(Complaint::General, place(at), "~LST specification has too many values");
+      complain_sequence("~LST specification has too many values", "~LST", text, at);
       return true;
     }
     for (std::size_t n = 0; n < names.size(); ++n)
@@ -379,7 +385,7 @@ bool LineReader::on_include(std::string_view text, const At& at) {
   if (settings_.strict_includes) form = 'a';
   const auto at_least = [&](std::string_view forms) { return form != 0 && forms.find(form) != std::string_view::npos; };
   const auto complain = [&](bool strict, std::string message) {
-    findings_.at(strict ? Complaint::StrictInclude : Complaint::Log, place(at), std::move(message));
+    findings_.at(strict ? Complaint::StrictInclude : Complaint::Said, place(at), std::move(message));
   };
   if (includes_exhausted_) return true;
   FileReader::Match match = files_.read(pattern, at.directory);

@@ -45,6 +45,7 @@ class LineReader {
   void continue_definition(std::string_view text);
   std::string expand(std::string text, const At& at, bool& changed);
   std::string value_of(std::string_view name, const At& at, bool& known);
+  void complain_sequence(const char* what, const char* kind, const std::string& text, const At& at);
   bool on_sequence(const std::string& text, const At& at);
   bool on_list(const std::string& text, const At& at);
   bool on_include(std::string_view text, const At& at);

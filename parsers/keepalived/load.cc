@@ -27,7 +27,7 @@ void read_static_addresses(Root& root, Reader& in) {
     if (!address) continue;
     if (address->interface.empty()) address->interface = root.context.config.global.default_interface;
     if (!root.context.system.find_interface(address->interface) && !root.context.config.global.dynamic_interfaces) {
-      each.complain_about("WARNING - interface " + address->interface + " for ip address " + each.text(0) + " doesn't exist", 0, Complaint::BadInterface);
+      each.complain("WARNING - interface " + address->interface + " for ip address " + each.text(0) + " doesn't exist", 0, Complaint::BadInterface);
       root.context.missing_interface = true;
       continue;
     }
@@ -143,7 +143,7 @@ int Loaded::test_status() const {
   if (stopped) return 2;
   Complaint worst = Complaint::Log;
   for (const Finding& finding : findings) worst = std::max(worst, finding.complaint);
-  if (worst == Complaint::Log) return 0;
+  if (worst <= Complaint::Said) return 0;
   if (worst >= Complaint::Security) return 6;
   return worst <= Complaint::Fatal ? 4 : 5;
 }

@@ -16,6 +16,7 @@ class FileReader;
 /// Classes of complaints in rising order; the largest seen decides the exit status (config-syntax, "Exit status of -t").
 enum class Complaint : std::uint8_t {
   Log,            // said in the log only: no effect on the verdict
+  Said,           // said by -t, too: no effect on the verdict
   FileNotFound,
   BadInterface,
   Fatal,

@@ -96,7 +96,7 @@ std::optional<std::uint32_t> named_number(Reader& in, std::size_t index, const c
 
 bool known_interface(RouteLine& line, Reader& in, const char* what) {
   if (in.context().config.global.dynamic_interfaces || in.context().system.find_interface(in.word(line.at))) return true;
-  in.complain_about("WARNING - interface " + in.text(line.at) + " for " + what + " doesn't exist", line.at, Complaint::BadInterface);
+  in.complain("WARNING - interface " + in.text(line.at) + " for " + what + " doesn't exist", line.at, Complaint::BadInterface);
   in.context().missing_interface = true;
   line.good = false;
   return false;
@@ -261,7 +261,7 @@ std::optional<IpRule> read_rule(Reader& in, std::uint32_t& next_priority) {
     } else if (word == "iif" || word == "dev" || word == "oif") {
       ++i;
       if (!in.context().config.global.dynamic_interfaces && !in.context().system.find_interface(in.word(i))) {
-        in.complain_about("WARNING - interface " + in.text(i) + " for rule doesn't exist", i, Complaint::BadInterface);
+        in.complain("WARNING - interface " + in.text(i) + " for rule doesn't exist", i, Complaint::BadInterface);
         in.context().missing_interface = true;
         good = false;
       }

@@ -23,6 +23,13 @@ bool read_weight(Reader& in, std::size_t index, int most, Weight& to) {
 
 // ---- vrrp_script
 
+/// 'CMD' 'ARG' ...
+std::string shown_command(const Command& command) {
+  std::string out;
+  for (const std::string& word : command.argv) out += (out.empty() ? "'" : " '") + word + '\'';
+  return out;
+}
+
 constexpr auto kScriptKeywords = std::to_array<Keyword<VrrpScript>>({
     {"script", 1, [](VrrpScript& to, Reader& in) {
        const Command before = to.command;
@@ -64,10 +71,10 @@ constexpr auto kScriptKeywords = std::to_array<Keyword<VrrpScript>>({
        to.fall = static_cast<unsigned>(value.value_or(1));
      }, "failures in a row until it is down"},
     {"user", 1, [](VrrpScript& to, Reader& in) {
-       if (!read_user(in, 1, to.command)) {
-         in.complain("Unable to set uid/gid for script " + to.name);
-         to.command.argv.clear();
-       }
+       if (read_user(in, 1, to.command)) return;
+       in.complain("Unable to set uid/gid for script " + shown_command(to.command));
+       to.command.argv.clear();
+       to.is_removed = true;
      }, "who runs it"},
     {"init_fail", 0, [](VrrpScript& to, Reader&) { to.init_fail = true; }, "starts as failed"},
 });
@@ -121,12 +128,13 @@ constexpr auto kProcessKeywords = std::to_array<Keyword<TrackProcess>>({
      }, "as of a script"},
     {"quorum", 1, [](TrackProcess& to, Reader& in) {
        const auto value = in.number(1, 1, 65535);
-       if (value && *value <= to.quorum_max) to.quorum = static_cast<unsigned>(*value);
-       else if (value) in.complain("Quorum is greater than quorum_max - ignoring");
+       if (!value) return in.complain("Quorum (" + in.text(1) + ") for vrrp_track_process " + to.name + " must be between [1..65535] inclusive. Ignoring...");
+       if (*value > to.quorum_max) return in.complain("Quorum is greater than quorum_max - ignoring");
+       to.quorum = static_cast<unsigned>(*value);
      }, "fewest processes"},
     {"quorum_max", 1, [](TrackProcess& to, Reader& in) {
        const auto value = in.number(1, 0, 65535);
-       if (!value) return;
+       if (!value) return in.complain("Quorum max (" + in.text(1) + ") for vrrp_track_process " + to.name + " must be between [0..65535] inclusive. Ignoring...");
        if (*value != 0 && *value < to.quorum) return in.complain("quorum_max is less than quorum - ignoring");
        to.quorum_max = static_cast<unsigned>(*value);
        if (*value == 0) to.quorum = 0;
@@ -145,10 +153,21 @@ constexpr auto kProcessKeywords = std::to_array<Keyword<TrackProcess>>({
 void read_bfd_address(BfdInstance& to, Reader& in, bool is_neighbor) {
   const auto address = Address::parse(in.word(1));
   const char* const what = is_neighbor ? "neighbor" : "source";
-  if (!address || !address->is_ip())
+  if (!address || !address->is_ip()) {
+    to.is_removed = true;
     return in.complain("Configuration error: BFD instance " + to.name + " has malformed " + what + " address " + in.text(1) + ", ignoring instance");
+  }
   if (is_neighbor) to.neighbor = *address;
   else to.source = *address;
+}
+
+void complain_bfd(const BfdInstance& to, Reader& in, std::string what) {
+  in.complain("Configuration error: BFD instance " + to.name + ' ' + std::move(what));
+}
+
+void read_bfd_ttl(BfdInstance& to, Reader& in) {
+  if (const auto value = in.number(1, 1, 255)) to.ttl = static_cast<int>(*value);
+  else complain_bfd(to, in, "ttl/hoplimit value " + in.text(1) + " not valid (must be in range [1-255]), ignoring");
 }
 
 void read_milliseconds(BfdInstance& to, Reader& in, std::uint32_t least_ms, std::uint32_t& out) {
@@ -170,13 +189,23 @@ constexpr auto kBfdKeywords = std::to_array<Keyword<BfdInstance>>({
     {"idle_tx", 1, [](BfdInstance& to, Reader& in) { read_milliseconds(to, in, 1000, to.idle_tx_us); }, "milliseconds while not up"},
     {"multiplier", 1, [](BfdInstance& to, Reader& in) {
        if (const auto value = in.number(1, 1, 255)) to.multiplier = static_cast<std::uint8_t>(*value);
+       else complain_bfd(to, in, "multiplier value " + in.text(1) + " not valid (must be in range [1-255]), ignoring");
      }, "packets that may be missed"},
     {"passive", 0, [](BfdInstance& to, Reader&) { to.passive = true; }, "waits for the peer"},
-    {"ttl", 1, [](BfdInstance& to, Reader& in) { if (const auto value = in.number(1, 1, 255)) to.ttl = static_cast<int>(*value); }, "TTL sent"},
-    {"hoplimit", 1, [](BfdInstance& to, Reader& in) { if (const auto value = in.number(1, 1, 255)) to.ttl = static_cast<int>(*value); }, "hop limit sent"},
-    {"max_hops", 1, [](BfdInstance& to, Reader& in) { if (const auto value = in.number(1, -1, 255)) to.max_hops = static_cast<int>(*value); }, "how far a received TTL may drop"},
-    {"multihop", 0, [](BfdInstance& to, Reader& in) { to.multihop = in.boolean(1).value_or(to.multihop); }, "UDP port 4784"},
-    {"weight", 1, [](BfdInstance& to, Reader& in) { (void)read_weight(in, 1, 253, to.weight); }, "as of a script"},
+    {"ttl", 1, &read_bfd_ttl, "TTL sent"},
+    {"hoplimit", 1, &read_bfd_ttl, "hop limit sent"},
+    {"max_hops", 1, [](BfdInstance& to, Reader& in) {
+       if (const auto value = in.number(1, -1, 255)) to.max_hops = static_cast<int>(*value);
+       else complain_bfd(to, in, "max_hops value " + in.text(1) + " not valid (must be in range [-1-255]), ignoring");
+     }, "how far a received TTL may drop"},
+    {"multihop", 0, [](BfdInstance& to, Reader& in) {
+       if (const auto value = in.boolean(1)) to.multihop = *value;
+       else complain_bfd(to, in, "multihop setting not valid - " + in.text(1));
+     }, "UDP port 4784"},
+    {"weight", 1, [](BfdInstance& to, Reader& in) {
+       if (!read_weight(in, 1, 253, to.weight))
+         complain_bfd(to, in, "weight value " + in.text(1) + " not valid (must be in range [-253-253]), ignoring");
+     }, "as of a script"},
     {"vrrp", 0, [](BfdInstance& to, Reader&) { to.for_checker = false; }, "only VRRP hears of it"},
     {"checker", 0, [](BfdInstance& to, Reader&) { to.for_vrrp = false; }, "only the checkers hear of it"},
 });
@@ -195,21 +224,21 @@ void read_tracks(const Statement& block, Context& context, const std::string& ow
     Reader in{line, context};
     const T* const thing = find_named(all, in.word(0));
     if (thing == nullptr) {
-      in.complain_about('(' + owner + ") track " + what + ' ' + in.text(0) + " not found, ignoring...", 0);
+      in.complain('(' + owner + ") track " + what + ' ' + in.text(0) + " not found, ignoring...", 0);
       continue;
     }
     Track track;
     track.index = static_cast<std::size_t>(thing - all.data());
     track.weight = thing->weight;
     if (std::any_of(to.begin(), to.end(), [&](const Track& each) { return each.index == track.index; })) {
-      in.complain_about('(' + owner + ") duplicate track_" + what + ' ' + in.text(0) + " - ignoring", 0);
+      in.complain('(' + owner + ") duplicate track_" + what + ' ' + in.text(0) + " - ignoring", 0);
       continue;
     }
     for (std::size_t i = 1; i < in.size(); ++i) {
       if (in.word(i) == "weight" && i + 1 < in.size()) (void)read_weight(in, ++i, 254, track.weight);
       else if (in.word(i) == "reverse") track.weight.reverse = true;
       else if (in.word(i) == "noreverse") track.weight.reverse = false;
-      else in.complain_about('(' + owner + ") unknown track " + what + " option " + in.text(i) + " - ignoring", i);
+      else in.complain('(' + owner + ") unknown track " + what + " option " + in.text(i) + " - ignoring", i);
     }
     to.push_back(track);
   }
@@ -223,8 +252,9 @@ void read_vrrp_script(const Statement& block, Context& context) {
   script.place = block.place(1);
   script.command.uid = static_cast<uid_t>(-1);
   read_block(kScriptKeywords, script, block, context);
+  if (script.is_removed) return;
   if (script.command.argv.empty()) {
-    context.findings.about(Complaint::General, script.place, "No script set for vrrp_script " + script.name + " - removing");
+    context.findings.at_end(Complaint::General, block, "No script set for vrrp_script " + script.name + " - removing");
     return;
   }
   context.config.scripts.push_back(std::move(script));
@@ -238,7 +268,7 @@ void read_track_file(const Statement& block, Context& context) {
     context.findings.at(Complaint::Log, block.whole(), "\"vrrp_track_file\" is deprecated, please use \"track_file\"");
   read_block(kFileKeywords, file, block, context);
   if (file.path.empty())
-    return context.findings.about(Complaint::General, file.place, "No file set for track_file " + file.name + " - ignoring");
+    return context.findings.at_end(Complaint::General, block, "No file set for track_file " + file.name + " - ignoring");
   context.config.track_files.push_back(std::move(file));
 }
 
@@ -248,7 +278,7 @@ void read_track_process(const Statement& block, Context& context) {
   process.place = block.place(1);
   read_block(kProcessKeywords, process, block, context);
   if (process.path.empty())
-    return context.findings.about(Complaint::General, process.place, "track process '" + process.name + "' process name not specified");
+    return context.findings.at_end(Complaint::General, block, "track process '" + process.name + "' process name not specified");
   if (!process.parameters.empty() && process.match == TrackProcess::Match::None) process.match = TrackProcess::Match::Exact;
   context.config.track_processes.push_back(std::move(process));
 }
@@ -259,14 +289,15 @@ void read_bfd_instance(const Statement& block, Context& context) {
   bfd.place = block.place(1);
   read_block(kBfdKeywords, bfd, block, context);
   const std::string begin = "Configuration error: BFD instance " + bfd.name;
+  if (bfd.is_removed) return;
   if (!bfd.neighbor.is_ip())
-    return context.findings.about(Complaint::General, bfd.place, begin + " has no neighbor address set, disabling instance");
+    return context.findings.at_end(Complaint::General, block, begin + " has no neighbor address set, disabling instance");
   if (bfd.source && bfd.source->family() != bfd.neighbor.family())
-    return context.findings.about(Complaint::General, bfd.place, begin + " source address " + bfd.source->host() + " and neighbor address " +
+    return context.findings.at_end(Complaint::General, block, begin + " source address " + bfd.source->host() + " and neighbor address " +
                                       bfd.neighbor.host() + " are not of the same family, disabling instance");
   const int ttl = bfd.ttl >= 0 ? bfd.ttl : bfd.neighbor.is_ipv6() ? 64 : 255;
   if (bfd.max_hops != 255 && bfd.max_hops > ttl) {
-    context.findings.about(Complaint::General, bfd.place, "BFD instance " + bfd.name + ": max_hops exceeds ttl/hoplimit - setting to ttl/hoplimit");
+    context.findings.at_end(Complaint::General, block, "BFD instance " + bfd.name + ": max_hops exceeds ttl/hoplimit - setting to ttl/hoplimit");
     bfd.max_hops = ttl;
   }
   context.config.bfds.push_back(std::move(bfd));
@@ -278,24 +309,25 @@ void read_track_interfaces(const Statement& block, Context& context, const std::
     TrackInterface track;
     track.interface = in.text(0);
     if (!context.system.find_interface(track.interface) && !context.config.global.dynamic_interfaces) {
-      in.complain_about('(' + owner + ") tracked interface " + track.interface + " doesn't exist", 0, Complaint::BadInterface);
+      in.complain('(' + owner + ") tracked interface " + track.interface + " doesn't exist", 0, Complaint::BadInterface);
+      context.missing_interface = true;
       continue;
     }
     if (std::any_of(to.begin(), to.end(), [&](const auto& each) { return each.interface == track.interface; })) {
-      in.complain_about('(' + owner + ") duplicate track_interface " + track.interface + " - ignoring", 0);
+      in.complain('(' + owner + ") duplicate track_interface " + track.interface + " - ignoring", 0);
       continue;
     }
-    bool good = true;
     for (std::size_t i = 1; i < in.size(); ++i) {
       if (in.word(i) == "weight" && i + 1 < in.size()) {
-        good = read_weight(in, ++i, 254, track.weight);
-        if (!good) in.complain_about('(' + owner + ") weight " + in.text(i) + " for " + track.interface + " must be between [-253..253] inclusive. Ignoring...", i);
+        if (!read_weight(in, ++i, 254, track.weight)) in.complain('(' + owner + ") weight " + in.text(i) + " for " + track.interface + " must be between [-253..253] inclusive. Ignoring...", i);
       } else if (in.word(i) == "reverse") {
         track.weight.reverse = true;
+      } else {
+        in.complain('(' + owner + ") unknown track interface option " + in.text(i) + " - ignoring", i);
       }
     }
     track.weight.value = std::clamp(track.weight.value, -253, 253);
-    if (good) to.push_back(std::move(track));
+    to.push_back(std::move(track));
   }
 }
 

@@ -20,6 +20,7 @@ struct Word {
   std::uint32_t column = 0;  // 1-based; 0: the line was made by a definition, so that only the line is known
   std::uint32_t length = 0;
   bool quoted = false;
+  bool unterminated = false;
 };
 
 /// A line with at least one word, and the block that belongs to it.
@@ -29,6 +30,7 @@ struct Statement {
   std::vector<Word> words;
   std::string raw;           // all behind the first word as it stood, comments taken off: scripts split it their own way
   bool has_block = false;
+  std::uint32_t end_line = 0;  // of the brace that closes the block; 0: none, or never closed
   std::vector<Statement> body;
 
   std::string_view keyword() const { return words.front().text; }

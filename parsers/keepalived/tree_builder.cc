@@ -35,8 +35,11 @@ Word TreeBuilder::make_quoted(std::string_view text) {
 Word TreeBuilder::make_unterminated(std::string_view text) {
   Word word = make_word(text);
   word.text = text.substr(1);
-  word.quoted = true;
-  findings_.at(Complaint::Quote, here(), "Unmatched quote: '" + std::string{line().text} + "'");
+  word.quoted = word.unterminated = true;
+  std::string_view shown = line().text;
+  shown.remove_prefix(std::min(shown.find_first_not_of(" \t\f\v\r"), shown.size()));
+  findings_.at(Complaint::Quote, here(), "Unterminated quote '" + std::string{shown} + "'");
+  findings_.at(Complaint::Quote, here(), "Unmatched quote: '" + std::string{shown} + "'");
   return word;
 }
 
@@ -99,6 +102,7 @@ void TreeBuilder::close_block() {
     findings_.at(Complaint::Braces, here(), "Extra '}' found");
     return;
   }
+  open_.back()->end_line = line().line;
   open_.pop_back();
 }
 

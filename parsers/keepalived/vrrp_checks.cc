@@ -41,13 +41,13 @@ constexpr auto kGroupKeywords = std::to_array<Keyword<SyncGroup>>({
        else in.complain("Invalid vrrp_group smtp_alert parameter " + in.text(1));
      }, "mail on transitions"},
     {"global_tracking", 0, [](SyncGroup& to, Reader& in) {
-       in.complain_about('(' + to.name + ") global_tracking is deprecated. Use track_interface/script/file on the sync group", 0, Complaint::Deprecated);
+       in.complain('(' + to.name + ") global_tracking is deprecated. Use track_interface/script/file on the sync group", 0, Complaint::Deprecated);
        to.tracking_weight = true;
      }, "deprecated"},
     {"sync_group_tracking_weight", 0, [](SyncGroup& to, Reader&) { to.tracking_weight = true; }, "members may have weights"},
     {"notify_priority_changes", 0, [](SyncGroup& to, Reader& in) {
        if (const auto value = in.boolean(1)) to.priority_changes = *value;
-       else in.complain_about('(' + to.name + ") Invalid value '" + in.text(1) + "' for sync group notify_priority_changes specified");
+       else in.complain('(' + to.name + ") Invalid value '" + in.text(1) + "' for sync group notify_priority_changes specified");
      }, "FIFO events for priorities"},
 });
 
@@ -147,7 +147,7 @@ void check_addresses(const Check& check) {
     check.say("no_virtual_ipaddress and strict mode incompatible, clearing no_virtual_ipaddress");
     it.no_virtual_ipaddress = false;
   }
-  if (it.addresses.empty() && !it.no_virtual_ipaddress) {
+  if (it.addresses.empty() && !it.no_virtual_ipaddress && !check.context.missing_interface) {  // said already
     if (it.strict || it.version == 3) check.refuse("No VIP specified; at least one is required");
     else check.say("No VIP specified; at least one is sensible");
   }
@@ -213,8 +213,8 @@ void check_interface(const Check& check) {
   const bool unicast_alone = it.interface.empty() && it.source && !it.unicast_peers.empty();
   const bool exists = !it.interface.empty() && (check.context.config.global.dynamic_interfaces || check.context.system.find_interface(it.interface));
   if (unicast_alone || exists) return;
-  if (it.interface.empty() || !check.context.system.find_interface(it.interface)) check.context.missing_interface = true;
-  if (it.interface.empty()) check.refuse("Unknown interface!");
+  if (it.interface.empty()) return check.refuse("Unknown interface!");
+  check.context.missing_interface = true;
 }
 
 void check_weights(const Check& check, bool in_group_without_weights) {

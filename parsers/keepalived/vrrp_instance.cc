@@ -29,8 +29,8 @@ void read_state(VrrpInstance& to, Reader& in) {
     to.wants_master = true;
     return;
   }
-  if (in.word(1) != "BACKUP") return in.complain_about(named(to) + "unknown state '" + in.text(1) + "', defaulting to BACKUP");
-  if (to.wants_master) in.complain_about(named(to) + "state previously set as MASTER - ignoring BACKUP");
+  if (in.word(1) != "BACKUP") return in.complain(named(to) + "unknown state '" + in.text(1) + "', defaulting to BACKUP");
+  if (to.wants_master) in.complain(named(to) + "state previously set as MASTER - ignoring BACKUP");
 }
 
 void read_interface(VrrpInstance& to, Reader& in) {
@@ -38,29 +38,29 @@ void read_interface(VrrpInstance& to, Reader& in) {
   const auto found = in.context().system.find_interface(to.interface);
   if (!found) {
     if (in.context().config.global.dynamic_interfaces) return;
-    in.complain_about("WARNING - interface " + to.interface + " for vrrp_instance " + to.name + " doesn't exist", 1, Complaint::BadInterface);
+    in.complain("WARNING - interface " + to.interface + " for vrrp_instance " + to.name + " doesn't exist", 1, Complaint::BadInterface);
     return;
   }
   if (!found->is_loopback) return;
-  in.complain_about(named(to) + "cannot use a loopback interface (" + to.interface + ") for vrrp - ignoring");
+  in.complain(named(to) + "cannot use a loopback interface (" + to.interface + ") for vrrp - ignoring");
   to.interface.clear();
 }
 
 void read_vrid(VrrpInstance& to, Reader& in) {
   if (const auto value = in.number(1, 1, 255)) to.vrid = static_cast<std::uint8_t>(*value);
-  else in.complain_about('(' + to.name + "): VRID '" + in.text(1) + "' not valid - must be between 1 & 255");
+  else in.complain('(' + to.name + "): VRID '" + in.text(1) + "' not valid - must be between 1 & 255");
 }
 
 void read_advert_interval(VrrpInstance& to, Reader& in) {
   if (const auto value = in.seconds(1, Duration{10'000}, 255 * kSecond)) to.advert_interval = *value;
-  else in.complain_about(named(to) + "Advert interval (" + in.text(1) + ") not valid! Must be > 0 - ignoring");
+  else in.complain(named(to) + "Advert interval (" + in.text(1) + ") not valid! Must be > 0 - ignoring");
 }
 
 void read_version(VrrpInstance& to, Reader& in) {
   const auto value = in.number(1, 2, 3, Numbers::Lenient);
-  if (!value) return in.complain_about('(' + to.name + "): Version must be either 2 or 3");
+  if (!value) return in.complain('(' + to.name + "): Version must be either 2 or 3");
   if (to.family == AF_INET6 && *value == 2)
-    return in.complain_about(named(to) + "vrrp_version 2 conflicts with configured or deduced version 3; ignoring.");
+    return in.complain(named(to) + "vrrp_version 2 conflicts with configured or deduced version 3; ignoring.");
   to.version = static_cast<std::uint8_t>(*value);
   to.version_given = true;
 }
@@ -70,7 +70,7 @@ void read_version(VrrpInstance& to, Reader& in) {
 bool take_family(VrrpInstance& to, const IpAddress& address, Reader& in) {
   if (to.family == 0) to.family = static_cast<std::uint8_t>(address.address.family());
   if (to.family == address.address.family()) return true;
-  in.complain_about('(' + to.name + "): address family must match VRRP instance [" + in.text(0) + "] - ignoring", 0);
+  in.complain('(' + to.name + "): address family must match VRRP instance [" + in.text(0) + "] - ignoring", 0);
   return false;
 }
 
@@ -83,7 +83,7 @@ bool has_address(const std::vector<IpAddress>& all, const IpAddress& wanted) {
 bool has_interface(const IpAddress& address, Reader& in) {
   if (address.interface.empty() || in.context().config.global.dynamic_interfaces) return true;
   if (in.context().system.find_interface(address.interface)) return true;
-  in.complain_about("WARNING - interface " + address.interface + " for ip address " + in.text(0) + " doesn't exist", 0, Complaint::BadInterface);
+  in.complain("WARNING - interface " + address.interface + " for ip address " + in.text(0) + " doesn't exist", 0, Complaint::BadInterface);
   in.context().missing_interface = true;
   return false;
 }
@@ -94,7 +94,7 @@ void read_addresses(VrrpInstance& to, Reader& in) {
     const auto address = read_address_line(each, false);
     if (!address || !has_interface(*address, each) || !take_family(to, *address, each)) continue;
     if (has_address(to.addresses, *address)) {
-      each.complain_about('(' + to.name + "): VIP duplicates a VIP " + each.text(0) + " - ignoring", 0);
+      each.complain('(' + to.name + "): VIP duplicates a VIP " + each.text(0) + " - ignoring", 0);
       continue;
     }
     to.addresses.push_back(*address);
@@ -107,7 +107,7 @@ void read_excluded(VrrpInstance& to, Reader& in) {
     const auto address = read_address_line(each, false);
     if (!address || !has_interface(*address, each)) continue;
     if (has_address(to.addresses, *address) || has_address(to.excluded, *address)) {
-      each.complain_about('(' + to.name + "): Excluded VIP duplicates a VIP " + each.text(0) + " - ignoring", 0);
+      each.complain('(' + to.name + "): Excluded VIP duplicates a VIP " + each.text(0) + " - ignoring", 0);
       continue;
     }
     to.excluded.push_back(*address);
@@ -117,7 +117,7 @@ void read_excluded(VrrpInstance& to, Reader& in) {
 void read_source(VrrpInstance& to, Reader& in) {
   const auto address = Address::parse(in.word(1));
   if (!address || !address->is_ip())
-    return in.complain_about("Configuration error: VRRP instance[" + to.name + "] malformed src address[" + in.text(1) + "]. Skipping...");
+    return in.complain("Configuration error: VRRP instance[" + to.name + "] malformed src address[" + in.text(1) + "]. Skipping...");
   to.source = *address;
 }
 
@@ -127,18 +127,18 @@ void read_unicast_peers(VrrpInstance& to, Reader& in) {
     Reader each{line, in.context()};
     const auto address = Address::parse(each.word(0));
     if (!address || !address->is_ip()) {
-      each.complain_about("Configuration error: VRRP instance[" + to.name + "] malformed unicast peer address[" + each.text(0) + "]. Skipping...", 0);
+      each.complain("Configuration error: VRRP instance[" + to.name + "] malformed unicast peer address[" + each.text(0) + "]. Skipping...", 0);
       continue;
     }
     UnicastPeer peer{.address = *address, .min_ttl = {}, .max_ttl = {}};
     if (std::any_of(to.unicast_peers.begin(), to.unicast_peers.end(), [&](const auto& known) { return known.address.same_host(*address); })) {
-      each.complain_about(named(to) + each.text(0) + " - duplicate unicast_peer", 0);
+      each.complain(named(to) + each.text(0) + " - duplicate unicast_peer", 0);
       continue;
     }
     for (std::size_t i = 1; i < each.size(); ++i) {
       auto* const bound = each.word(i) == "min_ttl" ? &peer.min_ttl : each.word(i) == "max_ttl" ? &peer.max_ttl : nullptr;
       if (bound == nullptr || i + 1 >= each.size()) {
-        each.complain_about(named(to) + each.text(0) + " - unknown unicast_peer option " + each.text(i), i);
+        each.complain(named(to) + each.text(0) + " - unknown unicast_peer option " + each.text(i), i);
         break;
       }
       if (const auto value = each.number(++i, 0, 255)) *bound = static_cast<std::uint8_t>(*value);
@@ -152,7 +152,7 @@ void read_multicast_destination(VrrpInstance& to, Reader& in) {
   const auto address = Address::parse(in.word(1));
   const bool multicast = address && (address->is_ipv4() ? (address->ipv4_bits() >> 28) == 0xe
                                                         : address->is_ipv6() && address->ipv6_bits().s6_addr[0] == 0xff);
-  if (!multicast) return in.complain_about(named(to) + "mcast_dst_ip " + in.text(1) + " is not multicast. Skipping...");
+  if (!multicast) return in.complain(named(to) + "mcast_dst_ip " + in.text(1) + " is not multicast. Skipping...");
   to.multicast_group = *address;
 }
 
@@ -166,7 +166,7 @@ constexpr auto kAuthKeywords = std::to_array<Keyword<Authentication>>({
     {"auth_type", 1, [](Authentication& to, Reader& in) {
        if (in.word(1) == "PASS") to.instance.auth_type = AuthType::Pass;
        else if (in.word(1) == "AH") to.instance.auth_type = AuthType::Ah;
-       else in.complain_about(named(to.instance) + "unknown authentication type '" + in.text(1) + '\'');
+       else in.complain(named(to.instance) + "unknown authentication type '" + in.text(1) + '\'');
      }, "PASS or AH"},
     {"auth_pass", 1, [](Authentication& to, Reader& in) {
        to.instance.auth_pass = in.text(1);
@@ -191,8 +191,12 @@ void read_vmac(VrrpInstance& to, Reader& in) {
       std::array<std::uint8_t, 6> mac{};
       unsigned bytes[6] = {};
       const std::string text = in.text(i);
-      if (std::sscanf(text.c_str(), "%2x:%2x:%2x:%2x:%2x:%2x", &bytes[0], &bytes[1], &bytes[2], &bytes[3], &bytes[4], &bytes[5]) != 6 || (bytes[0] & 1U) != 0) {
-        in.complain_about("VMAC invalid MAC address " + text + " - ignored", i);
+      if (std::sscanf(text.c_str(), "%2x:%2x:%2x:%2x:%2x:%2x", &bytes[0], &bytes[1], &bytes[2], &bytes[3], &bytes[4], &bytes[5]) != 6) {
+        in.complain("VMAC invalid MAC address " + text + " - ignored", i);
+        continue;
+      }
+      if ((bytes[0] & 1U) != 0) {
+        in.complain("VMAC MAC address is multicast " + text + " - ignoring", i);
         continue;
       }
       for (std::size_t b = 0; b < 6; ++b) mac[b] = static_cast<std::uint8_t>(bytes[b]);
@@ -202,7 +206,7 @@ void read_vmac(VrrpInstance& to, Reader& in) {
     }
   }
   if (to.vmac_name.size() > 15 || to.vmac_name.find('/') != std::string::npos) {
-    in.complain_about("VMAC interface name '" + to.vmac_name + "' too long or invalid characters - ignoring");
+    in.complain("VMAC interface name '" + to.vmac_name + "' too long or invalid characters - ignoring");
     to.vmac_name.clear();
   }
 }
@@ -216,7 +220,7 @@ void clear_flag(VrrpInstance& to, Reader&) { to.*Field = false; }
 template <bool VrrpInstance::* Field>
 void read_bool(VrrpInstance& to, Reader& in) {
   if (const auto value = in.boolean(1)) to.*Field = *value;
-  else in.complain_about(named(to) + "invalid " + in.text(0) + ' ' + in.text(1) + " specified");
+  else in.complain(named(to) + "invalid " + in.text(0) + ' ' + in.text(1) + " specified");
 }
 
 template <unsigned GarpTimes::* Field>
@@ -252,7 +256,7 @@ constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
          to.priority = static_cast<std::uint8_t>(*value);
          to.priority_given = true;
        } else {
-         in.complain_about(named(to) + "Priority not valid! must be between 1 & 255. Using default 100");
+         in.complain(named(to) + "Priority not valid! must be between 1 & 255. Using default 100");
          to.priority = 100;
          to.priority_given = true;
        }
@@ -283,10 +287,10 @@ constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
     {"old_unicast_checksum", 0, [](VrrpInstance& to, Reader& in) {
        if (in.size() < 2) to.old_checksum = OldChecksum::Force;
        else if (in.word(1) == "never") to.old_checksum = OldChecksum::Never;
-       else in.complain_about(named(to) + "Unknown old_unicast_chksum mode " + in.text(1) + " - ignoring");
+       else in.complain(named(to) + "Unknown old_unicast_chksum mode " + in.text(1) + " - ignoring");
      }, "version 3 unicast checksums as before 1.3.6"},
     {"native_ipv6", 0, [](VrrpInstance& to, Reader& in) {
-       if (to.family == AF_INET) return in.complain_about(named(to) + "Cannot specify native_ipv6 with IPv4 addresses", 0);
+       if (to.family == AF_INET) return in.complain(named(to) + "Cannot specify native_ipv6 with IPv4 addresses", 0);
        to.family = AF_INET6;
      }, "IPv6, version 3"},
     {"use_vmac", 0, &read_vmac, "the addresses live on a macvlan with the virtual MAC"},
@@ -298,7 +302,7 @@ constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
     {"track_interface", 0, [](VrrpInstance& to, Reader& in) {
        read_track_interfaces(in.statement(), in.context(), to.name, to.track_interfaces);
        if (std::erase_if(to.track_interfaces, [&](const auto& each) { return each.interface == to.interface && each.weight == Weight{}; }) != 0)
-         in.complain_about(named(to) + "Ignoring track_interface " + to.interface + " since own interface", 0);
+         in.complain(named(to) + "Ignoring track_interface " + to.interface + " since own interface", 0);
      }, "other interfaces", Form::Block},
     {"track_script", 0, &read_tracked<&read_track_scripts, &VrrpInstance::track_scripts>, "scripts", Form::Block},
     {"track_file", 0, &read_tracked<&read_track_files, &VrrpInstance::track_files>, "files", Form::Block},
@@ -308,13 +312,13 @@ constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
     {"preempt", 0, &set_flag<&VrrpInstance::preempt>, "a lower master is replaced"},
     {"preempt_delay", 1, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.seconds(1, Duration{0}, 1000 * kSecond)) to.preempt_delay = *value;
-       else in.complain_about(named(to) + "Preempt_delay not valid! must be between 0-1000");
+       else in.complain(named(to) + "Preempt_delay not valid! must be between 0-1000");
      }, "seconds before a lower master is replaced"},
     {"accept", 0, [](VrrpInstance& to, Reader&) { to.accept = true; to.accept_given = true; }, "the addresses answer"},
     {"no_accept", 0, [](VrrpInstance& to, Reader&) { to.accept = false; to.accept_given = true; }, "the addresses do not answer"},
     {"skip_check_adv_addr", 0, [](VrrpInstance& to, Reader& in) {
        if (in.boolean(1)) to.skip_check_adv_addr = true;  // the original takes any valid word as "on"
-       else in.complain_about(named(to) + "invalid skip_check_adv_addr " + in.text(1) + " specified");
+       else in.complain(named(to) + "invalid skip_check_adv_addr " + in.text(1) + " specified");
      }, "the address list is compared once a master"},
     {"strict_mode", 0, &read_bool<&VrrpInstance::strict>, "RFC rules enforced"},
     {"promote_secondaries", 0, &set_flag<&VrrpInstance::promote_secondaries>, "sysctl of the interface"},
@@ -322,7 +326,7 @@ constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
     {"v3_checksum_as_v2", 0, &read_bool<&VrrpInstance::v3_checksum_as_v2>, "version 3 checksum without pseudo header"},
     {"debug", 1, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.number(1, 0, 4)) to.debug = static_cast<unsigned>(*value);
-       else in.complain_about(named(to) + "Debug value '" + in.text(1) + "' not valid; must be between 0-4");
+       else in.complain(named(to) + "Debug value '" + in.text(1) + "' not valid; must be between 0-4");
      }, "0-4"},
     {"notify_master", 1, &read_notify, "script"},
     {"notify_backup", 1, &read_notify, "script"},
@@ -337,9 +341,17 @@ constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
      }, "mail on transitions"},
     {"notify_priority_changes", 0, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.boolean(1)) to.priority_changes = *value;
-       else in.complain_about(named(to) + "Invalid value '" + in.text(1) + "' for notify_priority_changes specified");
+       else in.complain(named(to) + "Invalid value '" + in.text(1) + "' for notify_priority_changes specified");
      }, "FIFO events for priorities"},
-    {"lvs_sync_daemon_interface", 1, &unbuilt, "old form of lvs_sync_daemon"},
+    {"lvs_sync_daemon_interface", 1, [](VrrpInstance& to, Reader& in) {
+       in.complain(named(to) + "Specifying lvs_sync_daemon_interface against a vrrp is deprecated.", 0, Complaint::Deprecated);
+       in.complain("        Please use global lvs_sync_daemon", 0, Complaint::Deprecated);
+       auto& daemon = in.context().config.global.lvs_sync_daemon;
+       if (daemon) return in.complain(named(to) + "lvs_sync_daemon_interface has already been specified - ignoring", 0);
+       daemon.emplace();
+       daemon->interface = in.text(1);
+       daemon->instance = to.name;
+     }, "old form of lvs_sync_daemon, for checkerd"},
     {"garp_master_delay", 1, &read_garp_delay<&GarpTimes::master_delay>, "seconds to the second block"},
     {"garp_master_repeat", 1, &read_garp_count<&GarpTimes::master_repeat>, "rounds a block"},
     {"garp_master_refresh", 1, &read_garp_delay<&GarpTimes::master_refresh>, "seconds between refreshes"},
@@ -353,13 +365,13 @@ constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
     {"owner_ignore_adverts", 0, &read_bool<&VrrpInstance::owner_ignore_adverts>, "an owner hears nobody"},
     {"down_timer_adverts", 1, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.number(1, 1, 100)) to.down_timer_adverts = static_cast<unsigned>(*value);
-       else in.complain_about('(' + to.name + "): Invalid down_timer_adverts [1:100] '" + in.text(1) + '\'');
+       else in.complain('(' + to.name + "): Invalid down_timer_adverts [1:100] '" + in.text(1) + '\'');
      }, "adverts that may be missed"},
     {"timer_expired_backup", 0, &unbuilt, "a late master goes back"},
     {"thread_timer_expired", 0, &unbuilt, "a late master goes back"},
     {"kernel_rx_buf_size", 1, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.number(1, 0, kMostUnsigned)) to.receive_buffer = static_cast<std::uint32_t>(*value);
-       else in.complain_about(named(to) + "invalid kernel_rx_buf_size specified");
+       else in.complain(named(to) + "invalid kernel_rx_buf_size specified");
      }, "receive buffer in bytes"},
     // Ours: each restores what the original does.
     {"original_release", 0, &clear_flag<&VrrpInstance::make_before_break>, "addresses go at once when a master gives up"},
@@ -385,7 +397,7 @@ bool read_notify_keyword(Notify& to, Reader& in, const std::string& owner) {
   }
   if (slot == nullptr) return false;
   if (*slot) {
-    in.complain_about('(' + owner + ") " + std::string{keyword} + " script already specified - ignoring " + in.text(1));
+    in.complain('(' + owner + ") " + std::string{keyword} + " script already specified - ignoring " + in.text(1));
     return true;
   }
   *slot = read_command(in);

@@ -9,3 +9,4 @@ EXTRA_DIST += tests/golden/config tests/golden/config_golden.py contrib/known-ke
   tests/conformance/config_fragments.py tests/conformance/config_verdicts.py
 
 include tests/golden/haproxy_syntax.mk
+include tests/golden/keepalived.mk

@@ -1,0 +1,4 @@
+# vrrpd -t on typical mistakes, and keepalived on the same files. After a wanted change, in the build folder:
+# ../tests/golden/keepalived_golden.py --update
+TESTS += tests/golden/keepalived_golden.py tests/golden/keepalived_twin.sh
+EXTRA_DIST += tests/golden/keepalived tests/golden/keepalived_golden.py tests/golden/keepalived_twin.sh
