@@ -357,8 +357,14 @@ void Daemon::send_advert(std::size_t index, std::uint8_t priority) {
   const bool unicast = !conf.unicast_peers.empty();
   const bool with_ah = conf.auth_type == AuthType::Ah;
   const std::uint32_t sequence = with_ah ? node.receiver.next_sequence() : 0;
+  TrailerGuard* const guard = node.receiver.guard() != nullptr && node.receiver.guard()->signs() ? node.receiver.guard() : nullptr;
+  const std::uint64_t stamp = guard != nullptr ? guard->next_sequence(lib::base::wall_now()) : 0;
   const auto send_to = [&](const Address& destination) {
     std::vector<std::uint8_t> message = encode_advert(advert, *node.source, destination, node.receiver.sending_rule());
+    if (guard != nullptr) {
+      const auto trailer = guard->sign({.family = conf.family, .version = conf.version, .vrid = conf.vrid, .source = *node.source}, message, stamp);
+      message.insert(message.end(), trailer.begin(), trailer.end());
+    }
     if (conf.family == AF_INET) {
       const Ipv4Header header{.source = *node.source, .destination = destination, .ttl = unicast ? conf.unicast_ttl.value_or(255) : std::uint8_t{255}, .id = node.packet_id};
       message = with_ah ? encode_ah(header, sequence, message, auth_data(conf), &lib::crypto::hmac_md5_96) : encode_ipv4(header, message);

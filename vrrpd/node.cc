@@ -34,6 +34,23 @@ std::array<std::uint8_t, 8> auth_data(const VrrpInstance& conf) {
   return data;
 }
 
+namespace {
+
+TrailerRules trailer_rules(const VrrpInstance& conf) {
+  const auto& auth = *conf.auth_hmac;
+  TrailerRules out;
+  out.mode = static_cast<TrailerRules::Mode>(auth.mode);
+  for (const auto& key : auth.keys) out.keys.push_back({.id = key.id, .secret = {key.secret.begin(), key.secret.end()}});
+  out.active_key = auth.active_key;
+  out.window = auth.time_window;
+  out.monotonic = auth.monotonic;
+  out.most_senders = std::max(out.most_senders, conf.unicast_peers.size());
+  out.hmac = &lib::crypto::hmac_sha256_128;
+  return out;
+}
+
+}  // namespace
+
 Expectation expectation(const VrrpInstance& conf) {
   Expectation out;
   out.name = conf.name;
@@ -43,6 +60,7 @@ Expectation expectation(const VrrpInstance& conf) {
   out.interval = conf.advert_interval;
   out.auth_type = static_cast<std::uint8_t>(conf.auth_type);
   out.auth_data = auth_data(conf);
+  if (conf.auth_hmac) out.trailer = trailer_rules(conf);
   out.ah_digest = &lib::crypto::hmac_md5_96;
   for (const auto& address : conf.addresses) out.addresses.push_back(address.address);
   out.unicast = !conf.unicast_peers.empty();

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += parsers/keepalived/libkeepalived_parser.a
 parsers_keepalived_libkeepalived_parser_a_SOURCES = \
   parsers/keepalived/address_line.cc parsers/keepalived/address_line.h \
+  parsers/keepalived/auth_hmac.cc parsers/keepalived/auth_hmac.h \
   parsers/keepalived/command.cc parsers/keepalived/command.h \
   parsers/keepalived/config.cc parsers/keepalived/config.h \
   parsers/keepalived/files.cc parsers/keepalived/files.h \

@@ -39,6 +39,13 @@ struct ScriptFacts {
   bool is_text = false;     // has no #! and is no program: must be run by a shell
 };
 
+/// A file with a secret in it (auth_hmac): only its owner may read it.
+struct SecretFile {
+  enum class Found : std::uint8_t { Usable, NotReadable, Open, TooLarge };
+  Found found = Found::Usable;
+  std::string text;         // without the line's end
+};
+
 class System {
  public:
   virtual ~System() = default;
@@ -52,6 +59,7 @@ class System {
   virtual std::string host_name() const = 0;
   /// Name to address, for smtp_server. Numeric text is not asked for.
   virtual std::optional<std::string> resolve(std::string_view host) const = 0;
+  virtual SecretFile read_secret(const std::string& path) const = 0;
   virtual bool is_root() const = 0;
 };
 

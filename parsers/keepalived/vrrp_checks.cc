@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "parsers/keepalived/auth_hmac.h"
 #include "parsers/keepalived/tracking_blocks.h"
 #include "parsers/keepalived/vrrp_blocks.h"
 
@@ -327,6 +328,7 @@ void complete_vrrp(Context& context) {
     check_priority(check);
     check_advert_interval(check);
     check_authentication(check);
+    check_auth_hmac(instance, context);
     check_addresses(check);
     check_unicast(check);
     check_strict(check);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "parsers/keepalived/auth_hmac.h"
 #include "parsers/keepalived/address_line.h"
 #include "parsers/keepalived/command.h"
 #include "parsers/keepalived/route_line.h"
@@ -272,7 +273,7 @@ constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
        Authentication authentication{.instance = to};
        read_block(kAuthKeywords, authentication, in.statement(), in.context());
      }, "legacy authentication, version 2", Form::Block},
-    {"auth_hmac", 0, &unbuilt, "signed adverts", Form::Block},
+    {"auth_hmac", 0, &read_auth_hmac, "signed adverts", Form::Block},
     {"unicast_src_ip", 1, [](VrrpInstance& to, Reader& in) { read_source(to, in); to.unicast_configured = true; }, "source of unicast adverts"},
     {"mcast_src_ip", 1, &read_source, "source of multicast adverts"},
     {"mcast_dst_ip", 1, &read_multicast_destination, "multicast group of this instance"},

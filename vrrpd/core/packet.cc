@@ -115,7 +115,7 @@ lib::base::Result<Advert, AdvertFault> decode_advert(Bytes message, std::uint8_t
   }
   (void)in.u16();  // the checksum is verified apart
   const bool has_auth = advert.version == 2 && family == AF_INET;
-  const std::size_t expected = kHeaderSize + count * address_size(family) + (has_auth ? kAuthSize : 0) + trailer_size;
+  const std::size_t expected = *advert_size(message, family) + trailer_size;
   if (message.size() < expected) return tl::unexpected{AdvertFault::TooShort};
   if (message.size() > expected) return tl::unexpected{AdvertFault::TooLong};
   if ((head & 0x0f) != kAdvertisement) return tl::unexpected{AdvertFault::BadType};
@@ -126,6 +126,12 @@ lib::base::Result<Advert, AdvertFault> decode_advert(Bytes message, std::uint8_t
     std::copy(auth.begin(), auth.end(), advert.auth_data.begin());
   }
   return advert;
+}
+
+std::optional<std::size_t> advert_size(Bytes message, std::uint8_t family) {
+  if (message.size() < kHeaderSize) return std::nullopt;
+  const bool has_auth = message[0] >> 4 == 2 && family == AF_INET;
+  return kHeaderSize + message[3] * address_size(family) + (has_auth ? kAuthSize : 0);
 }
 
 bool checksum_is_right(Bytes message, std::uint8_t version, const Address& source, const Address& destination,

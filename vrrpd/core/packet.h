@@ -64,6 +64,9 @@ std::vector<std::uint8_t> encode_advert(const Advert& advert, const Address& sou
 /// (Ethernet fills small frames). The checksum is verified apart, by checksum_is_right().
 lib::base::Result<Advert, AdvertFault> decode_advert(Bytes message, std::uint8_t family, std::size_t trailer_size = 0);
 
+/// How long a message says it is, without a trailer; nothing when it is too short to say.
+std::optional<std::size_t> advert_size(Bytes message, std::uint8_t family);
+
 bool checksum_is_right(Bytes message, std::uint8_t version, const Address& source, const Address& destination,
                        ChecksumRule rule);
 

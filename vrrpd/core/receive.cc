@@ -74,6 +74,32 @@ std::optional<Receiver::Outcome> Receiver::check_ah(const HeardPacket& heard) {
   return std::nullopt;
 }
 
+void Receiver::expect(Expectation expectation) {
+  expect_ = std::move(expectation);
+  if (!expect_.trailer) guard_.reset();
+  else if (guard_) guard_->use(*expect_.trailer);
+  else guard_.emplace(*expect_.trailer);
+}
+
+/// Nothing when the advert may pass.
+std::optional<Receiver::Outcome> Receiver::check_trailer(Bytes message, Bytes trailer, const HeardPacket& heard) {
+  const TrailerScope scope{.family = expect_.family, .version = expect_.version, .vrid = expect_.vrid, .source = heard.source};
+  const auto verdict = guard_->verify(scope, message, trailer, heard.when);
+  const std::string from = heard.source.host();
+  const std::string clock = std::to_string(lib::base::to_ms(verdict.skew)) + " ms from ours";
+  switch (verdict.fault) {
+    case TrailerFault::None: return std::nullopt;
+    case TrailerFault::Missing: return drop(Missing, counters_.trailer_missing, "auth_hmac: advert from " + from + " has no trailer");
+    case TrailerFault::Malformed: return drop(Malformed, counters_.trailer_malformed, "auth_hmac: malformed trailer from " + from);
+    case TrailerFault::UnknownKey:
+      return drop(UnknownKey, counters_.trailer_unknown_key, "auth_hmac: unknown key id " + number(verdict.key_id) + " from " + from);
+    case TrailerFault::InvalidHmac: return drop(InvalidHmac, counters_.trailer_invalid, "auth_hmac: invalid HMAC from " + from);
+    case TrailerFault::Stale: return drop(Stale, counters_.trailer_stale, "auth_hmac: stale advert from " + from + ", its clock is " + clock);
+    case TrailerFault::Replay: return drop(TrailerReplay, counters_.trailer_replay, "auth_hmac: replayed advert from " + from);
+  }
+  return std::nullopt;
+}
+
 bool Receiver::checksum_fits(Bytes message, const Advert& advert, const HeardPacket& heard, Outcome& outcome) {
   if (advert.family == AF_INET6 && !heard.destination) return true;  // the kernel has looked already
   const Address destination = heard.destination.value_or(kAllRouters4);
@@ -101,8 +127,14 @@ void Receiver::compare_addresses(const Advert& advert, const Address& sender, Ou
 
 Receiver::Outcome Receiver::receive(const HeardPacket& heard) {
   const std::string from = heard.source.host();
-  const auto message = message_of(heard.packet, expect_.family);
+  auto message = message_of(heard.packet, expect_.family);
   if (!message) return drop(Length, counters_.length_errors, "vrrp packet from " + from + " too short");
+  const Bytes whole = *message;
+  Bytes trailer;
+  if (const auto size = advert_size(*message, expect_.family); guard_ && size && *size < message->size()) {
+    trailer = message->subspan(*size);
+    message = message->first(*size);
+  }
   const auto decoded = decode_advert(*message, expect_.family);
   const AdvertFault fault = decoded ? AdvertFault::None : decoded.error();
   if (fault == AdvertFault::TooShort || fault == AdvertFault::TooLong) {
@@ -115,6 +147,8 @@ Receiver::Outcome Receiver::receive(const HeardPacket& heard) {
     return drop(Ttl, counters_.ttl_errors, "invalid TTL/HL from " + from + ". Received " + std::to_string(heard.ttl) + " and expect 255");
   if (fault == AdvertFault::BadVersion || (decoded && decoded->version != expect_.version))
     return drop(Version, counters_.version_errors, "wrong VRRP version from " + from + ". Received " + number((*message)[0] >> 4) + " and expect " + number(expect_.version));
+  if (guard_)
+    if (auto refused = check_trailer(*message, trailer, heard)) return std::move(*refused);
   if (fault == AdvertFault::BadType) return drop(Type, counters_.type_errors, "Invalid packet type from " + from);
   if (!decoded) return drop(Length, counters_.length_errors, "vrrp packet from " + from + " is broken");
   const Advert& advert = *decoded;
@@ -130,7 +164,8 @@ Receiver::Outcome Receiver::receive(const HeardPacket& heard) {
     return drop(Interval, counters_.interval_errors,
                 "advertisement interval mismatch mine=" + number(static_cast<std::size_t>(expect_.interval.count() / 1'000'000)) + " sec rcved=" + number(static_cast<std::size_t>(advert.interval.count() / 1'000'000)) + " sec from " + from);
   Outcome outcome;
-  if (!checksum_fits(*message, advert, heard, outcome)) return drop(Checksum, counters_.checksum_errors, "Invalid VRRPv" + number(expect_.version) + " checksum from " + from);
+  // The kernel makes and checks IPv6 checksums over all that it sends.
+  if (!checksum_fits(expect_.family == AF_INET6 ? whole : *message, advert, heard, outcome)) return drop(Checksum, counters_.checksum_errors, "Invalid VRRPv" + number(expect_.version) + " checksum from " + from);
   if (heard.destination && is_multicast(*heard.destination) == expect_.unicast)
     return drop(Mode, counters_.source_errors, expect_.unicast ? "Expected unicast packet but received multicast packet from " + from : "Expected multicast packet but received unicast packet from " + from);
   if (expect_.unicast && expect_.check_source) {

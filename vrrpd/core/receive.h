@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "vrrpd/core/ah.h"
+#include "vrrpd/core/auth_trailer.h"
 #include "vrrpd/core/engine.h"
 #include "vrrpd/core/packet.h"
 
@@ -19,6 +20,7 @@ struct InstanceCounters {
   std::uint64_t length_errors = 0, ttl_errors = 0, type_errors = 0, interval_errors = 0, address_list_errors = 0;
   std::uint64_t invalid_auth_type = 0, auth_mismatch = 0, auth_failures = 0;
   std::uint64_t priority_zero_received = 0, priority_zero_sent = 0;
+  std::uint64_t trailer_missing = 0, trailer_malformed = 0, trailer_unknown_key = 0, trailer_invalid = 0, trailer_stale = 0, trailer_replay = 0;
   std::uint64_t checksum_errors = 0, version_errors = 0, source_errors = 0;  // ours: the original has no counter
 };
 
@@ -30,6 +32,7 @@ struct Expectation {
   std::uint8_t auth_type = 0;
   std::array<std::uint8_t, 8> auth_data{};
   AhDigest ah_digest = nullptr;              // there with auth type AH
+  std::optional<TrailerRules> trailer;       // auth_hmac
   std::vector<Address> addresses;
   bool unicast = false;
   bool check_source = false;                 // only peers
@@ -49,14 +52,15 @@ struct HeardPacket {
   Address source;
   std::optional<Address> destination;
   int ttl = -1;                              // -1 unknown
+  WallTime when{};                           // for auth_hmac
 };
 
 class Receiver {
  public:
-  explicit Receiver(Expectation expectation) : expect_{std::move(expectation)} {}
+  explicit Receiver(Expectation expectation) { expect(std::move(expectation)); }
 
   /// A reload: counters stay.
-  void expect(Expectation expectation) { expect_ = std::move(expectation); }
+  void expect(Expectation expectation);
 
   struct Outcome {
     std::optional<HeardAdvert> advert;       // accepted
@@ -72,16 +76,20 @@ class Receiver {
   /// AH: of the advert that is sent next. It goes on from the last one heard, so that nobody takes it for a replay.
   std::uint32_t next_sequence() { return ++sequence_; }
   const Expectation& expectation() const { return expect_; }
+  /// The signer of our own adverts, if they have a trailer.
+  TrailerGuard* guard() { return guard_ ? &*guard_ : nullptr; }
 
  private:
-  enum Cause : std::uint32_t { Length, Ttl, Version, Auth, Interval, Type, Checksum, Mode, Count, List, Peer, Replay };
+  enum Cause : std::uint32_t { Length, Ttl, Version, Auth, Interval, Type, Checksum, Mode, Count, List, Peer, Replay, Missing, Malformed, UnknownKey, InvalidHmac, Stale, TrailerReplay, Skew };
   Outcome drop(Cause cause, std::uint64_t& counter, std::string line);
   void note(Cause cause, std::string line, Outcome& outcome);
+  std::optional<Outcome> check_trailer(Bytes message, Bytes trailer, const HeardPacket& heard);
   std::optional<Outcome> check_ah(const HeardPacket& heard);
   bool checksum_fits(Bytes message, const Advert& advert, const HeardPacket& heard, Outcome& outcome);
   void compare_addresses(const Advert& advert, const Address& sender, Outcome& outcome);
 
   Expectation expect_;
+  std::optional<TrailerGuard> guard_;
   InstanceCounters counters_;
   Address last_sender_;
   std::uint32_t said_ = 0;                   // a bit a cause

@@ -1,5 +1,6 @@
 #include "vrrpd/kernel/host_system.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <net/if.h>
 #include <netdb.h>
@@ -186,6 +187,23 @@ std::optional<std::string> HostSystem::resolve(std::string_view host) const {
   const std::string text = lib::net::Address::from_sockaddr(*found->ai_addr, found->ai_addrlen).host();
   ::freeaddrinfo(found);
   return text;
+}
+
+parsers::keepalived::SecretFile HostSystem::read_secret(const std::string& path) const {
+  using parsers::keepalived::SecretFile;
+  constexpr std::size_t kMost = 4096;
+  SecretFile out;
+  const lib::base::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  struct stat facts{};
+  if (!fd || ::fstat(fd.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return {.found = SecretFile::Found::NotReadable, .text = {}};
+  if ((facts.st_mode & (S_IRGRP | S_IROTH)) != 0) return {.found = SecretFile::Found::Open, .text = {}};
+  if (facts.st_size > static_cast<off_t>(kMost)) return {.found = SecretFile::Found::TooLarge, .text = {}};
+  std::array<char, kMost> text{};
+  const ssize_t got = ::read(fd.get(), text.data(), text.size());
+  if (got < 0) return {.found = SecretFile::Found::NotReadable, .text = {}};
+  out.text.assign(text.data(), static_cast<std::size_t>(got));
+  while (!out.text.empty() && (out.text.back() == '\n' || out.text.back() == '\r')) out.text.pop_back();
+  return out;
 }
 
 bool HostSystem::is_root() const { return ::geteuid() == 0; }

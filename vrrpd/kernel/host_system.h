@@ -14,6 +14,7 @@ class HostSystem : public parsers::keepalived::System {
   std::optional<std::uint32_t> find_route_name(std::string_view file, std::string_view name) const override;
   std::string host_name() const override;
   std::optional<std::string> resolve(std::string_view host) const override;
+  parsers::keepalived::SecretFile read_secret(const std::string& path) const override;
   bool is_root() const override;
 };
 

@@ -213,6 +213,8 @@ void write_json_stats(Out out, const InstanceCounters& counts) {
                  counts.became_master, counts.released_master, counts.length_errors, counts.interval_errors);
   fmt::format_to(out, ",\"ip_ttl_err\":{},\"invalid_type_rcvd\":{},\"addr_list_err\":{},\"invalid_authtype\":{},\"authtype_mismatch\":{},\"auth_failure\":{}", counts.ttl_errors,
                  counts.type_errors, counts.address_list_errors, counts.invalid_auth_type, counts.auth_mismatch, counts.auth_failures);
+  fmt::format_to(out, ",\"auth_ext_missing\":{},\"auth_ext_malformed\":{},\"auth_ext_unknown_key\":{},\"auth_ext_invalid_hmac\":{},\"auth_ext_stale\":{},\"auth_ext_replay\":{}",
+                 counts.trailer_missing, counts.trailer_malformed, counts.trailer_unknown_key, counts.trailer_invalid, counts.trailer_stale, counts.trailer_replay);
   fmt::format_to(out, ",\"auth_ext_missing\":0,\"auth_ext_malformed\":0,\"auth_ext_unknown_key\":0,\"auth_ext_invalid_hmac\":0,\"auth_ext_stale\":0,\"auth_ext_replay\":0");
   fmt::format_to(out, ",\"pri_zero_rcvd\":{},\"pri_zero_sent\":{}}}", counts.priority_zero_received, counts.priority_zero_sent);
 }
@@ -229,6 +231,8 @@ std::string stats_text(const Snapshot& snapshot) {
     fmt::format_to(out, "  Packet Errors:\n    Length: {}\n    TTL: {}\n    Invalid Type: {}\n    Advertisement Interval: {}\n    Address List: {}\n", counts.length_errors, counts.ttl_errors,
                    counts.type_errors, counts.interval_errors, counts.address_list_errors);
     fmt::format_to(out, "  Authentication Errors:\n    Invalid Type: {}\n    Type Mismatch: {}\n    Failure: {}\n", counts.invalid_auth_type, counts.auth_mismatch, counts.auth_failures);
+    fmt::format_to(out, "  Authentication Extension Errors:\n    Missing: {}\n    Malformed: {}\n    Unknown Key: {}\n    Invalid HMAC: {}\n    Stale: {}\n    Replay: {}\n",
+                   counts.trailer_missing, counts.trailer_malformed, counts.trailer_unknown_key, counts.trailer_invalid, counts.trailer_stale, counts.trailer_replay);
     fmt::format_to(out, "  Priority Zero:\n    Received: {}\n    Sent: {}\n", counts.priority_zero_received, counts.priority_zero_sent);
   }
   return text;

@@ -48,6 +48,7 @@ struct FakeSystem : System {
   }
   std::string host_name() const override { return "lb1.example.com"; }
   std::optional<std::string> resolve(std::string_view) const override { return std::nullopt; }
+  parsers::keepalived::SecretFile read_secret(const std::string&) const override { return {.text = std::string(40, 'k')}; }
   bool is_root() const override { return true; }
 };
 
@@ -223,4 +224,34 @@ TEST_CASE("mutated files end in findings with places inside the file", "[keepali
     if (!loaded.findings.empty()) continue;
     CHECK(read(text).config.instances.size() == loaded.config.instances.size());
   }
+}
+
+TEST_CASE("auth_hmac: keys in three forms, defaults that depend on the interval", "[keepalived]") {
+  const std::string text(40, 't');
+  const Loaded loaded = read(instance("  advert_int 4\n  auth_hmac {\n   key 1 " + text + "\n   key 2 hex:" + std::string(64, 'f') + "\n   key 3 file:/etc/key\n   active_key 2\n  }\n"));
+  CHECK(said(loaded).empty());
+  const auto& auth = loaded.config.instances.at(0).auth_hmac;
+  REQUIRE(auth);
+  REQUIRE(auth->keys.size() == 3);
+  CHECK(auth->keys[0].secret == text);
+  CHECK(auth->keys[1].secret == std::string(32, '\xff'));
+  CHECK(auth->keys[2].secret == std::string(40, 'k'));
+  CHECK(auth->active_key == 2);
+  CHECK(auth->time_window == 12s);
+  CHECK(auth->mode == AuthHmac::Mode::Enforce);
+}
+
+TEST_CASE("auth_hmac: what is wrong is said, and never the secret", "[keepalived]") {
+  const auto complaints = [](const std::string& lines) { return said(read(instance("  auth_hmac {\n" + lines + "  }\n"))); };
+  const std::string good = "key 1 " + std::string(32, 's') + "\nactive_key 1\n";
+  CHECK(complaints(good).empty());
+  CHECK(complaints(good + "key 1 " + std::string(32, 'z') + "\n") == Lines{"(VI_1) duplicate auth_hmac key id 1"});
+  CHECK(complaints(good + "key 2 short\n") == Lines{"(VI_1) auth_hmac key 2 length 5 not in range [32, 64]"});
+  CHECK(complaints(good + "time_window 400\n") == Lines{"(VI_1) auth_hmac time_window '400' must be between 1 and 300 seconds"});
+  CHECK(complaints(good + "anti_replay never\n") == Lines{"(VI_1) auth_hmac anti_replay 'never' must be time or monotonic"});
+  CHECK(complaints(good + "mode on\n") == Lines{"(VI_1) auth_hmac mode 'on' must be enforce, permissive or receive-only"});
+  CHECK(complaints("key 1 " + std::string(32, 's') + "\nactive_key 9\n") == Lines{"(VI_1) auth_hmac active_key 9 is not defined, disabling extension"});
+  const Loaded both = read(instance("  authentication {\n auth_type PASS\n auth_pass 1111\n }\n  auth_hmac {\n" + good + "  }\n"));
+  CHECK(said(both) == Lines{"(VI_1) auth_hmac cannot be combined with authentication, dropping legacy auth"});
+  CHECK(both.config.instances.at(0).auth_type == AuthType::None);
 }
