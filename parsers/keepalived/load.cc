@@ -8,6 +8,7 @@
 #include "parsers/keepalived/command.h"
 #include "parsers/keepalived/globals.h"
 #include "parsers/keepalived/lines.h"
+#include "parsers/keepalived/remembering_system.h"
 #include "parsers/keepalived/route_line.h"
 #include "parsers/keepalived/tracking_blocks.h"
 #include "parsers/keepalived/tree_builder.h"
@@ -99,8 +100,9 @@ constexpr auto kRootKeywords = std::to_array<Keyword<Root>>({
     {"virtual_server", 1, &read_virtual_server, "checkerd", Form::Block},
 });
 
-Loaded load_from(const FileReader& files, const LoadOptions& options, const System& system, std::string_view name,
+Loaded load_from(const FileReader& files, const LoadOptions& options, const System& asked, std::string_view name,
                  std::string_view text) {
+  const RememberingSystem system{asked};
   Loaded loaded;
   Findings findings;
   Tree tree;

@@ -11,6 +11,7 @@ parsers_keepalived_libkeepalived_parser_a_SOURCES = \
   parsers/keepalived/keyword.cc parsers/keepalived/keyword.h \
   parsers/keepalived/lines.cc parsers/keepalived/lines.h \
   parsers/keepalived/load.cc parsers/keepalived/load.h \
+  parsers/keepalived/remembering_system.cc parsers/keepalived/remembering_system.h \
   parsers/keepalived/route_line.cc parsers/keepalived/route_line.h \
   parsers/keepalived/system.h \
   parsers/keepalived/tracking_blocks.cc parsers/keepalived/tracking_blocks.h \

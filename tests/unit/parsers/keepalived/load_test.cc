@@ -127,6 +127,20 @@ TEST_CASE("the original's words for what is wrong, with the exit code of -t", "[
   CHECK(loaded.test_status() == row.status);
 }
 
+TEST_CASE("the host is asked once for an interface, however often it is named", "[keepalived]") {
+  struct CountingSystem : FakeSystem {
+    std::optional<InterfaceFacts> find_interface(std::string_view name) const override {
+      asked.emplace_back(name);
+      return FakeSystem::find_interface(name);
+    }
+    mutable std::vector<std::string> asked;
+  };
+  const CountingSystem system;
+  const std::string text = instance("  track_interface {\n eth1\n}\n  virtual_routes {\n 10.1.0.0/16 dev eth0\n 10.2.0.0/16 dev eth1\n}\n");
+  CHECK(load_text("f.conf", text, {}, system).config.instances.size() == 1);
+  CHECK(system.asked == Lines{"eth0", "eth1"});
+}
+
 TEST_CASE("what the original's VRRP process refuses, ours refuses", "[keepalived]") {
   CHECK_FALSE(read(instance("")).refused_vrrp);
   CHECK(read("vrrp_instance A {\n interface eth0\n virtual_ipaddress {\n 10.0.0.1\n}\n}\n").refused_vrrp);                        // no VRID
