@@ -329,6 +329,7 @@ int run(const std::vector<std::string>& words) {
   options.strict_includes = line.strict_includes;
   options.testing = line.test;
   if (line.test) return check_configuration(options, line.test_log);
+  options.reads = LoadOptions::Reads::Vrrp;
 
   const kernel::HostSystem system;
   Loaded loaded = parsers::keepalived::load(options, system);

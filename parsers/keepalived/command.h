@@ -22,7 +22,9 @@ Command read_script(Reader& in);
 /// USER [GROUP] from word `index` on; complains.
 bool read_user(Reader& in, std::size_t index, Command& to);
 
-/// Looks at every script of the configuration: users, files, permissions; drops what cannot run, says the original's lines.
+/// Looks at every script of VRRP: users, files, permissions; drops what cannot run, says the original's lines.
 void vet_commands(Context& context);
+/// The same for the scripts of virtual servers, of their real servers and checkers.
+void vet_check_commands(Context& context);
 
 }  // namespace parsers::keepalived

@@ -15,6 +15,7 @@
 #include "lib/base/time.h"
 #include "lib/net/address.h"
 #include "parsers/common/diagnostic.h"
+#include "parsers/keepalived/values.h"
 #include "parsers/keepalived/virtual_server.h"
 
 namespace parsers::keepalived {
@@ -22,28 +23,6 @@ namespace parsers::keepalived {
 using lib::base::Duration;
 using lib::net::Address;
 using parsers::common::Place;
-
-/// A command to run: a parsed argument vector, never a shell (but for text files without #! and "</path" tests).
-struct Command {
-  std::vector<std::string> argv;
-  std::string text;          // as written, for messages and dumps
-  bool needs_shell = false;  // a text file without #!, or a redirection idiom
-  bool is_insecure = false;  // a part of its path can be written by others than root
-  uid_t uid = 0;
-  gid_t gid = 0;
-  std::vector<gid_t> supplementary;
-  Place place;
-  bool operator==(const Command& other) const {
-    return argv == other.argv && uid == other.uid && gid == other.gid && needs_shell == other.needs_shell;
-  }
-};
-
-/// Priority weight of something tracked: 0 means that its failure is a fault of the instance.
-struct Weight {
-  int value = 0;           // -254 .. 254
-  bool reverse = false;    // what is up counts as down
-  bool operator==(const Weight&) const = default;
-};
 
 /// One tracked thing of an instance or group: `index` into the list of scripts, files, processes or BFD sessions.
 struct Track {

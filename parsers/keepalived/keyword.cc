@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "lib/base/text.h"
 #include "parsers/common/suggest.h"
 
 namespace parsers::keepalived {
 namespace {
+
+constexpr std::int64_t kMostUnsigned = 4294967295, kMostSigned = 2147483647;
 
 std::string decimal_text(std::int64_t micros) { return fmt::format("{}.{:06}", micros / 1'000'000, micros % 1'000'000); }
 
@@ -20,26 +24,28 @@ void Reader::complain_about(std::string message, std::size_t index, Complaint co
   context_.findings.about(complaint, place(index), std::move(message));
 }
 
+void Reader::complain_at_end(std::string message) {
+  if (!context_.stopped) context_.findings.at_end(Complaint::General, statement_, std::move(message));
+}
+
 std::optional<std::int64_t> Reader::number(std::size_t index, std::int64_t low, std::int64_t high, Numbers how) {
   const std::string_view text = word(index);
+  const auto refuse = [&](std::string message) {
+    complain(std::move(message), index, Complaint::Number);
+    return std::nullopt;
+  };
   std::int64_t value = 0;
   const char* const begin = text.data() + (text.starts_with('+') ? 1 : 0);
   const auto [end, fault] = std::from_chars(begin, text.data() + text.size(), value);
   const bool starts_well = fault == std::errc{} || fault == std::errc::result_out_of_range;
   const bool whole = starts_well && end == text.data() + text.size();
-  if (!whole && (!starts_well || how == Numbers::Strict || context_.options.testing)) {
-    complain("invalid number '" + std::string{text} + '\'', index, Complaint::Number);
-    return std::nullopt;
-  }
-  if (!whole) complain("WARNING - invalid number '" + std::string{text} + '\'', index, Complaint::Warning);
-  if (low >= 0 && text.starts_with('-')) {
-    complain("negative number '" + std::string{text} + '\'', index, Complaint::Number);
-    return std::nullopt;
-  }
-  if (fault == std::errc::result_out_of_range || value < low || value > high) {
-    complain(fmt::format("number '{}' outside range [{}, {}]", text, low, high), index, Complaint::Number);
-    return std::nullopt;
-  }
+  if (!whole && (!starts_well || how == Numbers::Strict || context_.options.testing)) return refuse(fmt::format("invalid number '{}'", text));
+  if (!whole) complain(fmt::format("WARNING - invalid number '{}'", text), index, Complaint::Warning);
+  if (low >= 0 && text.starts_with('-')) return refuse(fmt::format("negative number '{}'", text));
+  const bool too_large = fault == std::errc::result_out_of_range;
+  if (low >= 0 && (too_large || value > kMostUnsigned)) return refuse(fmt::format("number '{}' outside unsigned integer range", text));
+  if (low < 0 && (too_large || value > kMostSigned || value < -kMostSigned - 1)) return refuse(fmt::format("number '{}' outside integer range", text));
+  if (value < low || value > high) return refuse(fmt::format("number '{}' outside range [{}, {}]", text, low, high));
   return value;
 }
 
@@ -68,15 +74,24 @@ std::optional<std::int64_t> parse_decimal_micros(std::string_view text) {
 
 std::optional<Duration> Reader::seconds(std::size_t index, Duration low, Duration high) {
   const std::string_view text = word(index);
-  const auto micros = parse_decimal_micros(text.starts_with('+') ? text.substr(1) : text);
+  const auto refuse = [&](std::string message) {
+    complain(std::move(message), index, Complaint::Number);
+    return std::nullopt;
+  };
+  if (text.starts_with('-') && text.size() > 1) return refuse(fmt::format("negative number '{}'", text));
+  const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
+  const auto micros = parse_decimal_micros(digits);
   if (!micros) {
-    complain("invalid number '" + std::string{text} + '\'', index, Complaint::Number);
-    return std::nullopt;
+    const bool is_number = !digits.empty() && digits.find_first_not_of("0123456789.") == std::string_view::npos &&
+                           std::count(digits.begin(), digits.end(), '.') <= 1 && digits != ".";
+    return refuse(is_number ? fmt::format("number '{}' outside unsigned decimal range", text) : fmt::format("invalid number '{}'", text));
   }
+  const std::size_t dot = digits.find('.');
+  // Said, and the number still taken without them.
+  if (dot != std::string_view::npos && digits.size() - dot > 7) complain(fmt::format("number '{}' has too many decimal places", text), index, Complaint::Number);
   if (*micros < low.count() || *micros > high.count()) {
-    complain(fmt::format("number '{}' outside range [{}, {}]", text, decimal_text(low.count()), decimal_text(high.count())),
-             index, Complaint::Number);
-    return std::nullopt;
+    const std::string most = high == kNoLimit ? "18446744073709.551614" : decimal_text(high.count());
+    return refuse(fmt::format("number '{}' outside range [{}, {}]", text, decimal_text(low.count()), most));
   }
   return Duration{*micros};
 }

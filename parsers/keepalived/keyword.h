@@ -37,6 +37,9 @@ struct Context {
   bool missing_interface = false;  // an address or route names one that is not there: VRRP is refused
 };
 
+/// The longest time that keepalived can hold.
+constexpr Duration kNoLimit = Duration::max();
+
 /// Numbers of class Strict never take trailing junk; Lenient ones take "12abc" as 12, with a warning, but not under -t.
 enum class Numbers : std::uint8_t { Strict, Lenient };
 
@@ -55,11 +58,13 @@ class Reader {
   void complain(std::string message, std::size_t index = 1, Complaint complaint = Complaint::General);
   /// Without a prefix that names the line: the object is named in the message.
   void complain_about(std::string message, std::size_t index = 1, Complaint complaint = Complaint::General);
+  /// About what the whole block lacks: at its '}'. Nothing is said of a block that reading did not finish.
+  void complain_at_end(std::string message);
   void log(std::string message) { complain(std::move(message), 0, Complaint::Log); }
 
   /// A whole number in [low, high]; complains in the original's words ("number '300' outside range [1, 255]").
   std::optional<std::int64_t> number(std::size_t index, std::int64_t low, std::int64_t high, Numbers how = Numbers::Strict);
-  /// Decimal seconds, at most six decimals.
+  /// Decimal seconds, at most six decimals. `high` may be kNoLimit.
   std::optional<Duration> seconds(std::size_t index, Duration low, Duration high);
   /// true|on|yes, false|off|no, or nothing at all for true; nothing (and no complaint) for another word.
   std::optional<bool> boolean(std::size_t index) const;
@@ -74,8 +79,8 @@ enum class Form : std::uint8_t { Line, Block };
 template <class T>
 struct Keyword {
   std::string_view name;
-  std::size_t arguments;                // at least
-  void (*parse)(T& to, Reader& in);
+  std::size_t arguments = 0;            // at least
+  void (*parse)(T& to, Reader& in) = nullptr;
   std::string_view meaning;
   Form form = Form::Line;
 };
@@ -86,6 +91,16 @@ void complain_unknown(const Statement& statement, std::span<const std::string_vi
 bool has_arguments(const Statement& statement, std::size_t wanted, Context& context);
 /// False: the row says no.
 bool check_form(const Statement& statement, Form form, Context& context);
+
+/// One table of the rows of two.
+template <class T, std::size_t First, std::size_t Second>
+constexpr std::array<Keyword<T>, First + Second> join(const std::array<Keyword<T>, First>& first,
+                                                      const std::array<Keyword<T>, Second>& second) {
+  std::array<Keyword<T>, First + Second> both{};
+  for (std::size_t i = 0; i < First; ++i) both[i] = first[i];
+  for (std::size_t i = 0; i < Second; ++i) both[First + i] = second[i];
+  return both;
+}
 
 template <class T, std::size_t Size>
 void read_statement(const std::array<Keyword<T>, Size>& table, T& to, const Statement& statement, Context& context) {

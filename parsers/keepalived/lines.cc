@@ -144,7 +144,12 @@ bool LineReader::apply_condition(std::string& text) const {
 
 void LineReader::on_line(std::string text, At at) {
   const std::string_view whole = text;
-  if (!open_definition_.empty()) return continue_definition(strip(without_comment(whole)));
+  if (!open_definition_.empty()) {
+    // A comment within a definition hides its text, not the backslash that goes on.
+    std::string inside{strip(without_comment(whole))};
+    if (strip(whole).ends_with('\\') && !inside.ends_with('\\')) inside += '\\';
+    return continue_definition(inside);
+  }
   std::string line = without_comment(whole);
   const std::string_view bare = strip(line);
   if (bare.empty()) return;

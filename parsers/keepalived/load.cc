@@ -8,6 +8,7 @@
 #include "parsers/keepalived/command.h"
 #include "parsers/keepalived/globals.h"
 #include "parsers/keepalived/lines.h"
+#include "parsers/keepalived/lvs_blocks.h"
 #include "parsers/keepalived/remembering_system.h"
 #include "parsers/keepalived/route_line.h"
 #include "parsers/keepalived/tracking_blocks.h"
@@ -19,6 +20,7 @@ namespace {
 
 struct Root {
   Context& context;
+  std::vector<VirtualServerDraft> services;
 };
 
 void read_static_addresses(Root& root, Reader& in) {
@@ -57,7 +59,16 @@ void read(Root& root, Reader& in) { Read(in.statement(), root.context); }
 
 void unbuilt(Root&, Reader& in) { refuse_unbuilt(in); }
 
-void read_virtual_server(Root& root, Reader& in) { root.context.config.lvs.places.push_back(in.place(0)); }
+/// Blocks of checkerd; vrrpd only counts them.
+template <void (*Read)(const Statement&, Context&)>
+void read_of_checkers(Root& root, Reader& in) {
+  if (root.context.options.reads != LoadOptions::Reads::Vrrp) Read(in.statement(), root.context);
+}
+
+void read_service(Root& root, Reader& in) {
+  if (root.context.options.reads == LoadOptions::Reads::Vrrp) root.context.config.lvs.places.push_back(in.place(0));
+  else read_virtual_server(in.statement(), root.context, root.services);
+}
 
 constexpr auto kRootKeywords = std::to_array<Keyword<Root>>({
     {"global_defs", 0, &read<&read_global_defs>, "settings of the whole process", Form::Block},
@@ -95,9 +106,9 @@ constexpr auto kRootKeywords = std::to_array<Keyword<Root>>({
        if (const auto value = in.number(1, 0, 4294)) to.context.config.child_wait = *value * Duration{1'000'000};
        else in.complain("Invalid child_wait_time " + in.text(1));
      }, "seconds at the end"},
-    {"SSL", 0, [](Root&, Reader&) {}, "checkerd", Form::Block},
-    {"virtual_server_group", 1, [](Root&, Reader&) {}, "checkerd", Form::Block},
-    {"virtual_server", 1, &read_virtual_server, "checkerd", Form::Block},
+    {"SSL", 0, &read_of_checkers<&read_ssl>, "what SSL_GET shows to servers", Form::Block},
+    {"virtual_server_group", 1, &read_of_checkers<&read_virtual_server_group>, "addresses and marks under one name", Form::Block},
+    {"virtual_server", 1, &read_service, "a service of the kernel's load balancer", Form::Block},
 });
 
 Loaded load_from(const FileReader& files, const LoadOptions& options, const System& asked, std::string_view name,
@@ -121,13 +132,14 @@ Loaded load_from(const FileReader& files, const LoadOptions& options, const Syst
   const std::vector<LogicalLine> lines = reader.take();
   build_tree(lines, tree, findings);
   Context context{.findings = findings, .system = system, .options = options, .config = loaded.config};
-  Root root{.context = context};
+  Root root{.context = context, .services = {}};
   for (const Statement& statement : tree.statements) {
     if (context.stopped) break;
     read_statement(kRootKeywords, root, statement, context);
   }
   if (!context.stopped) {
     complete_globals(context);
+    complete_virtual_servers(root.services, context);
     complete_vrrp(context);
     vet_commands(context);
   }

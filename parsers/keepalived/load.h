@@ -46,6 +46,8 @@ struct LoadOptions {
   bool strict_includes = false;    // -e
   bool testing = false;            // -t: lenient numbers are errors, too
   std::size_t budget = 100'000;    // lines that definitions and sequences may make, and files that may be included
+  /// Vrrp: virtual servers are counted, but not read; their mistakes are checkerd's to tell.
+  enum class Reads : std::uint8_t { Everything, Vrrp } reads = Reads::Everything;
 };
 
 struct Loaded {

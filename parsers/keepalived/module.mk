@@ -3,21 +3,29 @@ noinst_LIBRARIES += parsers/keepalived/libkeepalived_parser.a
 parsers_keepalived_libkeepalived_parser_a_SOURCES = \
   parsers/keepalived/address_line.cc parsers/keepalived/address_line.h \
   parsers/keepalived/auth_hmac.cc parsers/keepalived/auth_hmac.h \
+  parsers/keepalived/checker.cc parsers/keepalived/checker.h \
+  parsers/keepalived/checker_http.cc parsers/keepalived/checker_local.cc parsers/keepalived/checkers.cc \
   parsers/keepalived/command.cc parsers/keepalived/command.h \
   parsers/keepalived/config.cc parsers/keepalived/config.h \
+  parsers/keepalived/escapes.cc parsers/keepalived/escapes.h \
   parsers/keepalived/files.cc parsers/keepalived/files.h \
   parsers/keepalived/findings.cc parsers/keepalived/findings.h \
   parsers/keepalived/globals.cc parsers/keepalived/globals.h \
   parsers/keepalived/keyword.cc parsers/keepalived/keyword.h \
   parsers/keepalived/lines.cc parsers/keepalived/lines.h \
   parsers/keepalived/load.cc parsers/keepalived/load.h \
+  parsers/keepalived/lvs_blocks.h parsers/keepalived/lvs_checks.cc \
+  parsers/keepalived/real_server.cc \
   parsers/keepalived/remembering_system.cc parsers/keepalived/remembering_system.h \
   parsers/keepalived/route_line.cc parsers/keepalived/route_line.h \
+  parsers/keepalived/server_rows.cc \
   parsers/keepalived/system.h \
   parsers/keepalived/tracking_blocks.cc parsers/keepalived/tracking_blocks.h \
   parsers/keepalived/tree.h \
   parsers/keepalived/tree_builder.cc parsers/keepalived/tree_builder.h \
-  parsers/keepalived/virtual_server.h \
+  parsers/keepalived/values.h \
+  parsers/keepalived/virtual_server.cc parsers/keepalived/virtual_server.h \
+  parsers/keepalived/virtual_server_draft.h parsers/keepalived/virtual_server_group.cc \
   parsers/keepalived/vrrp_blocks.h parsers/keepalived/vrrp_checks.cc parsers/keepalived/vrrp_instance.cc
 nodist_parsers_keepalived_libkeepalived_parser_a_SOURCES = \
   parsers/keepalived/grammar_parser.cc parsers/keepalived/keepalived_lexer.cc

@@ -1,0 +1,196 @@
+// HTTP_GET and SSL_GET: pages, what they must answer, and under which names they are asked for.
+#include <algorithm>
+
+#include "lib/base/text.h"
+#include "parsers/keepalived/config.h"
+#include "parsers/keepalived/escapes.h"
+#include "parsers/keepalived/virtual_server_draft.h"
+
+namespace parsers::keepalived {
+namespace {
+
+constexpr std::uint16_t kLowestStatus = 100, kHighestStatus = 599;
+
+struct UrlDraft {
+  CheckerDraft& checker;
+  HttpUrl out;
+  bool status_given = false;
+  std::optional<bool> tls_compliant;
+  BodyRegex regex;
+};
+
+void read_digest(UrlDraft& to, Reader& in) {
+  const std::string_view text = in.word(1);
+  std::array<std::uint8_t, 16> digest{};
+  if (to.out.digest) return in.complain("Digest '" + in.text(1) + "' is a duplicate");
+  if (text.size() != 2 * digest.size())
+    return in.complain("digest '" + in.text(1) + "' character length should be 32 rather than " + std::to_string(text.size()));
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    const std::string_view pair = text.substr(2 * i, 2);
+    const auto [end, fault] = std::from_chars(pair.data(), pair.data() + 2, digest[i], 16);
+    if (fault != std::errc{} || end != pair.data() + 2)
+      return in.complain("Unable to interpret hex digit in '" + std::string{pair} + "' at offset " + std::to_string(2 * i) + '/' + std::to_string(2 * i + 1));
+  }
+  to.out.digest = digest;
+}
+
+std::optional<std::pair<std::uint16_t, std::uint16_t>> parse_status(std::string_view text) {
+  const std::size_t dash = text.find('-');
+  const auto low = lib::base::parse_number<std::uint16_t>(text.substr(0, dash));
+  const auto high = dash == std::string_view::npos ? low : lib::base::parse_number<std::uint16_t>(text.substr(dash + 1));
+  if (!low || !high || *low < kLowestStatus || *high > kHighestStatus || *low > *high) return std::nullopt;
+  return std::pair{*low, *high};
+}
+
+void read_status_code(UrlDraft& to, Reader& in) {
+  for (std::size_t i = 1; i < in.size(); ++i) {
+    const auto range = parse_status(in.word(i));
+    if (!range) {
+      in.complain("Invalid HTTP_GET status code '" + in.text(i) + '\'', i);
+      continue;
+    }
+    if (!to.status_given) to.out.status_codes.clear();
+    to.status_given = true;
+    to.out.status_codes.push_back(*range);
+  }
+}
+
+void read_url_host(UrlDraft& to, Reader& in) {
+  if (in.size() < 2) return in.complain("Missing HTTP_GET virtualhost name", 0);
+  to.out.host = in.text(1);
+}
+
+// ---- regex
+
+constexpr std::array<std::string_view, 24> kRegexOptions{
+    "allow_empty_class", "alt_bsux", "auto_callout", "caseless", "dollar_endonly", "dotall", "dupnames", "extended", "firstline",
+    "match_unset_backref", "multiline", "never_ucp", "never_utf", "no_auto_capture", "no_auto_possess", "no_dotstar_anchor",
+    "no_start_optimize", "ucp", "ungreedy", "utf", "never_backslash_c", "alt_circumflex", "alt_verbnames", "use_offset_limit"};
+
+void read_regex(UrlDraft& to, Reader& in) {
+  auto words = split_escaped(in.statement().raw);
+  if (words.size() != 1) return in.complain("regex missing or too many fields", 0);
+  to.regex.pattern = std::move(words.front());
+}
+
+/// Unknown words are passed over, as the original does.
+void read_regex_options(UrlDraft& to, Reader& in) {
+  for (std::size_t i = 1; i < in.size(); ++i) {
+    const auto found = std::find(kRegexOptions.begin(), kRegexOptions.end(), in.word(i));
+    if (found != kRegexOptions.end()) to.regex.options |= 1U << static_cast<unsigned>(found - kRegexOptions.begin());
+    else in.complain("Unknown regex option " + in.text(i) + " - ignoring", i, Complaint::Log);
+  }
+}
+
+/// The number of a "regex_min_offset N" line.
+std::optional<std::uint64_t> read_offset(Reader& in, const char* which) {
+  if (in.size() != 2) {
+    in.complain(std::string{"Missing or too may options for regex_"} + which + "_offset", 0);
+    return std::nullopt;
+  }
+  const auto value = lib::base::parse_number<std::uint64_t>(in.word(1));
+  if (!value) in.complain(std::string{"Invalid regex_"} + which + "_offset value '" + in.text(1) + '\'');
+  return value;
+}
+
+void read_regex_stack(UrlDraft& to, Reader& in) {
+  if (in.size() != 3) return in.complain("regex_stack requires start and max values", 0);
+  const auto start = lib::base::parse_number<std::uint64_t>(in.word(1)), max = lib::base::parse_number<std::uint64_t>(in.word(2));
+  if (!start || !max || *start > *max) return in.complain("Invalid regex_stack values '" + in.text(1) + ' ' + in.text(2) + '\'');
+  to.regex.stack_start = *start;
+  to.regex.stack_max = *max;
+}
+
+void unknown_without_tls(Reader& in) { in.complain("Unknown keyword '" + in.text(0) + '\'', 0, Complaint::UnknownKeyword); }
+
+void read_url_compliant(UrlDraft& to, Reader& in) {
+  if (!to.checker.as<HttpCheck>().tls) return unknown_without_tls(in);
+  if (const auto value = in.boolean(1)) to.tls_compliant = *value;
+  else in.complain("Invalid tls_compliant option " + in.text(1));
+}
+
+constexpr auto kUrlKeywords = std::to_array<Keyword<UrlDraft>>({
+    {"path", 1, [](UrlDraft& to, Reader& in) { to.out.path = in.text(1); }, "request target"},
+    {"digest", 1, &read_digest, "MD5 of the body, in hex"},
+    {"status_code", 0, &read_status_code, "codes and ranges of codes"},
+    {"virtualhost", 0, &read_url_host, "Host"},
+    {"regex", 0, &read_regex, "what the body must match"},
+    {"regex_no_match", 0, [](UrlDraft& to, Reader&) { to.regex.no_match = true; }, "it must not match"},
+    {"regex_options", 1, &read_regex_options, "PCRE2 options"},
+    {"regex_min_offset", 0, [](UrlDraft& to, Reader& in) { if (const auto value = read_offset(in, "min")) to.regex.min_offset = *value; }, "bytes"},
+    {"regex_max_offset", 0, [](UrlDraft& to, Reader& in) { if (const auto value = read_offset(in, "max")) to.regex.max_offset = *value; }, "bytes"},
+    {"regex_stack", 0, &read_regex_stack, "bytes to begin with, and at most"},
+    {"tls_compliant", 0, &read_url_compliant, "close_notify is wanted"},
+});
+
+void read_url(CheckerDraft& to, Reader& in) {
+  UrlDraft url{.checker = to, .out = {}, .status_given = false, .tls_compliant = {}, .regex = {}};
+  read_block(kUrlKeywords, url, in.statement(), in.context());
+  if (url.out.path.empty())
+    return in.complain_at_end("HTTP/SSL_GET checker url has no path - ignoring");
+  if (!url.regex.pattern.empty()) url.out.regex = std::move(url.regex);
+  to.as<HttpCheck>().urls.push_back(std::move(url.out));
+  to.url_tls_compliant.push_back(url.tls_compliant);
+}
+
+// ---- the checker
+
+void read_version(CheckerDraft& to, Reader& in) {
+  using Version = HttpCheck::Version;
+  HttpCheck& check = to.as<HttpCheck>();
+  if (in.size() < 2) in.complain("Missing http_protocol version", 0);
+  else if (in.word(1) == "1.0") check.version = Version::Http10;
+  else if (in.word(1) == "1.1") check.version = Version::Http11;
+  else if (in.word(1) == "1.0C" || in.word(1) == "1.0c") check.version = Version::Http10Close;
+  else in.complain("Invalid http_protocol version " + in.text(1));
+}
+
+void read_enable_sni(CheckerDraft& to, Reader& in) {
+  std::optional<bool> value;
+  read_checker_flag(value, in);
+  to.enable_sni = value.value_or(to.enable_sni);
+}
+
+void read_sni_name(CheckerDraft& to, Reader& in) {
+  to.enable_sni = true;
+  to.sni_name = in.text(1);
+}
+
+void read_fast_recovery(CheckerDraft& to, Reader& in) {
+  std::optional<bool> value;
+  read_checker_flag(value, in);
+  to.as<HttpCheck>().fast_recovery = value.value_or(to.as<HttpCheck>().fast_recovery);
+}
+
+void read_compliant(CheckerDraft& to, Reader& in) {
+  if (!to.as<HttpCheck>().tls) return unknown_without_tls(in);
+  if (const auto value = in.boolean(1)) to.tls_compliant = *value;
+  else in.complain("Invalid tls_compliant option " + in.text(1));
+}
+
+constexpr auto kHttpKeywords = join(kCommonKeywords, std::to_array<Keyword<CheckerDraft>>({
+    {"nb_get_retry", 1, &read_checker_retry, "old name of retry"},
+    {"url", 0, &read_url, "one page", Form::Block},
+    {"virtualhost", 0, [](CheckerDraft& to, Reader& in) {
+       if (in.size() < 2) return in.complain("HTTP_GET virtualhost name missing", 0);
+       to.virtualhost = in.text(1);
+     }, "Host of all pages"},
+    {"http_protocol", 0, &read_version, "1.0, 1.0C or 1.1"},
+    {"enable_sni", 0, &read_enable_sni, "the name is sent in the TLS handshake"},
+    {"sni_name", 0, &read_sni_name, "name for the TLS handshake"},
+    {"fast_recovery", 0, &read_fast_recovery, "no pause between pages while coming up"},
+    {"tls_compliant", 0, &read_compliant, "close_notify is wanted"},
+}));
+
+}  // namespace
+
+bool read_http_check(CheckerDraft& to, Reader& in, bool tls) {
+  to.out.what = HttpCheck{};
+  to.as<HttpCheck>().tls = tls;
+  read_block(kHttpKeywords, to, in.statement(), in.context());
+  if (!to.as<HttpCheck>().urls.empty()) return true;
+  in.complain_at_end("HTTP/SSL_GET checker has no urls specified - ignoring");
+  return false;
+}
+
+}  // namespace parsers::keepalived
