@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "lib/crypto/hmac.h"
+#include "vrrpd/report/events.h"
 
 namespace vrrpd {
 
@@ -323,11 +324,17 @@ void Daemon::run_one(const Action& action) {
     case ActionKind::AnnounceLower: return announcer_->announce_lower(node.key);
     case ActionKind::StopAnnouncing: return announcer_->stop(node.key);
     case ActionKind::StateChanged: return on_state(action);
-    case ActionKind::GroupChanged: return notifier_->group_changed(config_->groups[action.group], action.to);
+    case ActionKind::GroupChanged:
+      events_.publish(report::group_event(config_->groups[action.group].name, action.from, action.to));
+      return notifier_->group_changed(config_->groups[action.group], action.to);
     case ActionKind::Log: return logger_.write(action.level, action.text);
-    case ActionKind::PriorityChanged: return notifier_->priority_changed(*node.conf, engine_->status(action.router).state, action.priority);
+    case ActionKind::PriorityChanged:
+      events_.publish(report::priority_event(node.conf->name, action.previous, action.priority));
+      return notifier_->priority_changed(*node.conf, engine_->status(action.router).state, action.priority);
     case ActionKind::LowerPriority: return notifier_->lower_priority_heard(*node.conf, action.priority);
-    case ActionKind::MasterSet: return node.receiver.forget_complaints();
+    case ActionKind::MasterSet:
+      events_.publish(report::master_event(node.conf->name, action.sender.host()));
+      return node.receiver.forget_complaints();
   }
 }
 
@@ -337,6 +344,7 @@ void Daemon::on_state(const Action& action) {
   node.receiver.forget_complaints();
   if (action.to == State::Master) ++node.receiver.counters().became_master;
   if (action.from == State::Master) ++node.receiver.counters().released_master;
+  events_.publish(report::state_event(node.conf->name, action.from, action.to, action.priority, action.text));
   notifier_->instance_changed(*node.conf, action.to, action.priority);
 }
 

@@ -58,6 +58,7 @@ class Daemon final : private kernel::PacketSink,
   report::Snapshot snapshot() const override;
   std::vector<report::TrackRow> track_rows() const override;
   std::vector<report::InterfaceRow> interface_rows() const override;
+  lib::runtime::Feed& events() override { return events_; }
   lib::base::Duration uptime() const override { return loop_.now() - began_; }
   void override_priority(std::size_t instance, std::optional<std::uint8_t> priority) override;
   void hold_in_fault(std::size_t instance, bool held) override;
@@ -129,6 +130,7 @@ class Daemon final : private kernel::PacketSink,
   std::unique_ptr<bfd::Sessions> bfds_;
   std::vector<std::unique_ptr<Node>> nodes_;   // parallel to the instances; then those that leave
   std::size_t next_key_ = 0;
+  lib::runtime::Feed events_;
   bool started_ = false, stopping_ = false, keeps_kernel_ = false;
   Instant began_{};
   Instant stop_by_ = lib::base::kNever;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "vrrpd/report/events.h"
+
 namespace vrrpd {
 
 using kernel::Interface;
@@ -37,6 +39,7 @@ void Daemon::on_packet(std::size_t path, const kernel::Received& received) {
 void Daemon::apply_effects(const std::vector<track::Effect>& effects, Leave leave) {
   if (!started_) return;
   for (const track::Effect& effect : effects) {
+    if (!effect.reason.empty()) events_.publish(report::track_event(config_->instances[effect.instance].name, effect.reason));
     Actions actions;
     engine_->set_weight_sum(effect.instance, effect.weight_sum, loop_.now(), actions);
     run(actions);

@@ -25,6 +25,7 @@
 #include "vrrpd/logger.h"
 #include "vrrpd/pid_lock.h"
 #include "vrrpd/report/dumps.h"
+#include "vrrpd/report/events.h"
 
 namespace vrrpd {
 namespace {
@@ -37,6 +38,7 @@ using parsers::keepalived::ProcessTuning;
 
 constexpr int kFatal = 1, kRefused = 2, kConfigMissing = 6;
 constexpr lib::base::Duration kLookWhileLeaving{1'000};
+constexpr std::size_t kMostClients = 64;  // of the runtime socket, subscribers included
 
 void say(std::string_view text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }  // nobody else can be told
 
@@ -166,7 +168,7 @@ void Program::serve() {
   if (!listener) return logger_.write(Level::Always, "Runtime socket " + path + ": " + listener.error().message);
   socket_path_ = path;
   commands_.add(report::commands(*daemon_, *this));
-  tasks_.spawn(lib::runtime::serve(loop_, std::move(*listener), commands_, {.level = lib::runtime::Level::Admin}));
+  tasks_.spawn(lib::runtime::serve(loop_, std::move(*listener), commands_, {.level = lib::runtime::Level::Admin, .max_connections = kMostClients}));
 }
 
 lib::event::Task<void> Program::leave() {
@@ -203,6 +205,7 @@ std::string Program::reload() {
   if (done) had_complaints_ = complaints_read_;
   const std::string answer = done ? "Reload complete" : "Reload refused, the running configuration stays: " + done.error().message;
   logger_.write(Level::Always, answer);
+  daemon_->events().publish(report::reload_event(answer));
   (void)lib::process::notify_ready();
   return done ? std::string{} : answer;
 }

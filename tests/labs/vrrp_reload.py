@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """SIGHUP: what a new file does not change is not touched; a broken one changes nothing."""
+import json
 import re
 import subprocess
 import time
@@ -100,6 +101,21 @@ for name, broken, reason in (("unknown keyword", third.replace("priority 160", "
     changes = events.stop()
     check("Reload refused" in said and reason in said and not changes and a.has("192.168.67.150"), f"a broken file ({name}) changes nothing and is explained", said)
 check("Reload refused" in a.ask("reload"), "`reload` on the socket answers with the reason", a.ask("reload"))
+
+# What people and monitoring see.
+check('"type":"reload","result":"Reload complete"' in a.ask("show events"), "`show events` tells of reloads", a.ask("show events"))
+metrics = a.ask("show metrics")
+check('vrrpd_instance_state{instance="Web",interface="eth0",vrid="51"} 2' in metrics, "`show metrics` is Prometheus text", metrics[:600])
+check("VRRP Instance = Web" in a.ask("show config") and "secret" not in a.ask("show config"), "`show config` shows what runs", a.ask("show config")[:400])
+follower = subprocess.Popen(a.command(["sh", "-c", "(echo subscribe; sleep 20) | socat - /run/triad/vrrpd.sock"]), stdout=subprocess.PIPE, text=True)
+heard = [json.loads(follower.stdout.readline()) for _ in range(2)]
+check([(line["type"], line["instance"], line["state"]) for line in heard] == [("present", "VI_2", "MASTER"), ("present", "Web", "MASTER")],
+      "`subscribe` begins with the present states", str(heard))
+a.ask("set vrrp Web priority 90")
+heard = [json.loads(follower.stdout.readline())]
+check([(line["type"], line["from"], line["to"]) for line in heard] == [("priority", 160, 90)], "and goes on with each change", str(heard))
+a.ask("set vrrp Web priority auto")
+follower.terminate()
 
 # One instance goes, one comes.
 capture = Capture()

@@ -8,6 +8,8 @@
 #include "lib/base/text.h"
 #include "lib/base/version.h"
 #include "vrrpd/report/dumps.h"
+#include "vrrpd/report/events.h"
+#include "vrrpd/report/metrics.h"
 
 namespace vrrpd::report {
 
@@ -112,10 +114,15 @@ std::vector<Command> commands(Desk& desk, Reloader& reloader) {
     else if (!call.arg(0).empty()) call.error("'reload' expects nothing or 'plan'.");
     else if (const std::string why = reloader.reload(); !why.empty()) call.error(why);
   });
-  // Known and not built yet: a row without a handler says so.
-  add("show config", Level::User, "show config", "the configuration that runs", nullptr);
-  add("show events", Level::User, "show events", "the last changes of state", nullptr);
-  add("subscribe", Level::User, "subscribe", "changes of state as JSON lines", nullptr);
+  add("show config", Level::Operator, "show config", "the configuration that runs, with its defaults", [&desk](Call& call) {
+    if (call.allowed(Level::Operator)) call.out += data_text(desk.snapshot());
+  });
+  add("show events", Level::User, "show events", "the last changes, as JSON lines", [&desk](Call& call) {
+    for (const std::string& line : desk.events().lines()) call.out += line + '\n';
+  });
+  add("show metrics", Level::User, "show metrics", "numbers of each instance as Prometheus text", [&desk](Call& call) { call.out += prometheus_text(desk.snapshot()); });
+  out.push_back({.words = "subscribe", .level = Level::User, .usage = "subscribe", .help = "present states, then each change, as JSON lines", .run = {},
+                 .converse = [&desk](Call& call) { return lib::runtime::follow(call, desk.events(), [&desk] { return present_states(desk.snapshot()); }); }});
   return out;
 }
 

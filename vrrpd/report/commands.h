@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/runtime/command_table.h"
+#include "lib/runtime/feed.h"
 #include "vrrpd/report/snapshot.h"
 
 namespace vrrpd::report {
@@ -30,6 +31,7 @@ class Desk {
   virtual Snapshot snapshot() const = 0;
   virtual std::vector<TrackRow> track_rows() const = 0;
   virtual std::vector<InterfaceRow> interface_rows() const = 0;
+  virtual lib::runtime::Feed& events() = 0;
   virtual lib::base::Duration uptime() const = 0;
   /// nullopt: as configured.
   virtual void override_priority(std::size_t instance, std::optional<std::uint8_t> priority) = 0;

@@ -1,4 +1,5 @@
 #include "lib/runtime/server.h"
+#include "lib/runtime/feed.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -321,4 +322,38 @@ TEST_CASE("clients beyond the limit wait until one leaves, and silent ones hold 
   tasks.cancel_all();  // ends the clients too
   char byte;
   CHECK(::recv(silent.get(), &byte, 1, 0) == 0);
+}
+
+TEST_CASE("a subscriber hears what stands, then each line, also many at once") {
+  Feed feed{3};
+  feed.publish("before");
+  CommandTable table;
+  table.add({"subscribe", Level::User, "subscribe", "follow", {}, [&feed](Call& call) { return follow(call, feed, [] { return std::string{"now\n"}; }); }});
+  lib::event::Loop loop;
+  int pair[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
+  const lib::base::UniqueFd client{pair[0]};
+  lib::event::TaskGroup tasks;
+  tasks.spawn(serve_client(loop, lib::base::UniqueFd{pair[1]}, table, {}));
+  REQUIRE(::send(client.get(), "subscribe\n", 10, MSG_NOSIGNAL) == 10);
+  const auto receive = [&] {
+    for (int i = 0; i < 3; ++i) loop.run_once(2ms);
+    char bytes[4096];
+    const ssize_t count = ::recv(client.get(), bytes, sizeof bytes, 0);
+    return std::string{bytes, static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
+  };
+  CHECK(receive() == "now\n");
+  feed.publish("one");
+  feed.publish("two");
+  CHECK(receive() == "one\ntwo\n");
+  for (const char* line : {"a", "b", "c", "d", "e"}) feed.publish(line);
+  CHECK(receive() == "{\"type\":\"lost\",\"lines\":2}\nc\nd\ne\n");
+  CHECK(feed.lines().size() == 3);
+  REQUIRE(::shutdown(client.get(), SHUT_RDWR) == 0);
+  feed.publish("to nobody");
+  for (int i = 0; i < 5 && !tasks.empty(); ++i) {
+    feed.publish("more");
+    loop.run_once(2ms);
+  }
+  CHECK(tasks.empty());  // a client that left is not followed any more
 }

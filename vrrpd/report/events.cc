@@ -1,0 +1,72 @@
+#include "vrrpd/report/events.h"
+
+#include <fmt/format.h>
+
+#include "lib/metrics/render.h"
+
+namespace vrrpd::report {
+namespace {
+
+/// One JSON object, its members in the order of calls.
+class Line {
+ public:
+  explicit Line(std::string_view type) {
+    const std::int64_t micros = lib::base::wall_now().time_since_epoch().count();
+    out_ = fmt::format("{{\"time\":{}.{:06},\"type\":\"{}\"", micros / 1'000'000, micros % 1'000'000, type);
+  }
+  Line& text(std::string_view name, std::string_view value) {
+    out_ += fmt::format(",\"{}\":", name);
+    lib::metrics::append_json_string(out_, value);
+    return *this;
+  }
+  Line& number(std::string_view name, unsigned value) {
+    out_ += fmt::format(",\"{}\":{}", name, value);
+    return *this;
+  }
+  std::string end() { return std::move(out_) + '}'; }
+
+ private:
+  std::string out_;
+};
+
+}  // namespace
+
+std::string state_event(std::string_view instance, State from, State to, unsigned priority, std::string_view reason) {
+  Line line{"state"};
+  line.text("instance", instance).text("from", state_name(from)).text("to", state_name(to)).number("priority", priority);
+  if (!reason.empty()) line.text("reason", reason);
+  return line.end();
+}
+
+std::string group_event(std::string_view group, State from, State to) {
+  return Line{"group"}.text("group", group).text("from", state_name(from)).text("to", state_name(to)).end();
+}
+
+std::string priority_event(std::string_view instance, unsigned from, unsigned to) {
+  return Line{"priority"}.text("instance", instance).number("from", from).number("to", to).end();
+}
+
+std::string master_event(std::string_view instance, std::string_view address) {
+  return Line{"master"}.text("instance", instance).text("address", address).end();
+}
+
+std::string track_event(std::string_view instance, std::string_view cause) {
+  return Line{"track"}.text("instance", instance).text("cause", cause).end();
+}
+
+std::string reload_event(std::string_view result) { return Line{"reload"}.text("result", result).end(); }
+
+std::string present_states(const Snapshot& snapshot) {
+  std::string out;
+  for (std::size_t i = 0; i < snapshot.instances.size(); ++i) {
+    const auto& conf = snapshot.config->instances[i];
+    const auto& status = snapshot.instances[i].status;
+    Line line{"present"};
+    line.text("instance", conf.name).text("interface", conf.interface).number("vrid", conf.vrid).text("state", state_name(status.state)).number("priority", status.effective_priority);
+    if (status.master.is_ip()) line.text("master", status.master.host());
+    out += line.end() + '\n';
+  }
+  return out;
+}
+
+}  // namespace vrrpd::report
