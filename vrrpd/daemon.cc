@@ -26,6 +26,7 @@ using parsers::keepalived::VrrpInstance;
 
 namespace {
 
+constexpr lib::base::Duration kLate{20'000};              // a timer that comes later: something held us up
 constexpr lib::base::Duration kScriptsAtStop{1'000'000};  // what stop scripts get
 constexpr lib::base::Duration kLookWhileLeaving{1'000'000};
 
@@ -42,9 +43,10 @@ Daemon::~Daemon() {
   if (interfaces_) interfaces_->remove_listener(*this);
 }
 
-Result<std::unique_ptr<Daemon>> Daemon::start(lib::event::Loop& loop, Logger& logger, std::unique_ptr<KeepalivedConfig> config) {
+Result<std::unique_ptr<Daemon>> Daemon::start(lib::event::Loop& loop, Logger& logger, std::unique_ptr<KeepalivedConfig> config,
+                                              std::string state_file) {
   std::unique_ptr<Daemon> daemon{new Daemon{loop, logger, std::move(config)}};
-  const Status opened = daemon->open();
+  const Status opened = daemon->open(std::move(state_file));
   if (!opened) return tl::unexpected{opened.error()};
   daemon->begin();
   return daemon;
@@ -71,7 +73,7 @@ Status Daemon::open_firewall(const KeepalivedConfig& config) {
   return {};
 }
 
-Status Daemon::open() {
+Status Daemon::open(std::string state_file) {
   const kernel::Log log{.write = [this](Level level, std::string_view line) { logger_.write(level, line); }, .details = logger_.has_details()};
   auto netlink = lib::netlink::Netlink::open();
   if (!netlink) return tl::unexpected{netlink.error()};
@@ -83,6 +85,7 @@ Status Daemon::open() {
   if (!interfaces) return tl::unexpected{interfaces.error()};
   interfaces_ = std::move(*interfaces);
   sysctls_ = std::make_unique<kernel::Sysctls>();
+  sysctls_->remember_in(std::move(state_file));
   const Status firewall = open_firewall(*config_);
   if (!firewall) return firewall;
   vmacs_ = std::make_unique<kernel::VirtualMacs>(loop_, *kernel_, *interfaces_, *sysctls_, firewall_.get(), log);
@@ -257,6 +260,7 @@ void Daemon::begin() {
   for (std::size_t i = 0; i < config_->instances.size(); ++i) nodes_.push_back(std::make_unique<Node>(config_, i, next_key_++));
   engine_ = make_engine();
   for (std::size_t i = 0; i < nodes_.size(); ++i) open_instance(i);
+  sysctls_->restore_leftovers();
   read_interface_states();
   for (std::size_t i = 0; i < nodes_.size(); ++i) update_source(i);
   notifier_->start();
@@ -298,8 +302,10 @@ Task<void> Daemon::keep_time() {
     co_await waiter.ready(timer_, lib::event::kRead, lib::base::kNever);
     std::uint64_t expirations = 0;
     (void)!::read(timer_.fd(), &expirations, sizeof expirations);  // only the wake-up counts
-    armed_for_ = lib::base::kNever;
+    const Instant due = std::exchange(armed_for_, lib::base::kNever);
     loop_.refresh_now();
+    // We stood still. The adverts that came meanwhile count before the timers: nobody becomes master beside one who spoke.
+    if (loop_.now() - due > kLate) transport_->read_waiting();
     Actions actions;
     engine_->on_time(loop_.now(), actions);
     run(actions);

@@ -35,9 +35,9 @@ class Daemon final : private kernel::PacketSink,
                      private bfd::Listener,
                      public report::Desk {
  public:
-  /// `config` is kept. Opens what the instances need; errors name it.
+  /// `config` is kept. `state_file` remembers for the next start what a crash would leave changed. Opens what the instances need; errors name it.
   static lib::base::Result<std::unique_ptr<Daemon>> start(lib::event::Loop& loop, Logger& logger,
-                                                          std::unique_ptr<parsers::keepalived::KeepalivedConfig> config);
+                                                          std::unique_ptr<parsers::keepalived::KeepalivedConfig> config, std::string state_file);
   ~Daemon() override;
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -66,7 +66,7 @@ class Daemon final : private kernel::PacketSink,
 
  private:
   Daemon(lib::event::Loop& loop, Logger& logger, std::unique_ptr<parsers::keepalived::KeepalivedConfig> config);
-  lib::base::Status open();
+  lib::base::Status open(std::string state_file);
   lib::base::Status open_firewall(const parsers::keepalived::KeepalivedConfig& config);
   std::unique_ptr<Engine> make_engine() const;
   void apply_globals();

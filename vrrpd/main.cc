@@ -269,7 +269,7 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   const lib::event::SignalWatcher on_stats{loop_, SIGUSR2, [this] { dump(Dump::Stats); }};
   const lib::event::SignalWatcher on_clear{loop_, SIGRTMAX - 1, [this] { dump(Dump::StatsAndClear); }};
   const lib::event::SignalWatcher on_json{loop_, SIGRTMIN + 2, [this] { dump(Dump::Json); }};
-  auto daemon = Daemon::start(loop_, logger_, std::move(config_));
+  auto daemon = Daemon::start(loop_, logger_, std::move(config_), pids.back().path() + ".sysctls");
   if (!daemon) {
     logger_.write(Level::Always, daemon.error().message);
     logger_.flush();

@@ -18,6 +18,7 @@ class PidLock {
   static lib::base::Result<PidLock> take(const std::string& path);
   /// Writes our pid: again after a fork.
   lib::base::Status write();
+  const std::string& path() const { return path_; }
 
  private:
   std::string path_;

@@ -233,8 +233,12 @@ def wait(condition, seconds, what):
     return None
 
 
+PASSED = []
+
+
 def check(holds, what, detail=""):
     if holds:
+        PASSED.append(what)
         print(f"  ok    {what}", flush=True)
         return
     print(f"  FAIL  {what}\n{detail}", flush=True)

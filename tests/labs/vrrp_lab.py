@@ -47,16 +47,17 @@ class Director(Node):
             out.write(text)
         os.chmod(path, 0o755)
 
-    def start_vrrpd(self, config):
+    def start_vrrpd(self, config, **environment):
         """`config`: a file of the notes, as it is, or a text."""
         if "\n" in config:
             self.write_config(config)
         else:
             shutil.copy(os.path.join(NOTES, "keepalived", config), os.path.join(self.etc, "keepalived.conf"))
+        before = len(self.text())
         with open(self.log, "a", encoding="utf-8") as out:
             self.daemon = subprocess.Popen(self.command([os.environ["VRRPD"], "-n", "-l", "-D", "-f", "/etc/keepalived/keepalived.conf"]),
-                                           stdout=out, stderr=out, env=dict(os.environ, TMPDIR=self.home))
-        wait(lambda: "Startup complete" in self.text(), 10, f"vrrpd starts on {self.name} with {config}")
+                                           stdout=out, stderr=out, env={**os.environ, "TMPDIR": self.home, **environment})
+        wait(lambda: "Startup complete" in self.text()[before:], 10, f"vrrpd starts on {self.name} with {config if len(config) < 50 else 'a file of the test'}")
 
     def write_config(self, text, name="keepalived.conf"):
         with open(os.path.join(self.etc, name), "w", encoding="utf-8") as out:
@@ -76,7 +77,9 @@ class Director(Node):
         self.daemon = None
 
     def text(self):
-        with open(self.log, encoding="utf-8") as out:
+        if not os.path.exists(self.log):
+            return ""
+        with open(self.log, encoding="utf-8", errors="replace") as out:
             return out.read()
 
     def ask(self, command):
@@ -87,9 +90,12 @@ class Director(Node):
         path = os.path.join(self.home, "keepalived." + extension)
         return open(path, encoding="utf-8").read() if os.path.exists(path) else ""
 
+    def ip(self, *words):
+        return subprocess.run(["ip", "-n", self.name, *words], capture_output=True, text=True).stdout
+
     def addresses(self):
         """{address/prefix: label} on eth0."""
-        shown = subprocess.run(["ip", "-n", self.name, "-4", "addr", "show", "dev", "eth0"], capture_output=True, text=True).stdout
+        shown = self.ip("-4", "addr", "show", "dev", "eth0")
         return {found[0]: found[1] for found in re.findall(r"inet (\S+) .* (\S+)\n", shown)}
 
     def has(self, address):
@@ -123,4 +129,5 @@ def finish(*directors):
     for director in directors:
         text = director.text()
         check("ERROR: " not in text and "runtime error" not in text, f"{director.name}: no sanitizer report", text[-2000:])
+    print(f"{len(lab.PASSED)} checks passed")
     sys.exit(0)

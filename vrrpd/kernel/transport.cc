@@ -13,6 +13,8 @@ namespace vrrpd::kernel {
 
 namespace {
 
+constexpr unsigned kMostTurns = 64;  // of one read each: more than a receive buffer holds
+
 bool same(const std::optional<Address>& a, const std::optional<Address>& b) {
   return a.has_value() == b.has_value() && (!a || a->same_host(*b));
 }
@@ -109,6 +111,17 @@ Status Transport::send(std::size_t path, const Outgoing& outgoing) {
   if (path >= channels.size() || channels[path]->users == 0) return lib::base::failure("no such path", ENOTCONN);
   const Channel& channel = *channels[path];
   return send_raw(channel.sender.get(), channel.path, outgoing);
+}
+
+void Transport::read_waiting() {
+  for (std::size_t number = 0; number < internals_->channels.size(); ++number) {
+    Channel& channel = *internals_->channels[number];
+    for (unsigned turn = 0; turn < kMostTurns && channel.users > 0; ++turn) {
+      const unsigned got = receive_some(channel.receiver.fd(), channel.path, number, *internals_->room, *internals_, internals_->dropped);
+      internals_->received += got;
+      if (got == 0) break;
+    }
+  }
 }
 
 std::uint64_t Transport::received() const { return internals_->received; }

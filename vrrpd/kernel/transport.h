@@ -69,6 +69,10 @@ class Transport {
   /// Multicast goes out as it is on its interface (MSG_DONTROUTE), unicast by the routing table.
   Status send(std::size_t path, const Outgoing& outgoing);
 
+  /// Hands over what came and waits, now: after a pause that is older than the timers that ran out meanwhile. Not for a sink
+  /// within on_packet().
+  void read_waiting();
+
   /// Packets that came, and of them those that were cut short or without a usable address.
   std::uint64_t received() const;
   std::uint64_t dropped() const;
