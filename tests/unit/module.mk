@@ -36,4 +36,7 @@ include tests/unit/vrrpd_notify.mk
 include tests/unit/vrrpd_bfd.mk
 include tests/unit/vrrpd_report.mk
 include tests/unit/vrrpd.mk
+include tests/unit/checkerd_core.mk
+include tests/unit/checkerd_driver.mk
+include tests/unit/checkerd_checkers.mk
 include tests/unit/listen.mk

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "keepalived/level.h"
 #include "lib/base/time.h"
 #include "lib/net/address.h"
 
@@ -68,7 +69,7 @@ enum class ActionKind : std::uint8_t {
   MasterSet,         // `sender` is the master now
 };
 
-enum class Level : std::uint8_t { Always, Detail };  // Detail: only with -D
+using keepalived::Level;
 
 struct Action {
   ActionKind kind{};

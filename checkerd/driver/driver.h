@@ -1,0 +1,74 @@
+// Where the table lives: the kernel's IPVS, nftables, or memory (tests). Calls are short and synchronous.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "checkerd/core/table.h"
+#include "lib/base/result.h"
+
+namespace checkerd::driver {
+
+using lib::base::Result;
+using lib::base::Status;
+
+struct Traffic {
+  std::uint64_t connections = 0, packets_in = 0, packets_out = 0, bytes_in = 0, bytes_out = 0;
+};
+
+/// One destination as the driver counts it; connections as `ipvsadm -Ln` shows them.
+struct DestinationUse {
+  Destination destination;
+  std::uint32_t active = 0, inactive = 0, persistent = 0;
+  Traffic traffic;
+};
+
+struct ServiceUse {
+  Service service;
+  Traffic traffic;
+  std::vector<DestinationUse> destinations;
+};
+
+struct Timeouts {
+  std::uint32_t tcp_s = 0, tcp_fin_s = 0, udp_s = 0;   // 0: as it is
+};
+
+/// IPVS connection synchronisation (lvs_sync_daemon).
+struct SyncDaemon {
+  bool is_master = false;             // else backup
+  std::string interface;
+  std::uint8_t id = 0;
+  std::uint16_t max_length = 0, port = 0;
+  std::uint8_t ttl = 0;
+  std::optional<Address> group;
+};
+
+class Driver {
+ public:
+  virtual ~Driver() = default;
+  virtual const char* name() const = 0;       // "ipvs", "nftables", "memory"
+  virtual Result<Table> read() = 0;
+  /// All changes in their order. Each has its own result; one that fails does not stop the rest.
+  virtual std::vector<Status> apply(std::span<const Change> changes) = 0;
+  virtual Status flush() = 0;                 // everything, also what is not ours
+  virtual Result<std::vector<ServiceUse>> usage() = 0;
+  virtual Result<Timeouts> timeouts() = 0;
+  virtual Status set_timeouts(const Timeouts& timeouts) = 0;
+  virtual Status start_sync(const SyncDaemon& daemon) = 0;
+  virtual Status stop_sync(const SyncDaemon& daemon) = 0;
+  /// Why this service cannot be had here ("scheduler sh is not possible with nftables"), or what is done in its place
+  /// ("mapped to rr"); empty: as asked.
+  virtual std::string remark_on(const Service& service) const { (void)service; return {}; }
+};
+
+/// Errors: "IPVS: Can't initialize ipvs: No such file or directory" where the kernel has none.
+Result<std::unique_ptr<Driver>> open_ipvs();
+/// One own table of that name, made anew; it is removed when the driver ends, unless `keeps`.
+Result<std::unique_ptr<Driver>> open_nftables(const std::string& table);
+std::unique_ptr<Driver> make_memory();
+
+}  // namespace checkerd::driver
