@@ -22,6 +22,7 @@ class RememberingSystem : public System {
   std::optional<std::uint32_t> find_route_name(std::string_view file, std::string_view name) const override;
   std::string host_name() const override { return host_.host_name(); }
   std::optional<std::string> resolve(std::string_view host) const override { return host_.resolve(host); }
+  SecretFile read_secret(const std::string& path) const override { return host_.read_secret(path); }
   bool is_root() const override { return host_.is_root(); }
 
  private:
