@@ -68,8 +68,8 @@ void alert(const CommandLine& command_line, const std::string& text) {
 }
 
 /// Reads every file into the tree; what is wrong in them is in the diagnostics. False when one could not be opened.
-bool read_files(const CommandLine& command_line, parsers::haproxy::Tree& tree, Diagnostics& diagnostics) {
-  const std::vector<std::string> files = parsers::haproxy::config_files(command_line.files, diagnostics);
+bool read_files(const CommandLine& command_line, const std::vector<std::string>& files, parsers::haproxy::Tree& tree,
+                Diagnostics& diagnostics) {
   bool readable = !diagnostics.failed();
   Environment environment = process_environment(command_line, files);
   for (const std::string& file : files) {
@@ -102,7 +102,13 @@ CheckedFiles check_files(const CommandLine& command_line, const char* argv0) {
   CheckedFiles result;
   Diagnostics diagnostics;
   parsers::haproxy::Tree tree;
-  const bool readable = read_files(command_line, tree, diagnostics);
+  const std::vector<std::string> files = parsers::haproxy::config_files(command_line.files, diagnostics);
+  if (files.empty() && !diagnostics.failed()) {
+    result.names_nothing = true;
+    result.exit_code = 1;
+    return result;
+  }
+  const bool readable = read_files(command_line, files, tree, diagnostics);
   if (readable) {
     const bool checking = command_line.action == CommandLine::Action::Check;
     result.config = config::load(
@@ -111,7 +117,7 @@ CheckedFiles check_files(const CommandLine& command_line, const char* argv0) {
     const std::size_t alerts = diagnostics.alerts();
     if (result.config) logs::check_formats(*result.config, diagnostics);
     if (diagnostics.alerts() != alerts) {
-      diagnostics.alert({}, "config : Fatal errors found in configuration.");
+      diagnostics.conclude("config : Fatal errors found in configuration.");
       result.config.reset();
     }
   }

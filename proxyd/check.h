@@ -13,6 +13,7 @@ namespace proxyd {
 struct CheckedFiles {
   /// 0..2: what the process is to return now (errors, or -c). -1: start with `config`.
   int exit_code = -1;
+  bool names_nothing = false;  // only empty directories were named: to be answered as if nothing was
   std::unique_ptr<const config::Config> config;
   std::uint32_t warnings = 0;
   std::string report;  // what was said of the files, for `show startup-logs`

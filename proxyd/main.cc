@@ -20,6 +20,12 @@ int print(const std::string& text) {
   return 0;
 }
 
+int explain_usage(const char* argv0) {
+  print(proxyd::version_text());
+  std::fputs(proxyd::usage_text(argv0).c_str(), stderr);
+  return 1;
+}
+
 int refuse(const std::string& why) {
   proxyd::say_alert(why);
   return 1;
@@ -40,10 +46,7 @@ int main(int argc, char** argv) {
       const std::string_view number = lib::base::version();
       return print(std::string{number.substr(0, number.rfind('.'))} + "\n");
     }
-    case Action::BadUsage:
-      print(proxyd::version_text());
-      std::fputs(proxyd::usage_text(argv[0]).c_str(), stderr);
-      return 1;
+    case Action::BadUsage: return explain_usage(argv[0]);
     case Action::Refuse: return refuse(command_line.error);
     case Action::DumpKeywords: return proxyd::dump_keywords(command_line);
     case Action::Evaluate: return proxyd::evaluate(command_line);
@@ -53,6 +56,7 @@ int main(int argc, char** argv) {
   if (!command_line.change_directory.empty() && ::chdir(command_line.change_directory.c_str()) != 0)
     return refuse("Could not change to directory " + command_line.change_directory + " : No such file or directory");
   const proxyd::CheckedFiles files = proxyd::check_files(command_line, argv[0]);
+  if (files.names_nothing) return explain_usage(argv[0]);
   if (files.exit_code >= 0) return files.exit_code;
   return proxyd::run(files, command_line, argv[0]);
 }

@@ -1,5 +1,6 @@
 #include "parsers/common/diagnostic.h"
 
+#include <string>
 #include <utility>
 
 namespace parsers::common {
@@ -7,7 +8,16 @@ namespace parsers::common {
 void Diagnostics::add(Diagnostic diagnostic) {
   if (diagnostic.severity == Severity::Alert) ++alerts_;
   if (diagnostic.severity == Severity::Warning) ++warnings_;
-  all_.push_back(std::move(diagnostic));
+  const std::size_t number = ++added_[static_cast<std::size_t>(diagnostic.severity)];
+  if (number <= kKept) all_.push_back(std::move(diagnostic));
+  if (number == kKept + 1)
+    all_.push_back({diagnostic.severity, "config : there are more of these: the first " + std::to_string(kKept) + " are shown.",
+                    {}, {}});
+}
+
+void Diagnostics::conclude(std::string message) {
+  ++alerts_;
+  all_.push_back({Severity::Alert, std::move(message), {}, {}});
 }
 
 void Diagnostics::alert(Place place, std::string message, std::string hint) {

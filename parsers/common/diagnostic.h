@@ -1,6 +1,7 @@
 // What a configuration check has to say, with the exact place: collected, never printed here.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -44,9 +45,14 @@ struct Diagnostic {
   std::string hint;  // one line of remedy, or empty
 };
 
+/// What there is to say, in order. Of each severity only so much is kept, with a last line that says so: a file of a
+/// million mistakes must not cost a million messages.
 class Diagnostics {
  public:
+  static constexpr std::size_t kKept = 1000;
   void add(Diagnostic diagnostic);
+  /// An alert without a place that closes the list: always kept.
+  void conclude(std::string message);
   void alert(Place place, std::string message, std::string hint = {});
   void warning(Place place, std::string message, std::string hint = {});
   void notice(Place place, std::string message);
@@ -59,6 +65,7 @@ class Diagnostics {
 
  private:
   std::vector<Diagnostic> all_;
+  std::array<std::size_t, 4> added_{};  // by severity
   std::size_t alerts_ = 0;
   std::size_t warnings_ = 0;
   bool fatal_ = false;

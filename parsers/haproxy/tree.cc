@@ -29,7 +29,16 @@ std::string parsing_at(const Source& source, std::uint32_t line) {
   return "config : parsing [" + source.name() + ":" + std::to_string(line) + "]";
 }
 
+std::string hopeless_text(const Source& source, std::uint32_t line) {
+  return parsing_at(source, line) + ": too many fatal errors (" + std::to_string(kMostBadLines) + "), stopping now.";
+}
+
 void report(FileState& file, Place place, std::string_view message, std::string hint) {
+  if (file.is_hopeless()) return;
+  if (place.line != file.last_bad_line) ++file.bad_lines;
+  file.last_bad_line = place.line;
+  if (file.is_hopeless())
+    return file.diagnostics.alert({place.source, place.line, 0, 0}, hopeless_text(file.source, place.line));
   file.diagnostics.alert(place, parsing_at(file.source, place.line) + ": " + std::string{message},
                          std::move(hint));
 }

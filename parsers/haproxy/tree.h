@@ -18,6 +18,11 @@ using parsers::common::Diagnostics;
 using parsers::common::Place;
 using parsers::common::Source;
 
+/// So many lines of a file may have mistakes; then the original stops reading it.
+inline constexpr std::size_t kMostBadLines = 50;
+/// "config : parsing [t.cfg:53]: too many fatal errors (50), stopping now."
+std::string hopeless_text(const Source& source, std::uint32_t line);
+
 /// One word after quotes, escapes and variables. The text is owned by the tree and ends with a NUL byte after it.
 struct Word {
   std::string_view text;

@@ -62,7 +62,7 @@ LineKind kind_of(const Statement& line) {
 }
 
 void TreeBuilder::on_statement(const Statement& line) {
-  if (!is_active()) return;
+  if (!is_active() || file_.is_hopeless()) return;
   if (section_ == nullptr) {
     file_.tree.orphans.push_back(line);
     return;
@@ -72,14 +72,14 @@ void TreeBuilder::on_statement(const Statement& line) {
 }
 
 void TreeBuilder::on_section(const Statement& line) {
-  if (!is_active()) return;
+  if (!is_active() || file_.is_hopeless()) return;
   section_ = &file_.tree.sections.emplace_back(Section{line, {}});
   in_global_ = line.keyword() == "global";
   file_.section = line.words[line.words.size() > 1 ? 1 : 0].text;
 }
 
 void TreeBuilder::on_message(const Statement& line) {
-  if (!is_active()) return;
+  if (!is_active() || file_.is_hopeless()) return;
   const auto directive =
       std::find_if(kMessageDirectives.begin(), kMessageDirectives.end(),
                    [&](const MessageDirective& each) { return each.name == line.keyword(); });

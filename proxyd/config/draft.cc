@@ -54,8 +54,29 @@ std::string Draft::at(const Place& place) {
   return fmt::format("{}:{}", place.source == nullptr ? "" : place.source->name(), place.line);
 }
 
+bool Draft::reads_on(const Statement& line) {
+  using parsers::haproxy::kMostBadLines;
+  if (fatal_alerts_ != fatal_alerts_seen_ && line_source_ != nullptr) {
+    ++bad_lines_[line_source_];
+    fatal_alerts_seen_ = fatal_alerts_;
+  }
+  const Source* const source_before = line_source_;
+  const std::uint32_t line_before = line_number_;
+  line_source_ = line.source;
+  line_number_ = line.line;
+  if (bad_lines_.empty()) return true;
+  const auto found = bad_lines_.find(line.source);
+  if (found == bad_lines_.end() || found->second < kMostBadLines) return true;
+  if (found->second > kMostBadLines) return false;  // it has been said
+  ++found->second;
+  const std::uint32_t stopped_at = source_before == line.source ? line_before + 1 : line.line;
+  diagnostics.alert({line.source, stopped_at, 0, 0}, parsers::haproxy::hopeless_text(*line.source, stopped_at));
+  return false;
+}
+
 void Draft::alert(const Place& place, std::string message, std::string hint) {
   failed = true;
+  ++fatal_alerts_;
   diagnostics.alert(place, std::move(message), std::move(hint));
 }
 

@@ -93,6 +93,9 @@ class Draft {
   KeywordIndex global_index, global_stats_index, proxy_index, option_index, timeout_index,
       stats_index;
 
+  /// Whether the line is to be read: false once 50 lines of its file were found fatally wrong, after an alert that says so.
+  bool reads_on(const Statement& line);
+
   /// The file and line of a place, sharing the file's name.
   ConfigPlace keep(const Place& place);
   /// "t.cfg:8"
@@ -109,6 +112,10 @@ class Draft {
  private:
   const Source* last_source_ = nullptr;
   std::shared_ptr<const std::string> last_name_;
+  std::size_t fatal_alerts_ = 0, fatal_alerts_seen_ = 0;
+  const Source* line_source_ = nullptr;  // of the line that is being read
+  std::uint32_t line_number_ = 0;
+  std::unordered_map<const Source*, std::size_t> bad_lines_;
   std::unordered_map<std::string_view, std::shared_ptr<const rules::Acl>> predefined_;
 };
 

@@ -177,6 +177,7 @@ void warn_trailing(Line& line, std::size_t index, const Delay& delay) {
 }
 
 void read_statement(Draft& draft, const Statement& statement, ProxyDraft* target) {
+  if (!draft.reads_on(statement)) return;
   Line line{draft, statement, target};
   const KeywordIndex& index = target == nullptr ? draft.global_index : draft.proxy_index;
   const std::string_view word = line.word(0);

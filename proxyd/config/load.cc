@@ -6,6 +6,7 @@
 #include <array>
 
 #include "lib/base/text.h"
+#include "parsers/common/suggest.h"
 #include "proxyd/config/cross_checks.h"
 #include "proxyd/config/draft.h"
 #include "proxyd/config/known_keywords.h"
@@ -118,8 +119,8 @@ const DefaultsSection* choose_defaults(Draft& draft, const Statement& header, st
   return above;
 }
 
-/// Two sections may share a name when one is a frontend and the other a backend (as in 2.6; 3.4
-/// refuses it).
+/// Two sections may share a name when one is a frontend and the other a backend, and a listen section the name of a
+/// backend above it, which is then the one that the name means (as in 2.6; 3.4 refuses both).
 void check_name(Draft& draft, const ProxyDraft& about, const Place& place) {
   const auto clash =
       [&](const std::unordered_map<std::string_view, std::size_t>& names) -> const ProxyDraft* {
@@ -127,7 +128,15 @@ void check_name(Draft& draft, const ProxyDraft& about, const Place& place) {
     return found == names.end() ? nullptr : &draft.proxies[found->second];
   };
   const ProxyDraft* other = about.is_front() ? clash(draft.frontends) : nullptr;
-  if (other == nullptr && about.is_back()) other = clash(draft.backends);
+  const ProxyDraft* const same_back = other == nullptr && about.is_back() ? clash(draft.backends) : nullptr;
+  if (same_back != nullptr && about.kind == ProxyKind::Listen) {
+    draft.diagnostics.notice(place, fmt::format("config : parsing [{}]: rules and commands that name '{}' mean the {} "
+                                                "declared at {}, not this listen section.",
+                                                Draft::at(about.place), about.proxy->name, same_back->section(),
+                                                Draft::at(same_back->place)));
+    return;
+  }
+  if (same_back != nullptr) other = same_back;
   if (other == nullptr) return;
   draft.alert(
       place,
@@ -163,7 +172,7 @@ ProxyDraft* begin_proxy(Draft& draft, const Section& section) {
             "config : parsing [{}] : please use the 'bind' keyword for listening addresses.",
             Draft::at(header.whole())));
     for (const Statement& each : section.body)
-      header_alert(draft, each, 0, "'listen' or 'defaults' expected.");
+      if (draft.reads_on(each)) header_alert(draft, each, 0, "'listen' or 'defaults' expected.");
     return nullptr;
   }
   const DefaultsSection* defaults = choose_defaults(draft, header, name, has_from);
@@ -206,6 +215,15 @@ void read_section(Draft& draft, const Section& section) {
   for (const Statement& each : section.body) read_statement(draft, each, about);
 }
 
+/// A line above any section: mostly a section's heading with a slip in it.
+void refuse_orphan(Draft& draft, const Statement& line) {
+  const std::string_view near = parsers::common::suggest(line.keyword(), parsers::haproxy::section_keywords());
+  draft.alert(line.place(0),
+              fmt::format("config : parsing [{}]: unknown keyword '{}' out of section.", Draft::at(line.whole()),
+                          line.keyword()),
+              near.empty() ? std::string{} : fmt::format("did you mean '{}' maybe ?", near));
+}
+
 /// The two alerts that close a check that failed: the files with mistakes, then the verdict.
 void add_verdict(Draft& draft, const Tree& tree, std::size_t reading_ended) {
   Diagnostics& diagnostics = draft.diagnostics;
@@ -220,9 +238,8 @@ void add_verdict(Draft& draft, const Tree& tree, std::size_t reading_ended) {
   if (files.empty() && reading_ended != 0 && !tree.sources.empty())
     files.push_back(&tree.sources.back());
   for (const Source* each : files)
-    diagnostics.alert(
-        Place{}, fmt::format("config : Error(s) found in configuration file : {}", each->name()));
-  diagnostics.alert(Place{}, "config : Fatal errors found in configuration.");
+    diagnostics.conclude(fmt::format("config : Error(s) found in configuration file : {}", each->name()));
+  diagnostics.conclude("config : Fatal errors found in configuration.");
 }
 
 }  // namespace
@@ -232,10 +249,9 @@ std::unique_ptr<const Config> load(const Tree& tree, const LoadOptions& options,
   const bool unreadable = diagnostics.failed();
   Draft draft{options, diagnostics};
   for (const Statement& each : tree.orphans)
-    draft.alert(each.place(0),
-                fmt::format("config : parsing [{}]: unknown keyword '{}' out of section.",
-                            Draft::at(each.whole()), each.keyword()));
-  for (const Section& each : tree.sections) read_section(draft, each);
+    if (draft.reads_on(each)) refuse_orphan(draft, each);
+  for (const Section& each : tree.sections)
+    if (draft.reads_on(each.header)) read_section(draft, each);
   const std::size_t reading_ended = diagnostics.all().size();
   const bool failed_reading = unreadable || draft.failed;
   if (!failed_reading) finish(draft);

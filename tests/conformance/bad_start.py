@@ -48,6 +48,10 @@ CASES = [
     ("bind in a backend", DEFAULTS + WEB + "backend b\n  bind 127.0.0.1:1\n", "bind"),
     ("duplicate server", DEFAULTS + WEB + "  server s 127.0.0.1:1\n  server s 127.0.0.1:2\n", "s"),
     ("duplicate proxy", DEFAULTS + WEB + WEB, "web"),
+    ("a listen section named as a backend above it", DEFAULTS + "backend web\n  server s 127.0.0.1:1\n" + WEB, None),
+    ("a backend named as a listen section above it", DEFAULTS + WEB + "backend web\n  server s 127.0.0.1:1\n", "web"),
+    ("a listen section named as a frontend above it",
+     DEFAULTS + "frontend web\n  bind 127.0.0.1:1\n  default_backend b\nbackend b\n" + WEB, "web"),
     ("unknown default_backend", DEFAULTS + "frontend f\n  bind 127.0.0.1:{port}\n  default_backend nope\n", None),
     ("unknown backend in use_backend", DEFAULTS + "frontend f\n  bind 127.0.0.1:{port}\n  use_backend nope if TRUE\n", None),
     ("unknown ACL", DEFAULTS + "frontend f\n  bind 127.0.0.1:{port}\n  use_backend web if nope\n" + WEB.replace("{port}", "1"), "nope"),
@@ -65,6 +69,12 @@ CASES = [
     ("unknown user", "global\n  user nobody-of-that-name\n" + DEFAULTS + WEB, "nobody-of-that-name"),
     ("http log in TCP mode", DEFAULTS + WEB + "  mode tcp\n  option httplog\n  log 127.0.0.1 local0\n", None),
     ("errorfile that is missing", DEFAULTS + WEB + "  errorfile 503 /nonexistent/503.http\n", "/nonexistent/503.http"),
+    ("section with a slip at the beginning", "fronted x\n  bind 127.0.0.1:{port}\n" + DEFAULTS + WEB, "fronted"),
+    ("50 wrong lines", DEFAULTS + WEB + "  bogus 1\n" * 50, "bogus"),
+    ("51 wrong lines", DEFAULTS + WEB + "  bogus 1\n" * 51, "bogus"),
+    ("50 wrong lines and a comment", DEFAULTS + WEB + "  bogus 1\n" * 50 + "# end\n  maxconn 1\n", "bogus"),
+    ("60 wrong lines before any section", "bogus 1\n" * 60 + DEFAULTS + WEB, "bogus"),
+    ("60 lines that cannot be read", DEFAULTS + WEB + "  description 'abc\n" * 60, "'abc"),
     (".if without end", DEFAULTS + ".if streq(a,a)\n" + WEB, None),
     (".alert", '.alert "no way"\n' + DEFAULTS + WEB, None),
     (".warning", '.warning "mind this"\n' + DEFAULTS + WEB, None),
@@ -123,6 +133,8 @@ def compare(name, arguments, directory, caret):
     for line in sorted(set(said)):
         if said.count(line) > max(1, statements(other).count(line)):
             wrong.append(f"said {said.count(line)} times: {line}")
+    if ("Usage : " in mine) != ("Usage : " in other):
+        wrong.append(f"usage: {mine}")
     if caret and os.path.basename(OURS) != "haproxy" and not any(word.startswith(caret) for word in caret_word(mine)):
         wrong.append(f"no caret under {caret!r}:\n{mine}")
     if wrong and name in EXPLAINED:
@@ -146,9 +158,15 @@ def main():
             write(text)
             results.append(compare(name, ["-c", "-f", "t.cfg"], directory, caret))
         write(DEFAULTS + WEB)
+        os.mkdir(os.path.join(directory, "empty"))
         for name, arguments in (("missing file", ["-f", "missing.cfg"]), ("missing file, checked", ["-c", "-f", "missing.cfg"]),
                                 ("missing folder for -C", ["-C", "nope", "-f", "t.cfg"]), ("-c -V", ["-c", "-V", "-f", "t.cfg"]),
                                 ("-c -q", ["-c", "-q", "-f", "t.cfg"]), ("-f without a value", ["-f"]),
+                                ("-f with an empty folder", ["-f", "empty"]),
+                                ("-f with an empty folder, checked", ["-c", "-f", "empty"]),
+                                ("-f with an empty folder, quiet", ["-c", "-q", "-f", "empty"]),
+                                ("an empty folder behind --", ["-c", "--", "empty"]),
+                                ("an empty folder and a file", ["-c", "-f", "empty", "-f", "t.cfg"]),
                                 ("it runs", ["-db", "-f", "t.cfg"])):
             results.append(compare(name, arguments, directory, None))
         with socket.socket() as holder:

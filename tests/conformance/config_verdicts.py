@@ -59,7 +59,6 @@ EXPECTED = {
     "frontend f\n  bind 127.0.0.1:1\n  acl": GARBLED,
     "defaults a from": NAMED,
     "backend: bind 127.0.0.1:1": "nothing would listen: the line is ignored, as the warning says",
-    "backend a\nlisten a": "which of the two a rule means would be a guess; 3.4 refuses it",
 }
 
 

@@ -92,3 +92,18 @@ TEST_CASE("alerts and warnings are counted and only alerts fail", "[diagnostic]"
   CHECK(all.warnings() == 1);
   CHECK(all.all().size() == 4);
 }
+
+TEST_CASE("of each severity so much is kept, and the conclusion always", "[diagnostic]") {
+  Diagnostics diagnostics;
+  for (std::size_t i = 0; i < 3 * Diagnostics::kKept; ++i) {
+    diagnostics.warning({}, "w");
+    diagnostics.alert({}, "a");
+  }
+  diagnostics.conclude("the end");
+  CHECK(diagnostics.warnings() == 3 * Diagnostics::kKept);
+  CHECK(diagnostics.alerts() == 3 * Diagnostics::kKept + 1);
+  REQUIRE(diagnostics.all().size() == 2 * (Diagnostics::kKept + 1) + 1);
+  CHECK(diagnostics.all()[2 * Diagnostics::kKept].message == "config : there are more of these: the first 1000 are shown.");
+  CHECK(diagnostics.all()[2 * Diagnostics::kKept].severity == Severity::Warning);
+  CHECK(diagnostics.all().back().message == "the end");
+}

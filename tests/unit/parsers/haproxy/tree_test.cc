@@ -117,3 +117,16 @@ TEST_CASE("a condition may be nested deeply", "[haproxy][condition]") {
   CHECK(evaluate_condition(deep, {}, {}, diagnostics) == 1);
   CHECK(evaluate_condition(std::string(100'001, '!') + "1", {}, {}, diagnostics) == 0);
 }
+
+TEST_CASE("a file with too many lines that cannot be read is given up", "[haproxy][tree]") {
+  std::string text = "global\n";
+  for (int i = 0; i < 1000; ++i) text += " log-tag \"\n";
+  Parsed parsed{text + " maxconn 10\n"};
+  REQUIRE(parsed.diagnostics.all().size() == kMostBadLines + 1);
+  CHECK(parsed.diagnostics.all().back().message ==
+        "config : parsing [t.cfg:52]: too many fatal errors (50), stopping now.");
+  REQUIRE(parsed.tree.sections.size() == 1);
+  CHECK(parsed.tree.sections[0].body.empty());
+  parsed.add("next.cfg", "global\n maxconn 10\n");  // the next file begins anew
+  CHECK(parsed.tree.sections.at(1).body.size() == 1);
+}

@@ -292,3 +292,26 @@ TEST_CASE("the table of known keywords is sorted within its places", "[config]")
   CHECK(is_known(KeywordPlace::Proxy, "http-check"));
   CHECK_FALSE(is_known(KeywordPlace::Proxy, "http-chec"));
 }
+
+TEST_CASE("a file with too many wrong lines is given up, whatever its size", "[config]") {
+  std::string text = with_defaults("listen a\n  bind :1\n");
+  for (int i = 0; i < 100'000; ++i) text += "  bogus\n";
+  const Loaded loaded{text + "listen a\n"};
+  CHECK(loaded.config == nullptr);
+  const auto& all = loaded.diagnostics.all();
+  REQUIRE(all.size() == parsers::haproxy::kMostBadLines + 3);
+  CHECK(all[all.size() - 3].message == "config : parsing [t.cfg:58]: too many fatal errors (50), stopping now.");
+  CHECK(all.back().message == "config : Fatal errors found in configuration.");
+}
+
+TEST_CASE("a listen section may have the name of a backend above it, which the name then means", "[config]") {
+  const Loaded loaded{with_defaults(
+      "backend a\n  server s 127.0.0.1:1\nlisten a\n  bind :1\nfrontend b\n  bind :2\n  default_backend a\n")};
+  REQUIRE(loaded.diagnostics.all().size() == 1);
+  CHECK(loaded.first() == "config : parsing [t.cfg:8]: rules and commands that name 'a' mean the backend declared at "
+                          "t.cfg:6, not this listen section.");
+  CHECK(loaded.diagnostics.all()[0].severity == parsers::common::Severity::Notice);
+  CHECK(loaded.proxy(2).default_backend == 0u);
+  const Loaded other_way{with_defaults("listen a\n  bind :1\nbackend a\n  server s 127.0.0.1:1\n")};
+  CHECK(other_way.first() == "config : Parsing [t.cfg:8]: backend 'a' has the same name as proxy 'a' declared at t.cfg:6.");
+}
