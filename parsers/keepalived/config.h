@@ -412,6 +412,9 @@ struct GlobalDefs {
   bool lvs_flush = false;
   enum class FlushOnStop : std::uint8_t { No, All, OwnServers } lvs_flush_on_stop = FlushOnStop::No;
   std::optional<LvsSyncDaemon> lvs_sync_daemon;
+  enum class LvsDriver : std::uint8_t { Auto, Ipvs, Nftables } lvs_driver = LvsDriver::Auto;
+  std::uint32_t lvs_netlink_command_buffer = 0, lvs_netlink_monitor_buffer = 0;  // 0: the kernel's
+  bool lvs_netlink_command_force = false, lvs_netlink_monitor_force = false;
 
   bool snmp = false, traps = false;
   bool dbus = false;

@@ -2,6 +2,8 @@
 
 #include "lib/base/text.h"
 #include "parsers/keepalived/command.h"
+#include "parsers/keepalived/lvs_globals.h"
+#include "parsers/keepalived/process_rows.h"
 #include "parsers/keepalived/vrrp_blocks.h"
 
 namespace parsers::keepalived {
@@ -70,6 +72,7 @@ void read_multicast_group(GlobalDefs& to, Reader& in) {
 template <NotifyFifo GlobalDefs::* Field>
 void read_fifo(GlobalDefs& to, Reader& in) {
   NotifyFifo& fifo = to.*Field;
+  if (in.size() < 2) return in.complain("No " + in.text(0) + " name specified", 0);
   if (!fifo.path.empty()) return in.complain(in.text(0) + " already specified - ignoring " + in.text(1));
   fifo.path = in.text(1);
   Command owner;
@@ -100,13 +103,12 @@ void read_smtp_server(GlobalDefs& to, Reader& in) {
 }
 
 void unbuilt(GlobalDefs&, Reader& in) { refuse_unbuilt(in); }
-/// What concerns another daemon of the suite: read by it, not by us.
-void of_checkerd(GlobalDefs&, Reader&) {}
 void unknown(GlobalDefs&, Reader& in) { in.complain("Unknown keyword '" + in.text(0) + '\'', 0, Complaint::UnknownKeyword); }
 
-void read_nice(ProcessTuning& to, Reader& in) {
-  if (const auto value = in.number(1, -20, 19)) to.nice = static_cast<int>(*value);
-  else in.complain("Invalid vrrp process priority specified");
+template <std::uint32_t GlobalDefs::* Field>
+void read_buffer(GlobalDefs& to, Reader& in) {
+  if (const auto value = in.number(1, 1, kMostUnsigned)) to.*Field = static_cast<std::uint32_t>(*value);
+  else in.complain(in.text(0) + " size (" + in.text(1) + ") invalid");
 }
 
 constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
@@ -136,8 +138,11 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
     {"smtp_alert_checker", 0, &read_choice<&GlobalDefs::smtp_alert_checker>, "default of the checkers' smtp_alert"},
     {"no_email_faults", 0, &set_flag<&GlobalDefs::no_email_faults>, "no mail for FAULT"},
     {"no_checker_emails", 0, &read_bool<&GlobalDefs::no_checker_emails>, "fewer mails of checkers"},
-    {"rs_init_notifies", 0, &read_bool<&GlobalDefs::rs_init_notifies>, "checkerd"},
-    {"checker_log_all_failures", 0, &read_bool<&GlobalDefs::checker_log_all_failures>, "checkerd"},
+    {"rs_init_notifies", 0, &read_bool<&GlobalDefs::rs_init_notifies>, "first states are told, too"},
+    {"checker_log_all_failures", 0, [](GlobalDefs& to, Reader& in) {
+       if (const auto value = in.boolean(1)) to.checker_log_all_failures = *value;
+       else in.complain("Invalid value for checker_log_all_failures specified");
+     }, "each failed check is logged"},
     {"default_interface", 0, [](GlobalDefs& to, Reader& in) {
        if (in.size() < 2) return in.complain("default_interface requires interface name", 0);
        to.default_interface = in.text(1);
@@ -203,9 +208,9 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
      }, "chain priority"},
     {"nftables_counters", 0, &set_flag<&GlobalDefs::nftables_counters>, "counters in rules"},
     {"nftables_ifindex", 0, &set_flag<&GlobalDefs::nftables_ifindex>, "interfaces by index"},
-    {"nftables_ipvs", 0, &of_checkerd, "checkerd"},
-    {"nftables_ipvs_priority", 1, &of_checkerd, "checkerd"},
-    {"nftables_ipvs_start_fwmark", 1, &of_checkerd, "checkerd"},
+    {"nftables_ipvs", 0, &read_nftables_ipvs, "groups become one mark"},
+    {"nftables_ipvs_priority", 1, &read_nftables_ipvs_priority, "chain priority"},
+    {"nftables_ipvs_start_fwmark", 1, &read_nftables_ipvs_mark, "first mark"},
     {"script_user", 1, [](GlobalDefs& to, Reader& in) {
        Command who;
        if (!read_user(in, 1, who)) return in.complain("Error setting global script uid/gid");
@@ -216,11 +221,11 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
     {"enable_script_security", 0, &set_flag<&GlobalDefs::script_security>, "scripts that others can write are not run"},
     {"set_supplementary_groups", 0, &read_bool<&GlobalDefs::supplementary_groups>, "scripts get the user's groups"},
     {"use_symlink_paths", 0, &read_bool<&GlobalDefs::use_symlink_paths>, "links in script paths stay"},
-    {"notify_fifo", 1, &read_fifo<&GlobalDefs::fifo>, "pipe for all events"},
+    {"notify_fifo", 0, &read_fifo<&GlobalDefs::fifo>, "pipe for all events"},
     {"notify_fifo_script", 1, &read_fifo_script<&GlobalDefs::fifo>, "reader of the pipe"},
-    {"vrrp_notify_fifo", 1, &read_fifo<&GlobalDefs::vrrp_fifo>, "pipe for VRRP events"},
+    {"vrrp_notify_fifo", 0, &read_fifo<&GlobalDefs::vrrp_fifo>, "pipe for VRRP events"},
     {"vrrp_notify_fifo_script", 1, &read_fifo_script<&GlobalDefs::vrrp_fifo>, "reader of the pipe"},
-    {"lvs_notify_fifo", 1, &read_fifo<&GlobalDefs::lvs_fifo>, "pipe for checker events"},
+    {"lvs_notify_fifo", 0, &read_fifo<&GlobalDefs::lvs_fifo>, "pipe for checker events"},
     {"lvs_notify_fifo_script", 1, &read_fifo_script<&GlobalDefs::lvs_fifo>, "reader of the pipe"},
     {"vrrp_notify_priority_changes", 0, &read_bool<&GlobalDefs::notify_priority_changes>, "FIFO events for priorities"},
     {"fifo_write_vrrp_states_on_reload", 0, &set_flag<&GlobalDefs::fifo_states_on_reload>, "states are told again"},
@@ -230,39 +235,28 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
     {"shutdown_script_timeout", 1, &unbuilt, "seconds"},
     {"process_names", 0, &set_flag<&GlobalDefs::process_names>, "processes have names of their own"},
     {"process_name", 0, &read_text<&GlobalDefs::process_name>, "name of the process"},
-    {"vrrp_process_name", 0, [](GlobalDefs& to, Reader& in) { to.vrrp.process_name = in.text(1); }, "name of the process"},
-    {"checker_process_name", 0, &of_checkerd, "checkerd"},
-    {"lvs_process_name", 0, &of_checkerd, "checkerd"},
-    {"bfd_process_name", 0, &of_checkerd, "one process here"},
-    {"vrrp_priority", 1, [](GlobalDefs& to, Reader& in) { read_nice(to.vrrp, in); }, "nice value"},
-    {"checker_priority", 1, &of_checkerd, "checkerd"},
-    {"bfd_priority", 1, &of_checkerd, "one process here"},
-    {"vrrp_rt_priority", 1, [](GlobalDefs& to, Reader& in) {
-       const auto value = in.number(1, 1, kMostCount);
-       if (!value) return in.complain("Invalid vrrp process real-time priority specified");
-       if (*value > 99) in.complain("vrrp process real-time priority " + in.text(1) + " greater than maximum 99 - setting to maximum");
-       to.vrrp.realtime_priority = static_cast<int>(std::min<std::int64_t>(*value, 99));
-     }, "SCHED_RR priority"},
-    {"checker_rt_priority", 1, &of_checkerd, "checkerd"},
-    {"bfd_rt_priority", 1, &of_checkerd, "one process here"},
-    {"vrrp_rlimit_rttime", 1, [](GlobalDefs& to, Reader& in) {
-       if (const auto value = in.number(1, 1, kMostUnsigned)) to.vrrp.realtime_limit_us = static_cast<std::uint32_t>(*value);
-     }, "microseconds"},
-    {"vrrp_rlimit_rtime", 1, [](GlobalDefs& to, Reader& in) {
-       in.log("Keyword 'vrrp_rlimit_rtime' is deprecated - please use 'vrrp_rlimit_rttime'");
-       if (const auto value = in.number(1, 1, kMostUnsigned)) to.vrrp.realtime_limit_us = static_cast<std::uint32_t>(*value);
-     }, "microseconds"},
-    {"checker_rlimit_rttime", 1, &of_checkerd, "checkerd"},
-    {"bfd_rlimit_rttime", 1, &of_checkerd, "one process here"},
-    {"vrrp_no_swap", 0, [](GlobalDefs& to, Reader&) { to.vrrp.no_swap = true; }, "memory is locked"},
-    {"checker_no_swap", 0, &of_checkerd, "checkerd"},
-    {"bfd_no_swap", 0, &of_checkerd, "one process here"},
-    {"vrrp_cpu_affinity", 1, [](GlobalDefs& to, Reader& in) {
-       for (std::size_t i = 1; i < in.size(); ++i)
-         if (const auto value = in.number(i, 0, 1023)) to.vrrp.cpus.push_back(static_cast<unsigned>(*value));
-     }, "processors"},
-    {"checker_cpu_affinity", 1, &of_checkerd, "checkerd"},
-    {"bfd_cpu_affinity", 1, &of_checkerd, "one process here"},
+    {"vrrp_process_name", 1, &of_process<&GlobalDefs::vrrp, &read_process_name>, "name of the process"},
+    {"checker_process_name", 1, &of_process<&GlobalDefs::checker, &read_process_name>, "name of the process"},
+    {"lvs_process_name", 1, &of_process<&GlobalDefs::checker, &read_process_name>, "old name of checker_process_name"},
+    {"bfd_process_name", 1, &of_process<&GlobalDefs::bfd, &read_process_name>, "name of the process"},
+    {"vrrp_priority", 1, &of_process<&GlobalDefs::vrrp, &read_process_priority>, "nice value"},
+    {"checker_priority", 1, &of_process<&GlobalDefs::checker, &read_process_priority>, "nice value"},
+    {"bfd_priority", 1, &of_process<&GlobalDefs::bfd, &read_process_priority>, "nice value"},
+    {"vrrp_rt_priority", 1, &of_process<&GlobalDefs::vrrp, &read_realtime_priority>, "SCHED_RR priority"},
+    {"checker_rt_priority", 1, &of_process<&GlobalDefs::checker, &read_realtime_priority>, "SCHED_RR priority"},
+    {"bfd_rt_priority", 1, &of_process<&GlobalDefs::bfd, &read_realtime_priority>, "SCHED_RR priority"},
+    {"vrrp_rlimit_rttime", 1, &of_process<&GlobalDefs::vrrp, &read_realtime_limit>, "microseconds"},
+    {"vrrp_rlimit_rtime", 1, &of_process<&GlobalDefs::vrrp, &read_realtime_limit>, "microseconds"},
+    {"checker_rlimit_rtime", 1, &of_process<&GlobalDefs::checker, &read_realtime_limit>, "microseconds"},
+    {"bfd_rlimit_rtime", 1, &of_process<&GlobalDefs::bfd, &read_realtime_limit>, "microseconds"},
+    {"checker_rlimit_rttime", 1, &of_process<&GlobalDefs::checker, &read_realtime_limit>, "microseconds"},
+    {"bfd_rlimit_rttime", 1, &of_process<&GlobalDefs::bfd, &read_realtime_limit>, "microseconds"},
+    {"vrrp_no_swap", 0, &of_process<&GlobalDefs::vrrp, &read_no_swap>, "memory is locked"},
+    {"checker_no_swap", 0, &of_process<&GlobalDefs::checker, &read_no_swap>, "memory is locked"},
+    {"bfd_no_swap", 0, &of_process<&GlobalDefs::bfd, &read_no_swap>, "memory is locked"},
+    {"vrrp_cpu_affinity", 0, &of_process<&GlobalDefs::vrrp, &read_cpu_affinity>, "processors"},
+    {"checker_cpu_affinity", 0, &of_process<&GlobalDefs::checker, &read_cpu_affinity>, "processors"},
+    {"bfd_cpu_affinity", 0, &of_process<&GlobalDefs::bfd, &read_cpu_affinity>, "processors"},
     {"max_auto_priority", 0, [](GlobalDefs& to, Reader& in) {
        if (in.size() < 2) return;
        if (const auto value = in.number(1, -1, 99)) to.max_auto_priority = static_cast<int>(*value);
@@ -271,15 +265,16 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
        if (const auto value = in.number(1, 1, 10'000'000)) to.min_auto_priority_delay = Duration{*value};
        else in.complain("min_auto_priority_delay '" + in.text(1) + "' must be in [1, 10000000] - ignoring");
      }, "microseconds"},
-    {"lvs_timeouts", 1, &of_checkerd, "checkerd"},
-    {"lvs_flush", 0, &of_checkerd, "checkerd"},
-    {"lvs_flush_on_stop", 0, &of_checkerd, "checkerd"},
-    {"lvs_flush_onstop", 0, &of_checkerd, "checkerd"},
-    {"lvs_sync_daemon", 1, &of_checkerd, "checkerd"},
-    {"lvs_netlink_cmd_rcv_bufs", 1, &of_checkerd, "checkerd"},
-    {"lvs_netlink_cmd_rcv_bufs_force", 0, &of_checkerd, "checkerd"},
-    {"lvs_netlink_monitor_rcv_bufs", 1, &of_checkerd, "checkerd"},
-    {"lvs_netlink_monitor_rcv_bufs_force", 0, &of_checkerd, "checkerd"},
+    {"lvs_timeouts", 0, &read_lvs_timeouts, "seconds that IPVS keeps idle connections"},
+    {"lvs_flush", 0, &set_flag<&GlobalDefs::lvs_flush>, "the IPVS table is emptied at the start"},
+    {"lvs_flush_on_stop", 0, &read_lvs_flush_on_stop, "the IPVS table is emptied at the end"},
+    {"lvs_flush_onstop", 0, &read_lvs_flush_on_stop, "old name of lvs_flush_on_stop"},
+    {"lvs_sync_daemon", 0, &read_lvs_sync_daemon, "connections are told to the other directors"},
+    {"lvs_driver", 1, &read_lvs_driver, "ours: ipvs, nftables or auto"},
+    {"lvs_netlink_cmd_rcv_bufs", 1, &read_buffer<&GlobalDefs::lvs_netlink_command_buffer>, "bytes"},
+    {"lvs_netlink_cmd_rcv_bufs_force", 0, &read_bool<&GlobalDefs::lvs_netlink_command_force>, "past the limit"},
+    {"lvs_netlink_monitor_rcv_bufs", 1, &read_buffer<&GlobalDefs::lvs_netlink_monitor_buffer>, "bytes"},
+    {"lvs_netlink_monitor_rcv_bufs_force", 0, &read_bool<&GlobalDefs::lvs_netlink_monitor_force>, "past the limit"},
     {"snmp_socket", 1, &unknown, "SNMP builds only"},
     {"enable_traps", 0, &unknown, "SNMP builds only"},
     {"enable_snmp_vrrp", 0, &unknown, "SNMP builds only"},
@@ -296,11 +291,11 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
        if (const auto value = in.number(1, 1, kMostUnsigned)) to.receive_buffer_multiplier = static_cast<unsigned>(*value);
        else in.complain("Invalid vrrp_rx_bufs_multiplier " + in.text(1));
      }, "packets"},
-    {"vrrp_netlink_cmd_rcv_bufs", 1, [](GlobalDefs& to, Reader& in) { if (const auto value = in.number(1, 1, kMostUnsigned)) to.vrrp_netlink_command_buffer = static_cast<std::uint32_t>(*value); }, "bytes"},
+    {"vrrp_netlink_cmd_rcv_bufs", 1, &read_buffer<&GlobalDefs::vrrp_netlink_command_buffer>, "bytes"},
     {"vrrp_netlink_cmd_rcv_bufs_force", 0, &read_bool<&GlobalDefs::vrrp_netlink_command_force>, "past the limit"},
-    {"vrrp_netlink_monitor_rcv_bufs", 1, [](GlobalDefs& to, Reader& in) { if (const auto value = in.number(1, 1, kMostUnsigned)) to.vrrp_netlink_monitor_buffer = static_cast<std::uint32_t>(*value); }, "bytes"},
+    {"vrrp_netlink_monitor_rcv_bufs", 1, &read_buffer<&GlobalDefs::vrrp_netlink_monitor_buffer>, "bytes"},
     {"vrrp_netlink_monitor_rcv_bufs_force", 0, &read_bool<&GlobalDefs::vrrp_netlink_monitor_force>, "past the limit"},
-    {"process_monitor_rcv_bufs", 1, [](GlobalDefs& to, Reader& in) { if (const auto value = in.number(1, 1, kMostUnsigned)) to.process_monitor_buffer = static_cast<std::uint32_t>(*value); }, "bytes"},
+    {"process_monitor_rcv_bufs", 1, &read_buffer<&GlobalDefs::process_monitor_buffer>, "bytes"},
     {"process_monitor_rcv_bufs_force", 0, &read_bool<&GlobalDefs::process_monitor_force>, "past the limit"},
     {"vrrp_startup_delay", 1, [](GlobalDefs& to, Reader& in) {
        if (const auto value = in.seconds(1, Duration{1000}, 4294 * kSecond)) to.startup_delay = *value;

@@ -9,6 +9,7 @@
 #include "parsers/keepalived/globals.h"
 #include "parsers/keepalived/lines.h"
 #include "parsers/keepalived/lvs_blocks.h"
+#include "parsers/keepalived/lvs_globals.h"
 #include "parsers/keepalived/remembering_system.h"
 #include "parsers/keepalived/route_line.h"
 #include "parsers/keepalived/tracking_blocks.h"
@@ -141,6 +142,7 @@ Loaded load_from(const FileReader& files, const LoadOptions& options, const Syst
     complete_globals(context);
     complete_virtual_servers(root.services, context);
     complete_vrrp(context);
+    check_lvs_sync_daemon(context);
     vet_commands(context);
   }
   loaded.config.sources = std::move(tree.sources);

@@ -15,6 +15,8 @@ parsers_keepalived_libkeepalived_parser_a_SOURCES = \
   parsers/keepalived/lines.cc parsers/keepalived/lines.h \
   parsers/keepalived/load.cc parsers/keepalived/load.h \
   parsers/keepalived/lvs_blocks.h parsers/keepalived/lvs_checks.cc \
+  parsers/keepalived/lvs_globals.cc parsers/keepalived/lvs_globals.h \
+  parsers/keepalived/process_rows.cc parsers/keepalived/process_rows.h \
   parsers/keepalived/real_server.cc \
   parsers/keepalived/remembering_system.cc parsers/keepalived/remembering_system.h \
   parsers/keepalived/route_line.cc parsers/keepalived/route_line.h \
