@@ -20,6 +20,7 @@ class RememberingSystem : public System {
   std::optional<gid_t> find_group(std::string_view name) const override;
   ScriptFacts check_script(std::string_view command, uid_t uid, gid_t gid) const override;
   std::optional<std::uint32_t> find_route_name(std::string_view file, std::string_view name) const override;
+  std::optional<std::uint32_t> find_vrf_table(std::string_view name) const override { return host_.find_vrf_table(name); }
   std::string host_name() const override { return host_.host_name(); }
   std::optional<std::string> resolve(std::string_view host) const override { return host_.resolve(host); }
   SecretFile read_secret(const std::string& path) const override { return host_.read_secret(path); }

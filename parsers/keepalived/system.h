@@ -56,6 +56,8 @@ class System {
   virtual ScriptFacts check_script(std::string_view command, uid_t uid, gid_t gid) const = 0;
   /// A name in rt_tables, rt_scopes, rt_protos, rt_dsfield, rt_realms (without the directory), or a number.
   virtual std::optional<std::uint32_t> find_route_name(std::string_view file, std::string_view name) const = 0;
+  /// The routing table of a VRF interface.
+  virtual std::optional<std::uint32_t> find_vrf_table(std::string_view) const { return std::nullopt; }
   virtual std::string host_name() const = 0;
   /// Name to address, for smtp_server. Numeric text is not asked for.
   virtual std::optional<std::string> resolve(std::string_view host) const = 0;

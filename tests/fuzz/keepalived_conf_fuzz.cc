@@ -83,6 +83,9 @@ class FakeSystem : public System {
     return host == "localhost" ? std::optional<std::string>{"127.0.0.1"} : std::nullopt;
   }
   parsers::keepalived::SecretFile read_secret(const std::string&) const override { return {.text = std::string(40, 'k')}; }
+  SecretFile read_secret(const std::string& path) const override {
+    return {.found = static_cast<SecretFile::Found>(path.size() % 4), .text = std::string(path.size(), 'k')};
+  }
   bool is_root() const override { return true; }
 };
 
