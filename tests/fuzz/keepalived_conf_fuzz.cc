@@ -82,7 +82,6 @@ class FakeSystem : public System {
   std::optional<std::string> resolve(std::string_view host) const override {
     return host == "localhost" ? std::optional<std::string>{"127.0.0.1"} : std::nullopt;
   }
-  parsers::keepalived::SecretFile read_secret(const std::string&) const override { return {.text = std::string(40, 'k')}; }
   SecretFile read_secret(const std::string& path) const override {
     return {.found = static_cast<SecretFile::Found>(path.size() % 4), .text = std::string(path.size(), 'k')};
   }
