@@ -249,10 +249,8 @@ void decide_persistence(MessageHead& head) {
 void prepare_bytes(MessageHead& head) {
   for (const Field& field : head.fields)
     lower_case(head.data + field.name.offset, field.name.length, head.size - field.name.offset);
-  if (head.is_http11() && (head.major != 1 || head.minor != 1)) {
+  if (head.is_http11() && (head.major != 1 || head.minor != 1))
     std::memcpy(head.data + head.version.offset, "HTTP/1.1", head.version.length);
-    head.major = head.minor = 1;
-  }
 }
 
 /// RFC 9112 §3.2.

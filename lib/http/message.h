@@ -6,6 +6,7 @@
 // rules add (see h1_writer.h).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -49,8 +50,8 @@ struct MessageHead {
   std::uint32_t size =
       0;  // bytes of `data` that the head takes, empty lines before and after it included
   std::uint32_t fields_begin = 0;  // just after the start line's LF
-  Slice version;                   // "HTTP/1.1" as received
-  std::uint8_t major;
+  Slice version;                   // as forwarded: "HTTP/1.1" for all above it, too
+  std::uint8_t major;              // as received
   std::uint8_t minor;
   BodyKind body;
   bool start_line_verbatim;  // ends in CRLF, one blank between its words
@@ -70,6 +71,11 @@ struct MessageHead {
 
   /// HTTP/1.1 or later: persistent unless said otherwise, knows chunks and 100-continue.
   bool is_http11() const { return major > 1 || (major == 1 && minor >= 1); }
+
+  /// "HTTP/1.2".
+  std::array<char, 8> received_version() const {
+    return {'H', 'T', 'T', 'P', '/', static_cast<char>('0' + major), '.', static_cast<char>('0' + minor)};
+  }
 
   std::string_view text(Slice slice) const {
     return (slice.offset & kEditBase) == 0

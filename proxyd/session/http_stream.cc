@@ -211,10 +211,11 @@ void HttpStream::write_log() {
   fill_record(record);
   record.status = status;
   record.bad_request = bad_request;
+  const std::array<char, 8> version = request.received_version();
   if (!bad_request) {
     record.method = request.text(request.method_name);
     record.uri = request.text(request.target);
-    record.version = request.text(request.version);
+    record.version = {version.data(), version.size()};
   }
   if (is_stats) record.server = "<STATS>";
   record.client_spoke = began != Instant{};

@@ -101,7 +101,7 @@ Task<After> answer_stats(HttpStream& stream) {
     text += fmt::format("{}: {}\r\n", name, value);
     if (name == "content-type" && answer.status != 200 && answer.status != 401) text += length;
   }
-  const bool chunked = answer.status == 200 && (stream.request.minor != 0 || stream.request.major > 1);
+  const bool chunked = answer.status == 200 && stream.request.is_http11();
   const bool head_only = stream.request.method == lib::http::Method::Head;
   if (head_only && answer.status == 200) {
     text += "\r\n";
@@ -177,7 +177,7 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
     lib::http::HeadWriter writer{head, area};
     using lib::http::Persistence;
     // An old version in an errorfile says nothing about the connection, which is ours.
-    const bool old_page = head.minor == 0 && asked.http11;
+    const bool old_page = !head.is_http11() && asked.http11;
     if (stream.wants_close || !old_page)
       (void)lib::http::forward_connection(writer, head, stream.wants_close ? Persistence::Close : Persistence::KeepAlive,
                                           asked);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdio>
 #include <string>
 
@@ -37,6 +38,11 @@ void print_fields(Stream& stream, const lib::http::MessageHead& message, std::st
   }
 }
 
+std::string version_text(const lib::http::MessageHead& head) {
+  const std::array<char, 8> version = head.received_version();
+  return {version.data(), version.size()};
+}
+
 }  // namespace
 
 void trace_accept(Stream& stream) {
@@ -50,13 +56,13 @@ void trace_request(HttpStream& stream) {
   trace_accept(stream);
   const lib::http::RequestHead& request = stream.request;
   print(fmt::format("{}: {} {} {}", head(stream, "clireq", Absent::Wide), request.method_text(), request.target_text(),
-                    request.text(request.version)));
+                    version_text(request)));
   print_fields(stream, request, "clihdr");
 }
 
 void trace_response(HttpStream& stream, const lib::http::ResponseHead& response) {
   trace_connected(stream);
-  print(fmt::format("{}: {} {} {}", head(stream, "srvrep", Absent::Wide), response.text(response.version),
+  print(fmt::format("{}: {} {} {}", head(stream, "srvrep", Absent::Wide), version_text(response),
                     response.text(response.status_text), response.text(response.reason)));
   print_fields(stream, response, "srvhdr");
 }

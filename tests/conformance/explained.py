@@ -7,7 +7,6 @@ TOO_LARGE = "2.6 answers 400 to a head that does not fit; we say what is too lar
 COUNTED = "bytes that never left us are not counted; 2.6 counts what it had formatted"
 STATS_401 = ("2.6 logs 400 and closes without saying so; we log the 401 that was sent and announce the close")
 CSV_COLUMNS = "our CSV goes on with columns of 3.4 behind all those of 2.6"
-VERSION_LOGGED = "what is above HTTP/1.1 is treated, and logged, as HTTP/1.1"
 
 EXPLAINED = {
     "send-proxy": (("refused",), NOT_BUILT),
@@ -66,9 +65,6 @@ EXPLAINED = {
     "statistics page, HTTP/1.0": (("client",), "2.6 sends chunks to a HTTP/1.0 client; we send a length"),
     "statistics as CSV": (("client",), CSV_COLUMNS),
     "statistics as CSV, no refresh": (("client",), CSV_COLUMNS),
-    "HTTP/1.2": (("log",), VERSION_LOGGED),
-    "HTTP/2.0 in text": (("log",), VERSION_LOGGED),
-    "HTTP/9.9": (("log",), VERSION_LOGGED),
 
     "chunked in HTTP/1.0": (("origin fate",), KEPT_IDLE),
 }
