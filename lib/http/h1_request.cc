@@ -16,33 +16,14 @@ class RequestScan : HeadScan {
       : HeadScan{received, options, state, head}, request_{head} {}
 
   HeadStatus run() {
-    const Phase phase = static_cast<Phase>(state_.phase_);
-    if (phase < kFieldBegin) {
-      const HeadStatus line = take_line(phase);
-      if (line != HeadStatus::Complete) return line;
-    }
-    const HeadStatus status = take_fields(phase < kFieldBegin ? kFieldBegin : phase);
-    if (status != HeadStatus::Complete) return status;
-    const Refusal refusal = understand(request_, options_);
-    if (refusal.fault == HeadFault::None) return HeadStatus::Complete;
-    (void)bad(refusal.fault,
-              begin_ + refusal.position);  // recorded in the state; the status says the rest
-    return HeadStatus::Fault;
+    return take_head(*this, [this] { return understand(request_, options_); });
   }
 
  private:
-  [[gnu::always_inline]] HeadStatus take_line(Phase phase) {
-    Step step;
-    if (phase <= kEmptyLines && (step = take_empty_lines()) != Step::Next)
-      return stop(step, kEmptyLines);
-    if (phase <= kWord1 && (step = take_method()) != Step::Next) return stop(step, kWord1);
-    if (phase <= kBlank1 && (step = take_gap()) != Step::Next) return stop(step, kBlank1);
-    if (phase <= kWord2 && (step = take_target()) != Step::Next) return stop(step, kWord2);
-    if (phase <= kBlank2 && (step = take_gap()) != Step::Next) return stop(step, kBlank2);
-    if (phase <= kWord3 && (step = take_request_version()) != Step::Next) return stop(step, kWord3);
-    if ((step = take_start_end()) != Step::Next) return stop(step, kStartEnd);
-    return HeadStatus::Complete;
-  }
+  friend class HeadScan;
+  Step take_word1() { return take_method(); }
+  Step take_word2() { return take_target(); }
+  Step take_word3() { return take_request_version(); }
 
   Step take_method() {
     while (!at_end() && is_token(*at_)) ++at_;

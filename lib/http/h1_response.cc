@@ -11,34 +11,14 @@ class ResponseScan : HeadScan {
       : HeadScan{received, options, state, head}, response_{head} {}
 
   HeadStatus run(const Asked& request) {
-    const Phase phase = static_cast<Phase>(state_.phase_);
-    if (phase < kFieldBegin) {
-      const HeadStatus line = take_line(phase);
-      if (line != HeadStatus::Complete) return line;
-    }
-    const HeadStatus status = take_fields(phase < kFieldBegin ? kFieldBegin : phase);
-    if (status != HeadStatus::Complete) return status;
-    const Refusal refusal = understand(response_, request, options_);
-    if (refusal.fault == HeadFault::None) return HeadStatus::Complete;
-    (void)bad(refusal.fault,
-              begin_ + refusal.position);  // recorded in the state; the status says the rest
-    return HeadStatus::Fault;
+    return take_head(*this, [&] { return understand(response_, request, options_); });
   }
 
  private:
-  [[gnu::always_inline]] HeadStatus take_line(Phase phase) {
-    Step step;
-    if (phase <= kEmptyLines && (step = take_empty_lines()) != Step::Next)
-      return stop(step, kEmptyLines);
-    if (phase <= kWord1 && (step = take_response_version()) != Step::Next)
-      return stop(step, kWord1);
-    if (phase <= kBlank1 && (step = take_gap()) != Step::Next) return stop(step, kBlank1);
-    if (phase <= kWord2 && (step = take_status()) != Step::Next) return stop(step, kWord2);
-    if (phase <= kBlank2 && (step = take_gap()) != Step::Next) return stop(step, kBlank2);
-    if (phase <= kWord3 && (step = take_reason()) != Step::Next) return stop(step, kWord3);
-    if ((step = take_start_end()) != Step::Next) return stop(step, kStartEnd);
-    return HeadStatus::Complete;
-  }
+  friend class HeadScan;
+  Step take_word1() { return take_response_version(); }
+  Step take_word2() { return take_status(); }
+  Step take_word3() { return take_reason(); }
 
   Step take_response_version() {
     if (const Step step = take_version(); step != Step::Next) return step;

@@ -127,9 +127,14 @@ class HeadScan {
     return Step::Next;
   }
 
-  HeadStatus take_fields(Phase phase);
+  /// The whole head. `line` knows the three words of its start line; `judge` says what is wrong with what was read.
+  template <class Line, class Judge>
+  HeadStatus take_head(Line& line, Judge judge);
 
  private:
+  template <class Line>
+  HeadStatus take_start_line(Line& line, Phase phase);
+  HeadStatus take_fields(Phase phase);
   void begin_message() {
     mark_ = at_;
     head_.begin = offset(at_);
@@ -262,6 +267,36 @@ class HeadScan {
     if ((step = take_value_end()) != Step::Next) return stop(step, kValueEnd);
     phase = kFieldBegin;
   }
+}
+
+/// Three words with blanks between them, from `phase` on.
+template <class Line>
+[[gnu::always_inline]] inline HeadStatus HeadScan::take_start_line(Line& line, Phase phase) {
+  Step step;
+  if (phase <= kEmptyLines && (step = take_empty_lines()) != Step::Next)
+    return stop(step, kEmptyLines);
+  if (phase <= kWord1 && (step = line.take_word1()) != Step::Next) return stop(step, kWord1);
+  if (phase <= kBlank1 && (step = take_gap()) != Step::Next) return stop(step, kBlank1);
+  if (phase <= kWord2 && (step = line.take_word2()) != Step::Next) return stop(step, kWord2);
+  if (phase <= kBlank2 && (step = take_gap()) != Step::Next) return stop(step, kBlank2);
+  if (phase <= kWord3 && (step = line.take_word3()) != Step::Next) return stop(step, kWord3);
+  if ((step = take_start_end()) != Step::Next) return stop(step, kStartEnd);
+  return HeadStatus::Complete;
+}
+
+template <class Line, class Judge>
+[[gnu::always_inline]] inline HeadStatus HeadScan::take_head(Line& line, Judge judge) {
+  const Phase phase = static_cast<Phase>(state_.phase_);
+  if (phase < kFieldBegin) {
+    const HeadStatus start = take_start_line(line, phase);
+    if (start != HeadStatus::Complete) return start;
+  }
+  const HeadStatus fields = take_fields(phase < kFieldBegin ? kFieldBegin : phase);
+  if (fields != HeadStatus::Complete) return fields;
+  const auto refusal = judge();
+  if (refusal.fault == HeadFault::None) return HeadStatus::Complete;
+  (void)bad(refusal.fault, begin_ + refusal.position);  // recorded in the state; the status says the rest
+  return HeadStatus::Fault;
 }
 
 }  // namespace lib::http

@@ -8,7 +8,6 @@ drop:    10,000 connections are opened and dropped at every stage of a request. 
 mutate:  1,000 random mutations of requests (the seed is printed): each is answered or closed, and the proxy lives on.
 servers: servers are killed and started under wrk load; the proxy gives no more errors than Debian's haproxy there.
 """
-import argparse
 import asyncio
 import os
 import random
@@ -21,6 +20,7 @@ import sys
 import tempfile
 import time
 
+import seeded
 from case import get, head, post, post_chunked, reply
 from stage import (AGAIN, BODY, CLOSE, EAT, FRONT_PORT, HEAD, ORIGIN_PORT, RESET, Origin, Program, pause, play_client, read, until)
 
@@ -335,15 +335,11 @@ async def with_daemon(args, directory):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prog", default=os.environ.get("PROXYD", "proxyd/proxyd"))
+    parser = seeded.parser(__doc__, 10000)
     parser.add_argument("--reference", default=os.environ.get("HAPROXY", "/usr/sbin/haproxy"))
     parser.add_argument("--only", choices=("drop", "mutate", "servers"))
-    parser.add_argument("--count", type=int, default=10000)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
-    args = parser.parse_args()
-    args.prog = os.path.abspath(shutil.which(args.prog) or args.prog)
+    args = seeded.arguments(parser)
     began = time.monotonic()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     with tempfile.TemporaryDirectory(prefix="abuse-") as directory:

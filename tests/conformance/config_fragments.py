@@ -1,4 +1,5 @@
-"""Pieces of configuration for config_verdicts.py, grouped by where they stand."""
+"""Pieces of configuration for config_verdicts.py, grouped by where they stand. One long list on purpose: data, a piece a
+line, to be searched and added to, never read through."""
 
 GLOBAL = [
     "daemon x",

@@ -3,7 +3,6 @@
 
   mutate_config.py [--prog PROXYD] [--count 1000] [--seed S]     The seed is printed.
 """
-import argparse
 import concurrent.futures
 import glob
 import os
@@ -13,6 +12,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+import seeded
 
 NOTES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "notes", "*.cfg")
 SPICE = [b'"', b"'", b"\\", b"\\x", b"$", b'"$HOME"', b'"${X[*]}"', b"#", b"\n", b"\r\n", b"\0", b"\t", b" ", b"\xff", b"global\n", b"defaults\n",
@@ -58,12 +59,7 @@ def judge(program, path):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prog", default=os.environ.get("PROXYD", "proxyd/proxyd"))
-    parser.add_argument("--count", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
-    args = parser.parse_args()
-    program = os.path.abspath(shutil.which(args.prog) or args.prog)
+    args = seeded.arguments(seeded.parser(__doc__, 1000))
     seeds = []
     for path in sorted(glob.glob(NOTES)):
         with open(path, "rb") as text:
@@ -76,7 +72,7 @@ def main():
             paths.append(os.path.join(directory, f"{number}.cfg"))
             with open(paths[-1], "wb") as out:
                 out.write(mutate(dice, seeds))
-        for path, verdict in zip(paths, pool.map(lambda path: judge(program, path), paths)):
+        for path, verdict in zip(paths, pool.map(lambda path: judge(args.prog, path), paths)):
             if verdict:
                 wrong += 1
                 kept = os.path.join(tempfile.gettempdir(), f"mutated-{args.seed}-{os.path.basename(path)}")
