@@ -97,8 +97,10 @@ bool has_sessions(const Process& process) { return process.counters.connections.
 void log_stopping(Process& process, Worker& worker) {
   for (std::size_t i = 0; i < process.config->proxies.size(); ++i) {
     const listen::Frontend* const frontend = process.frontend_of[i];
-    if (frontend != nullptr && frontend->status.load() == listen::FrontendStatus::Stopped) continue;  // it was before
-    const std::string text = listen::stopped_text(*process.config->proxies[i], frontend, process.backend_of[i]);
+    const config::Proxy& conf = *process.config->proxies[i];
+    const bool was_stopped = frontend != nullptr && frontend->status.load() == listen::FrontendStatus::Stopped;
+    if (was_stopped || conf.disabled) continue;
+    const std::string text = listen::stopped_text(conf, frontend, process.backend_of[i]);
     (void)say_warning(text);
     process.loggers[i]->write_state_event(*worker.log, 4, text);
   }

@@ -14,6 +14,13 @@ Command bind(Context& context, const Row& row, Waiting converse) {
           [&context, converse](Call& call) { return converse(context, call); }};
 }
 
+Command bind(Context& context, const Row& row, OnServer run) {
+  return {std::string{row.words}, row.level, std::string{row.usage}, std::string{row.help},
+          [&context, run](Call& call) {
+            if (servers::Server* const server = find_server(context, call, call.arg(0))) run(call, *server);
+          }, {}};
+}
+
 servers::Backend* find_backend(Context& context, std::string_view name) {
   for (const auto& backend : context.process.backends)
     if (backend->conf.name == name) return backend.get();

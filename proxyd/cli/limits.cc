@@ -36,14 +36,12 @@ void set_maxconn_frontend(Context& context, Call& call) {
   if (limit) frontend->maxconn.store(*limit, std::memory_order_relaxed);
 }
 
-void set_maxconn_server(Context& context, Call& call) {
-  servers::Server* server = find_server(context, call, call.arg(0));
-  if (server == nullptr) return;
+void set_maxconn_server(Call& call, servers::Server& server) {
   if (call.arg(1).empty()) return call.error("Require <maxconn>.");
   if (!lib::base::parse_number<std::int64_t>(call.arg(1)))
     return call.error("maxconn string empty or preceded by garbage");
   const std::optional<std::uint32_t> limit = read_limit(call, call.arg(1));
-  if (limit) server->backend.set_maxconn(*server, *limit, call.waiter.now());
+  if (limit) server.backend.set_maxconn(server, *limit, call.waiter.now());
 }
 
 void set_maxconn_global(Context& context, Call& call) {

@@ -16,6 +16,7 @@ using lib::runtime::Level;
 using lib::runtime::Severity;
 
 using Plain = void (*)(Context& context, Call& call);
+using OnServer = void (*)(Call& call, servers::Server& server);
 using Waiting = lib::event::Task<void> (*)(Context& context, Call& call);
 
 /// What a row says of its command.
@@ -27,6 +28,8 @@ struct Row {
 /// The table's form of a row, with the context bound to its handler.
 Command bind(Context& context, const Row& row, Plain run);
 Command bind(Context& context, const Row& row, Waiting converse);
+/// Of a command whose first word names a server: the handler gets it, and is not called when there is none.
+Command bind(Context& context, const Row& row, OnServer run);
 
 /// show info, show stat, show schema json.
 std::vector<Command> statistics_commands(Context& context);

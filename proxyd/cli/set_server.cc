@@ -154,16 +154,14 @@ void change_check_port(Call& call, Server& server) {
   if (port) server.backend.set_check_target(server, std::nullopt, port);
 }
 
-void set_server(Context& context, Call& call) {
-  Server* server = find_server(context, call, call.arg(0));
-  if (server == nullptr) return;
+void set_server(Call& call, Server& server) {
   const std::string_view what = call.arg(1);
-  if (what == "weight") return change_weight(call, *server, call.arg(2));
-  if (what == "state") return change_state(call, *server, call.arg(2));
-  if (what == "health") return change_health(call, *server, call.arg(2));
-  if (what == "addr") return change_address(call, *server);
-  if (what == "check-addr") return change_check_address(call, *server);
-  if (what == "check-port") return change_check_port(call, *server);
+  if (what == "weight") return change_weight(call, server, call.arg(2));
+  if (what == "state") return change_state(call, server, call.arg(2));
+  if (what == "health") return change_health(call, server, call.arg(2));
+  if (what == "addr") return change_address(call, server);
+  if (what == "check-addr") return change_check_address(call, server);
+  if (what == "check-port") return change_check_port(call, server);
   if (what == "agent" || what == "agent-addr" || what == "agent-port" || what == "agent-send")
     return call.error("agent checks are not enabled on this server.");
   if (what == "fqdn") return call.error("set server <b>/<s> fqdn failed because no resolution is configured.");
@@ -174,40 +172,27 @@ void set_server(Context& context, Call& call) {
       "check-port | fqdn | health | ssl | state | weight");
 }
 
-void set_weight(Context& context, Call& call) {
-  Server* server = find_server(context, call, call.arg(0));
-  if (server != nullptr) change_weight(call, *server, call.arg(1));
+void set_weight(Call& call, Server& server) { change_weight(call, server, call.arg(1)); }
+
+void disable_server(Call& call, Server& server) {
+  server.backend.set_admin(server, servers::kForcedMaint, 0, call.waiter.now());
 }
 
-void disable_server(Context& context, Call& call) {
-  Server* server = find_server(context, call, call.arg(0));
-  if (server != nullptr) server->backend.set_admin(*server, servers::kForcedMaint, 0, call.waiter.now());
+void enable_server(Call& call, Server& server) {
+  server.backend.set_admin(server, 0, servers::kForcedMaint, call.waiter.now());
 }
 
-void enable_server(Context& context, Call& call) {
-  Server* server = find_server(context, call, call.arg(0));
-  if (server != nullptr) server->backend.set_admin(*server, 0, servers::kForcedMaint, call.waiter.now());
-}
+void disable_health(Call&, Server& server) { server.backend.set_check_enabled(server, false); }
 
-void disable_health(Context& context, Call& call) {
-  Server* server = find_server(context, call, call.arg(0));
-  if (server != nullptr) server->backend.set_check_enabled(*server, false);
-}
-
-void enable_health(Context& context, Call& call) {
-  Server* server = find_server(context, call, call.arg(0));
-  if (server == nullptr) return;
-  if (!server->conf.check) return call.error("Health check was not configured on this server, cannot enable.");
-  server->backend.set_check_enabled(*server, true);
+void enable_health(Call& call, Server& server) {
+  if (!server.conf.check) return call.error("Health check was not configured on this server, cannot enable.");
+  server.backend.set_check_enabled(server, true);
 }
 
 /// No server has an agent: switching it off is done already.
-void disable_agent(Context& context, Call& call) { (void)find_server(context, call, call.arg(0)); }
+void disable_agent(Call&, Server&) {}
 
-void enable_agent(Context& context, Call& call) {
-  if (find_server(context, call, call.arg(0)) != nullptr)
-    call.error("Agent was not configured on this server, cannot enable.");
-}
+void enable_agent(Call& call, Server&) { call.error("Agent was not configured on this server, cannot enable."); }
 
 }  // namespace
 

@@ -117,10 +117,8 @@ void show_backend(Context& context, Call& call) {
   for (const auto& backend : context.process.backends) call.out += backend->conf.name + "\n";
 }
 
-void get_weight(Context& context, Call& call) {
-  const servers::Server* server = find_server(context, call, call.arg(0));
-  if (server == nullptr) return;
-  call.out += fmt::format("{} (initial {})\n", server->weight.load(), server->conf.weight);
+void get_weight(Call& call, servers::Server& server) {
+  call.out += fmt::format("{} (initial {})\n", server.weight.load(), server.conf.weight);
 }
 
 }  // namespace
