@@ -436,6 +436,7 @@ void Daemon::remove_addresses(std::size_t index) {
 void Daemon::stop() {
   if (stopping_) return;
   stopping_ = true;
+  trackers_->scripts.end();
   loop_.refresh_now();
   Actions actions;
   engine_->stop_all(loop_.now(), actions);

@@ -42,8 +42,19 @@ Scripts::Scripts(lib::event::Loop& loop, const parsers::keepalived::KeepalivedCo
 
 Scripts::~Scripts() {
   tasks_.cancel_all();
+  signal_running(has_ended_ ? SIGKILL : SIGTERM);
+}
+
+void Scripts::end() {
+  has_ended_ = true;
+  tasks_.cancel_all();
+  signal_running(SIGTERM);
+}
+
+/// Nobody has collected them: the numbers are theirs.
+void Scripts::signal_running(int number) {
   for (const auto& runner : runners_)
-    if (runner->running > 0) (void)::kill(-runner->running, SIGTERM);  // gone already is as good
+    if (runner->running > 0) (void)::kill(-runner->running, number);  // gone already is as good
 }
 
 void Scripts::keep_results(const Scripts& before) {

@@ -21,7 +21,7 @@ class Scripts {
  public:
   /// Everything named here must outlive the object. Results go into the table, effects to the sink.
   Scripts(lib::event::Loop& loop, const parsers::keepalived::KeepalivedConfig& config, Table& table, Sink& sink);
-  ~Scripts();  ///< scripts that still run get SIGTERM
+  ~Scripts();  ///< scripts that still run get SIGTERM, or SIGKILL when end() has asked them before
   Scripts(const Scripts&) = delete;
   Scripts& operator=(const Scripts&) = delete;
 
@@ -30,8 +30,11 @@ class Scripts {
   /// Starts those that somebody tracks.
   void start();
   ScriptStatus status(std::size_t index) const;
+  /// At the stop: no more runs, and what runs is asked to end.
+  void end();
 
  private:
+  void signal_running(int number);
   struct Runner;
   lib::event::Task<void> run(Runner& runner);
   lib::event::Task<void> run_once(Runner& runner);
@@ -42,6 +45,7 @@ class Scripts {
   Table& table_;
   Sink& sink_;
   std::vector<std::unique_ptr<Runner>> runners_;  // parallel to config_.scripts
+  bool has_ended_ = false;
   lib::event::TaskGroup tasks_;
 };
 
