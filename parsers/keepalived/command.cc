@@ -139,67 +139,86 @@ Command read_command(Reader& in) {
   return command;
 }
 
-void vet_commands(Context& context) {
-  KeepalivedConfig& config = context.config;
-  bool any = false, any_insecure = false;
-  const auto check = [&](std::optional<Command>& command) {
-    if (!command) return;
-    if (!vet(*command, context, any_insecure)) command.reset();
-    else any = true;
-  };
-  const auto check_notify = [&](Notify& notify) {
+namespace {
+
+/// The scripts of one of the original's processes, and the line with which it complains about them.
+class Vetter {
+ public:
+  explicit Vetter(Context& context) : context_{context} {}
+
+  bool usable(Command& command) {
+    const bool good = vet(command, context_, any_insecure_);
+    any_ |= good;
+    return good;
+  }
+  void check(std::optional<Command>& command) {
+    if (command && !usable(*command)) command.reset();
+  }
+  void check(Notify& notify) {
     for (auto* each : {&notify.master, &notify.backup, &notify.fault, &notify.stop, &notify.deleted, &notify.generic,
                        &notify.master_rx_lower_pri})
       check(*each);
-  };
-  for (VrrpInstance& instance : config.instances) check_notify(instance.notify);
-  for (SyncGroup& group : config.groups) check_notify(group.notify);
-  check(config.global.startup_script);
-  check(config.global.shutdown_script);
-  for (NotifyFifo* fifo : {&config.global.fifo, &config.global.vrrp_fifo, &config.global.lvs_fifo}) check(fifo->script);
+  }
+  void warn(const std::string& what) const {
+    if (!any_ || context_.config.global.script_security) return;
+    context_.findings.about(Complaint::Security, {},
+                            "SECURITY VIOLATION - " + what + " are being executed but script_security not enabled." +
+                                (any_insecure_ ? " There are insecure scripts." : ""));
+  }
+
+ private:
+  Context& context_;
+  bool any_ = false, any_insecure_ = false;
+};
+
+}  // namespace
+
+void vet_global_commands(Context& context) {
+  Vetter vetter{context};
+  vetter.check(context.config.global.startup_script);
+  vetter.check(context.config.global.shutdown_script);
+  vetter.warn("start/shutdown scripts");
+}
+
+void vet_commands(Context& context) {
+  KeepalivedConfig& config = context.config;
+  if (config.instances.empty()) return;  // no VRRP, nothing that would run them
+  Vetter vetter{context};
+  for (VrrpInstance& instance : config.instances) vetter.check(instance.notify);
+  for (SyncGroup& group : config.groups) vetter.check(group.notify);
+  vetter.check(config.global.fifo.script);
+  vetter.check(config.global.vrrp_fifo.script);
   for (VrrpScript& script : config.scripts) {
-    if (vet(script.command, context, any_insecure)) {
-      any = true;
-      continue;
-    }
+    if (vetter.usable(script.command)) continue;
     const char* const why = script.command.is_insecure ? " due to insecure" : " since not found/accessible";
     context.findings.about(Complaint::General, script.place, "Disabling track script " + script.name + why);
     script.command.argv.clear();
   }
-  if (any && !config.global.script_security)
-    context.findings.about(Complaint::Security, {},
-                           std::string{"SECURITY VIOLATION - scripts are being executed but script_security not enabled."} +
-                               (any_insecure ? " There are insecure scripts." : ""));
+  vetter.warn("scripts");
 }
 
 void vet_check_commands(Context& context) {
-  bool any = false, any_insecure = false;
-  const auto check = [&](std::optional<Command>& command) {
-    if (!command) return;
-    if (!vet(*command, context, any_insecure)) command.reset();
-    else any = true;
-  };
-  for (VirtualServer& service : context.config.lvs.servers) {
-    check(service.quorum_up);
-    check(service.quorum_down);
+  KeepalivedConfig& config = context.config;
+  if (config.lvs.servers.empty()) return;
+  Vetter vetter{context};
+  for (VirtualServer& service : config.lvs.servers) {
+    vetter.check(service.quorum_up);
+    vetter.check(service.quorum_down);
     for (RealServer& server : service.real_servers) {
-      check(server.notify_up);
-      check(server.notify_down);
+      vetter.check(server.notify_up);
+      vetter.check(server.notify_down);
       std::erase_if(server.checkers, [&](Checker& checker) {
         auto* const misc = std::get_if<MiscCheck>(&checker.what);
-        if (misc == nullptr) return false;
-        const bool good = vet(misc->command, context, any_insecure);
-        any |= good;
+        if (misc == nullptr || vetter.usable(misc->command)) return false;
         // Without its script the server counts as up, as with the original: better said than guessed.
-        if (!good) context.findings.about(Complaint::Log, checker.place, "Disabling misc check " + misc->command.text + " of real server " + server.name);
-        return !good;
+        context.findings.about(Complaint::Log, checker.place, "Disabling misc check " + misc->command.text + " of real server " + server.name);
+        return true;
       });
     }
   }
-  if (any && !context.config.global.script_security)
-    context.findings.about(Complaint::Security, {},
-                           std::string{"SECURITY VIOLATION - check scripts are being executed but script_security not enabled."} +
-                               (any_insecure ? " There are insecure scripts." : ""));
+  vetter.check(config.global.fifo.script);
+  vetter.check(config.global.lvs_fifo.script);
+  vetter.warn("check scripts");
 }
 
 }  // namespace parsers::keepalived

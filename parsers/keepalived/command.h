@@ -22,6 +22,8 @@ Command read_script(Reader& in);
 /// USER [GROUP] from word `index` on; complains.
 bool read_user(Reader& in, std::size_t index, Command& to);
 
+/// The scripts around the whole run.
+void vet_global_commands(Context& context);
 /// Looks at every script of VRRP: users, files, permissions; drops what cannot run, says the original's lines.
 void vet_commands(Context& context);
 /// The same for the scripts of virtual servers, of their real servers and checkers.

@@ -440,7 +440,8 @@ struct GlobalDefs {
 
 struct KeepalivedConfig {
   GlobalDefs global;
-  std::string net_namespace, net_namespace_ipvs, instance_name;
+  std::string net_namespace, instance_name;
+  std::optional<std::string> net_namespace_ipvs;  // empty: the namespace that we began in
   bool use_pid_dir = false, namespace_with_ipsets = false, linkbeat_polling = false;
   Duration child_wait{5'000'000};
   std::vector<LinkbeatInterface> linkbeat_interfaces;

@@ -24,6 +24,7 @@ Severity severity_of(Complaint complaint) {
 }  // namespace
 
 void Findings::add(Complaint complaint, std::string prefix, const Place& place, std::string message, std::string hint) {
+  if (muted_) return;
   if (all_.size() >= kMostFindings) {
     ++dropped_;
     return;

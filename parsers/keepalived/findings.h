@@ -18,6 +18,8 @@ class Findings {
   void at_end(Complaint complaint, const Statement& block, std::string message);
   /// A cross check: it names its object itself. The place is for the caret only.
   void about(Complaint complaint, const parsers::common::Place& place, std::string message, std::string hint = {});
+  /// What another daemon tells: read, and not complained about.
+  void set_muted(bool muted) { muted_ = muted; }
   std::vector<Finding> take() { return std::move(all_); }
   const std::vector<Finding>& all() const { return all_; }
   /// There are so many that a search for a hint is not worth its time.
@@ -27,6 +29,7 @@ class Findings {
   void add(Complaint complaint, std::string prefix, const parsers::common::Place& place, std::string message, std::string hint);
   std::vector<Finding> all_;
   std::size_t dropped_ = 0;
+  bool muted_ = false;
 };
 
 }  // namespace parsers::keepalived

@@ -71,28 +71,48 @@ void read_service(Root& root, Reader& in) {
   else read_virtual_server(in.statement(), root.context, root.services);
 }
 
+/// Blocks of vrrpd: checkerd reads them without a word.
+template <void (*Row)(Root&, Reader&)>
+void of_vrrp(Root& root, Reader& in) {
+  Context& context = root.context;
+  if (context.options.reads != LoadOptions::Reads::Checkers) return Row(root, in);
+  context.findings.set_muted(true);
+  Row(root, in);
+  context.findings.set_muted(false);
+  context.stopped = false;
+}
+
+void read_static_routes(Root& to, Reader& in) { read_routes(in.statement(), to.context, true, to.context.config.static_routes); }
+void read_static_rules(Root& to, Reader& in) { read_rules(in.statement(), to.context, true, to.context.config.static_rules); }
+
+void read_ipvs_namespace(Root& to, Reader& in) {
+  auto& name = to.context.config.net_namespace_ipvs;
+  if (name) return in.complain("Duplicate net_namespace_ipvs definition " + in.text(1) + " - ignoring");
+  name = in.text(1);
+}
+
 constexpr auto kRootKeywords = std::to_array<Keyword<Root>>({
     {"global_defs", 0, &read<&read_global_defs>, "settings of the whole process", Form::Block},
-    {"vrrp_instance", 0, &read<&read_vrrp_instance>, "one virtual router", Form::Block},
-    {"vrrp_sync_group", 0, &read<&read_sync_group>, "instances that change state together", Form::Block},
-    {"vrrp_script", 1, &read<&read_vrrp_script>, "a script to track", Form::Block},
+    {"vrrp_instance", 0, &of_vrrp<&read<&read_vrrp_instance>>, "one virtual router", Form::Block},
+    {"vrrp_sync_group", 0, &of_vrrp<&read<&read_sync_group>>, "instances that change state together", Form::Block},
+    {"vrrp_script", 1, &of_vrrp<&read<&read_vrrp_script>>, "a script to track", Form::Block},
     {"track_file", 1, &read<&read_track_file>, "a file to track", Form::Block},
     {"vrrp_track_file", 1, &read<&read_track_file>, "a file to track, old name", Form::Block},
-    {"vrrp_track_process", 1, &read<&read_track_process>, "processes to count", Form::Block},
+    {"vrrp_track_process", 1, &of_vrrp<&read<&read_track_process>>, "processes to count", Form::Block},
     {"bfd_instance", 1, &read<&read_bfd_instance>, "a BFD session", Form::Block},
-    {"garp_group", 0, &read<&read_garp_group>, "interfaces that share a pace", Form::Block},
-    {"track_group", 1, &unbuilt, "instances that static entries fault", Form::Block},
-    {"static_ipaddress", 0, &read_static_addresses, "addresses in every state", Form::Block},
-    {"static_routes", 0, [](Root& to, Reader& in) { read_routes(in.statement(), to.context, true, to.context.config.static_routes); }, "routes in every state", Form::Block},
-    {"static_rules", 0, [](Root& to, Reader& in) { read_rules(in.statement(), to.context, true, to.context.config.static_rules); }, "rules in every state", Form::Block},
-    {"interface_up_down_delays", 0, &read_delays, "link changes are believed later", Form::Block},
+    {"garp_group", 0, &of_vrrp<&read<&read_garp_group>>, "interfaces that share a pace", Form::Block},
+    {"track_group", 1, &of_vrrp<&unbuilt>, "instances that static entries fault", Form::Block},
+    {"static_ipaddress", 0, &of_vrrp<&read_static_addresses>, "addresses in every state", Form::Block},
+    {"static_routes", 0, &of_vrrp<&read_static_routes>, "routes in every state", Form::Block},
+    {"static_rules", 0, &of_vrrp<&read_static_rules>, "rules in every state", Form::Block},
+    {"interface_up_down_delays", 0, &of_vrrp<&read_delays>, "link changes are believed later", Form::Block},
     {"net_namespace", 1, [](Root& to, Reader& in) {
        auto& name = to.context.config.net_namespace;
        if (!name.empty()) return in.complain("Duplicate net_namespace definition " + in.text(1) + " - ignoring");
        name = in.text(1);
        to.context.config.use_pid_dir = true;
      }, "network namespace"},
-    {"net_namespace_ipvs", 0, [](Root& to, Reader& in) { to.context.config.net_namespace_ipvs = in.text(1); }, "checkerd"},
+    {"net_namespace_ipvs", 0, &read_ipvs_namespace, "where the IPVS table is; alone: the first namespace"},
     {"namespace_with_ipsets", 0, [](Root& to, Reader&) { to.context.config.namespace_with_ipsets = true; }, "old kernels"},
     {"instance", 1, [](Root& to, Reader& in) {
        auto& name = to.context.config.instance_name;
@@ -101,8 +121,8 @@ constexpr auto kRootKeywords = std::to_array<Keyword<Root>>({
        to.context.config.use_pid_dir = true;
      }, "name of this daemon among several"},
     {"use_pid_dir", 0, [](Root& to, Reader&) { to.context.config.use_pid_dir = true; }, "pid files in a folder"},
-    {"linkbeat_use_polling", 0, &unbuilt, "poll links"},
-    {"linkbeat_interfaces", 0, &unbuilt, "poll links", Form::Block},
+    {"linkbeat_use_polling", 0, &of_vrrp<&unbuilt>, "poll links"},
+    {"linkbeat_interfaces", 0, &of_vrrp<&unbuilt>, "poll links", Form::Block},
     {"child_wait_time", 1, [](Root& to, Reader& in) {
        if (const auto value = in.number(1, 0, 4294)) to.context.config.child_wait = *value * Duration{1'000'000};
        else in.complain("Invalid child_wait_time " + in.text(1));
@@ -111,6 +131,19 @@ constexpr auto kRootKeywords = std::to_array<Keyword<Root>>({
     {"virtual_server_group", 1, &read_of_checkers<&read_virtual_server_group>, "addresses and marks under one name", Form::Block},
     {"virtual_server", 1, &read_service, "a service of the kernel's load balancer", Form::Block},
 });
+
+/// What needs the whole configuration, in the original's order: its checker process speaks before its VRRP process.
+void complete(Root& root) {
+  Context& context = root.context;
+  complete_globals(context);
+  vet_global_commands(context);
+  complete_virtual_servers(root.services, context);
+  check_lvs_sync_daemon(context);
+  context.findings.set_muted(context.options.reads == LoadOptions::Reads::Checkers);
+  complete_vrrp(context);
+  vet_commands(context);
+  context.findings.set_muted(false);
+}
 
 Loaded load_from(const FileReader& files, const LoadOptions& options, const System& asked, std::string_view name,
                  std::string_view text) {
@@ -138,13 +171,7 @@ Loaded load_from(const FileReader& files, const LoadOptions& options, const Syst
     if (context.stopped) break;
     read_statement(kRootKeywords, root, statement, context);
   }
-  if (!context.stopped) {
-    complete_globals(context);
-    complete_virtual_servers(root.services, context);
-    complete_vrrp(context);
-    check_lvs_sync_daemon(context);
-    vet_commands(context);
-  }
+  if (!context.stopped) complete(root);
   loaded.config.sources = std::move(tree.sources);
   loaded.findings = findings.take();
   loaded.stopped = context.stopped;

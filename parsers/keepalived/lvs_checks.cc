@@ -55,6 +55,7 @@ void settle_protocol(VirtualServerDraft& draft, const Voice& voice) {
     }
     return;
   }
+  if (out.kind == Kind::Group) out.family = static_cast<std::uint8_t>(draft.real_servers.front().out.address.family());
   if (out.protocol == Protocol::None) {
     voice.say_of("no protocol set - defaulting to UDP");
     out.protocol = Protocol::Udp;

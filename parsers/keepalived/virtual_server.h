@@ -30,7 +30,7 @@ struct GroupEntry {
   enum class Kind : std::uint8_t { Addresses, Fwmark } kind = Kind::Addresses;
   lib::net::Address first, last;         // inclusive; both with the port
   std::uint32_t fwmark = 0;
-  std::uint8_t family = 0;               // AF_INET or AF_INET6; Fwmark: 0 until a virtual server's servers decide
+  std::uint8_t family = 0;               // AF_INET or AF_INET6; Fwmark: 0 where the virtual server's own counts
   parsers::common::Place place;
 };
 
@@ -69,7 +69,7 @@ struct VirtualServer {
   lib::net::Address address;             // Kind::Address, with its port
   std::uint32_t fwmark = 0;              // Kind::Fwmark
   std::size_t group = 0;                 // Kind::Group: into VirtualServers::groups
-  std::uint8_t family = 0;               // AF_INET, AF_INET6; Group: 0, each entry has its own
+  std::uint8_t family = 0;               // AF_INET, AF_INET6; Group: for its marks that say none
   Protocol protocol = Protocol::None;
   std::string scheduler = "wlc";
   std::uint8_t scheduler_flags = 0;      // bits 1, 2, 4: flag-1, -2, -3 (sh-fallback is 1, sh-port 2)

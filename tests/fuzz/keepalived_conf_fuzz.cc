@@ -131,6 +131,44 @@ void check_instance(const VrrpInstance& it, const KeepalivedConfig& config) {
   for (const IpRule& rule : it.rules) check_rule(rule);
 }
 
+void check_checker(const Checker& checker, const KeepalivedConfig& config) {
+  require(checker.keyword() != nullptr && checker.times.delay_loop.count() > 0);
+  if (const auto* const http = std::get_if<HttpCheck>(&checker.what)) {
+    require(!http->urls.empty());
+    for (const HttpUrl& url : http->urls) require(!url.path.empty() && !url.status_codes.empty());
+  } else if (const auto* const bfd = std::get_if<BfdCheck>(&checker.what)) {
+    require(bfd->bfd < config.bfds.size());
+  } else if (const auto* const file = std::get_if<FileCheck>(&checker.what)) {
+    require(file->file < config.track_files.size());
+  } else if (const auto* const udp = std::get_if<UdpCheck>(&checker.what)) {
+    require(udp->reply.size() == udp->reply_mask.size());
+  } else if (const auto* const misc = std::get_if<MiscCheck>(&checker.what)) {
+    require(!misc->command.argv.empty() && misc->timeout.count() > 0);
+  }
+  const bool connects = checker.what.index() != 4 && checker.what.index() != 5 && checker.what.index() != 8;
+  if (!connects) return;
+  require(checker.target.to.is_ip() && checker.target.timeout.count() > 0);
+  if (checker.target.from) require(checker.target.from->family() == checker.target.to.family());
+}
+
+void check_services(const KeepalivedConfig& config) {
+  for (const VirtualServerGroup& group : config.lvs.groups) {
+    require(!group.entries.empty());
+    for (const GroupEntry& each : group.entries)
+      if (each.kind == GroupEntry::Kind::Addresses) require(each.first.is_ip() && each.first.family() == each.last.family());
+  }
+  for (const VirtualServer& service : config.lvs.servers) {
+    require(!service.real_servers.empty() && !service.name.empty());
+    require(service.family == AF_INET || service.family == AF_INET6);
+    require(service.quorum == 0 ? service.hysteresis == 0 : service.hysteresis < service.quorum);
+    if (service.kind == VirtualServer::Kind::Group) require(service.group < config.lvs.groups.size());
+    for (const RealServer& server : service.real_servers) {
+      require(server.address.is_ip());
+      for (const Checker& checker : server.checkers) check_checker(checker, config);
+    }
+  }
+}
+
 void check(const Loaded& loaded) {
   const int status = loaded.test_status();
   require(status == 0 || status == 2 || (status >= 4 && status <= 6));
@@ -139,6 +177,7 @@ void check(const Loaded& loaded) {
     check_place(finding.diagnostic.place, loaded.config);
   }
   if (loaded.stopped) return;  // nothing was completed
+  check_services(loaded.config);
   for (const VrrpInstance& it : loaded.config.instances) check_instance(it, loaded.config);
   for (const IpRoute& route : loaded.config.static_routes) check_route(route);
   for (const IpRule& rule : loaded.config.static_rules) check_rule(rule);
