@@ -1,3 +1,14 @@
-# What vrrpd and checkerd share of keepalived: its command line, log, pid files, scripts, FIFOs and mails.
+# What vrrpd and checkerd share of keepalived: its command line, log, pid files, scripts, FIFOs, mails and BFD sessions.
 noinst_LIBRARIES += keepalived/libkeepalived_shared.a
-keepalived_libkeepalived_shared_a_SOURCES = keepalived/level.h
+keepalived_libkeepalived_shared_a_SOURCES = \
+  keepalived/check.cc keepalived/check.h \
+  keepalived/command_line.cc keepalived/command_line.h \
+  keepalived/fifo.cc keepalived/fifo.h \
+  keepalived/host_system.cc keepalived/host_system.h \
+  keepalived/launch.cc keepalived/launch.h \
+  keepalived/level.h \
+  keepalived/logger.cc keepalived/logger.h \
+  keepalived/messenger.cc keepalived/messenger.h \
+  keepalived/pid_lock.cc keepalived/pid_lock.h \
+  keepalived/process.cc keepalived/process.h
+KEEPALIVED_LIBS = keepalived/bfd/libkeepalived_bfd.a keepalived/libkeepalived_shared.a

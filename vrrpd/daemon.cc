@@ -95,7 +95,7 @@ Status Daemon::open(std::string state_file) {
   transport_ = std::make_unique<kernel::Transport>(loop_, static_cast<kernel::PacketSink&>(*this));
   notifier_ = std::make_unique<notify::Notifier>(loop_, *config_, log.write);
   trackers_ = std::make_unique<track::Trackers>(loop_, *config_, static_cast<track::Sink&>(*this));
-  bfds_ = std::make_unique<bfd::Sessions>(loop_, static_cast<bfd::Listener&>(*this));
+  bfds_ = std::make_unique<keepalived::bfd::Sessions>(loop_, static_cast<keepalived::bfd::Listener&>(*this));
   lib::base::UniqueFd timer{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
   if (!timer) return lib::base::system_failure("timerfd", errno);
   timer_.open(loop_, std::move(timer));

@@ -8,7 +8,7 @@
 
 #include "lib/event/loop.h"
 #include "parsers/keepalived/config.h"
-#include "vrrpd/bfd/sessions.h"
+#include "keepalived/bfd/sessions.h"
 #include "vrrpd/core/engine.h"
 #include "vrrpd/core/receive.h"
 #include "vrrpd/kernel/addresses.h"
@@ -19,7 +19,7 @@
 #include "vrrpd/kernel/sysctls.h"
 #include "vrrpd/kernel/transport.h"
 #include "vrrpd/kernel/vmac.h"
-#include "vrrpd/logger.h"
+#include "keepalived/logger.h"
 #include "vrrpd/node.h"
 #include "vrrpd/notify/notifier.h"
 #include "vrrpd/reload_plan.h"
@@ -28,11 +28,13 @@
 
 namespace vrrpd {
 
+using keepalived::Logger;
+
 class Daemon final : private kernel::PacketSink,
                      private kernel::InterfaceListener,
                      private kernel::LossListener,
                      private track::Sink,
-                     private bfd::Listener,
+                     private keepalived::bfd::Listener,
                      public report::Desk {
  public:
   /// `config` is kept. `state_file` remembers for the next start what a crash would leave changed. Opens what the instances need; errors name it.
@@ -127,7 +129,7 @@ class Daemon final : private kernel::PacketSink,
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<notify::Notifier> notifier_;
   std::unique_ptr<track::Trackers> trackers_;
-  std::unique_ptr<bfd::Sessions> bfds_;
+  std::unique_ptr<keepalived::bfd::Sessions> bfds_;
   std::vector<std::unique_ptr<Node>> nodes_;   // parallel to the instances; then those that leave
   std::size_t next_key_ = 0;
   lib::runtime::Feed events_;

@@ -1,10 +1,7 @@
 // vrrpd: keeps virtual IP addresses alive.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,22 +12,23 @@
 
 #include "lib/base/version.h"
 #include "lib/process/daemonize.h"
-#include "lib/net/socket.h"
 #include "lib/process/notify.h"
-#include "lib/runtime/server.h"
-#include "vrrpd/check.h"
-#include "vrrpd/command_line.h"
+#include "keepalived/check.h"
+#include "keepalived/command_line.h"
 #include "vrrpd/daemon.h"
-#include "vrrpd/kernel/host_system.h"
-#include "vrrpd/logger.h"
-#include "vrrpd/pid_lock.h"
+#include "keepalived/host_system.h"
+#include "keepalived/logger.h"
+#include "keepalived/pid_lock.h"
+#include "keepalived/process.h"
 #include "vrrpd/report/dumps.h"
 #include "vrrpd/report/events.h"
 
 namespace vrrpd {
 namespace {
 
-using parsers::keepalived::Complaint;
+using keepalived::CommandLine;
+using keepalived::Logger;
+using keepalived::PidLock;
 using parsers::keepalived::KeepalivedConfig;
 using parsers::keepalived::Loaded;
 using parsers::keepalived::LoadOptions;
@@ -38,34 +36,8 @@ using parsers::keepalived::ProcessTuning;
 
 constexpr int kFatal = 1, kRefused = 2, kConfigMissing = 6;
 constexpr lib::base::Duration kLookWhileLeaving{1'000};
-constexpr std::size_t kMostClients = 64;  // of the runtime socket, subscribers included
 
 void say(std::string_view text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }  // nobody else can be told
-
-lib::base::Status enter_namespace(const std::string& name) {
-  const std::string path = "/run/netns/" + name;
-  const lib::base::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (!fd || ::setns(fd.get(), CLONE_NEWNET) != 0) return lib::base::system_failure("Unable to enter network namespace " + name, errno);
-  return {};
-}
-
-/// Priority, memory and processors, as the vrrp_ keywords ask.
-void tune_process(const ProcessTuning& tuning, Logger& logger) {
-  const auto failed = [&](const char* what) { logger.write(Level::Always, fmt::format("Unable to set {}: {}", what, std::strerror(errno))); };
-  if (tuning.nice != 0 && ::setpriority(PRIO_PROCESS, 0, tuning.nice) != 0) failed("process priority");
-  if (tuning.realtime_priority) {
-    const rlimit limit{.rlim_cur = tuning.realtime_limit_us, .rlim_max = tuning.realtime_limit_us};
-    (void)::setrlimit(RLIMIT_RTTIME, &limit);  // without it the priority still counts
-    const sched_param param{.sched_priority = *tuning.realtime_priority};
-    if (::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &param) != 0) failed("real-time priority");
-  }
-  if (tuning.no_swap && ::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) failed("memory locking");
-  if (tuning.cpus.empty()) return;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  for (const unsigned cpu : tuning.cpus) CPU_SET(cpu, &set);
-  if (::sched_setaffinity(0, sizeof set, &set) != 0) failed("CPU affinity");
-}
 
 /// The pid files that a start takes: the parent's and that of the VRRP part, as scripts look for both.
 lib::base::Result<std::vector<PidLock>> take_pid_files(const CommandLine& line, const KeepalivedConfig& config) {
@@ -96,29 +68,6 @@ void adjust(const CommandLine& line, KeepalivedConfig& config) {
   if (!line.run_bfd) config.bfds.clear();
 }
 
-/// The first complaint that counts, with its place: what a person who reloads wants to know.
-std::string refusal(const Loaded& loaded) {
-  for (const auto& finding : loaded.findings)
-    if (finding.complaint != Complaint::Log) return finding.prefix + finding.diagnostic.message;
-  return "the configuration is not valid";
-}
-
-/// reload_file: there while the configuration is read.
-class ReloadMark {
- public:
-  explicit ReloadMark(std::string path) : path_{std::move(path)} {
-    if (!path_.empty()) lib::base::UniqueFd{::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644)}.reset();
-  }
-  ~ReloadMark() {
-    if (!path_.empty()) (void)::unlink(path_.c_str());  // somebody took it away: as wanted
-  }
-  ReloadMark(const ReloadMark&) = delete;
-  ReloadMark& operator=(const ReloadMark&) = delete;
-
- private:
-  std::string path_;
-};
-
 /// One run, from a loaded configuration to the end.
 class Program final : private report::Reloader {
  public:
@@ -129,7 +78,6 @@ class Program final : private report::Reloader {
 
  private:
   lib::event::Task<void> leave();
-  void serve();
   lib::base::Result<std::unique_ptr<KeepalivedConfig>> read_again();
   std::string reload() override;
   std::string plan() override;
@@ -146,30 +94,9 @@ class Program final : private report::Reloader {
   std::unique_ptr<Daemon> daemon_;
   lib::event::TaskGroup tasks_;
   lib::runtime::CommandTable commands_;
-  std::string socket_path_;  // that we made
+  std::unique_ptr<keepalived::RuntimeSocket> socket_;
   bool leaving_ = false;
 };
-
-/// The runtime socket. Without it the daemon runs all the same: addresses matter more.
-void Program::serve() {
-  const std::string& configured = daemon_->config().global.runtime_socket;
-  const bool by_default = line_.runtime_socket.empty() && configured.empty();
-  const std::string path = !line_.runtime_socket.empty() ? line_.runtime_socket : by_default ? "/run/triad/vrrpd.sock" : configured;
-  if (by_default) (void)::mkdir("/run/triad", 0755);  // it may exist
-  lib::net::Endpoint where;
-  where.kind = lib::net::Endpoint::Kind::UnixPath;
-  where.path = path;
-  // A socket that nobody answers on is what a killed one left.
-  if (const auto other = lib::net::start_connect(where, lib::net::Address{}); other && lib::net::connect_error(other->get()) == 0)
-    return logger_.write(Level::Always, "Runtime socket " + path + " belongs to another process: none here");
-  lib::net::ListenOptions options;
-  options.unix_mode = 0600;
-  auto listener = lib::net::listen_stream(where, options);
-  if (!listener) return logger_.write(Level::Always, "Runtime socket " + path + ": " + listener.error().message);
-  socket_path_ = path;
-  commands_.add(report::commands(*daemon_, *this));
-  tasks_.spawn(lib::runtime::serve(loop_, std::move(*listener), commands_, {.level = lib::runtime::Level::Admin, .max_connections = kMostClients}));
-}
 
 lib::event::Task<void> Program::leave() {
   lib::event::Waiter waiter{loop_};
@@ -183,12 +110,12 @@ lib::event::Task<void> Program::leave() {
 
 /// The files as they are now, or why they cannot be used.
 lib::base::Result<std::unique_ptr<KeepalivedConfig>> Program::read_again() {
-  const kernel::HostSystem system;
+  const keepalived::HostSystem system;
   Loaded loaded = parsers::keepalived::load(options_, system);
   for (const auto& finding : loaded.findings) logger_.write(Level::Always, finding.prefix + finding.diagnostic.message);
   if (loaded.config.sources.empty()) return lib::base::failure("Configuration file '" + line_.config_file + "' cannot be read");
   // Who runs with a file that has complaints may go on so; else a mistake changes nothing.
-  if (loaded.refused_vrrp || (loaded.test_status() != 0 && !had_complaints_)) return lib::base::failure(refusal(loaded));
+  if (loaded.refused_vrrp || (loaded.test_status() != 0 && !had_complaints_)) return lib::base::failure(keepalived::first_complaint(loaded));
   complaints_read_ = loaded.test_status() != 0;
   adjust(line_, loaded.config);
   return std::make_unique<KeepalivedConfig>(std::move(loaded.config));
@@ -197,11 +124,11 @@ lib::base::Result<std::unique_ptr<KeepalivedConfig>> Program::read_again() {
 std::string Program::reload() {
   (void)lib::process::notify_reloading();
   logger_.write(Level::Always, "Reloading ...");
-  const ReloadMark mark{daemon_->config().global.reload_file};
+  const keepalived::ReloadMark mark{daemon_->config().global.reload_file};
   auto config = read_again();
   const ProcessTuning before = daemon_->config().global.vrrp;
   const lib::base::Status done = config ? daemon_->reload(std::move(*config)) : lib::base::Status{tl::unexpected{config.error()}};
-  if (done && !(before == daemon_->config().global.vrrp)) tune_process(daemon_->config().global.vrrp, logger_);
+  if (done && !(before == daemon_->config().global.vrrp)) keepalived::tune_process(daemon_->config().global.vrrp, logger_);
   if (done) had_complaints_ = complaints_read_;
   const std::string answer = done ? "Reload complete" : "Reload refused, the running configuration stays: " + done.error().message;
   logger_.write(Level::Always, answer);
@@ -276,7 +203,9 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
     return kFatal;
   }
   daemon_ = std::move(*daemon);
-  serve();
+  commands_.add(report::commands(*daemon_, *this));
+  const std::string& path = line_.runtime_socket.empty() ? daemon_->config().global.runtime_socket : line_.runtime_socket;
+  socket_ = std::make_unique<keepalived::RuntimeSocket>(loop_, path, "vrrpd", commands_, logger_);
   for (PidLock& pid : pids)
     if (const auto written = pid.write(); !written) logger_.write(Level::Always, written.error().message);
   logger_.write(Level::Always, "Startup complete");
@@ -284,7 +213,7 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   (void)lib::process::notify_ready();
   loop_.run();
   tasks_.cancel_all();
-  if (!socket_path_.empty()) (void)::unlink(socket_path_.c_str());  // taken away already: as wanted
+  socket_.reset();
   daemon_.reset();
   logger_.write(Level::Always, "Stopped");
   logger_.flush();
@@ -298,7 +227,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 int run(const std::vector<std::string>& words) {
-  const auto parsed = parse_command_line({words.begin() + 1, words.end()});
+  const auto parsed = keepalived::parse_command_line({words.begin() + 1, words.end()});
   if (!parsed) {
     say(parsed.error().message + '\n');
     return 1;
@@ -306,10 +235,10 @@ int run(const std::vector<std::string>& words) {
   const CommandLine& line = *parsed;
   for (const std::string& note : line.notes) say(note + '\n');
   switch (line.shows) {
-    case CommandLine::Shows::Version: say(version_text()); return 0;
-    case CommandLine::Shows::Help: say(help_text(words.front())); return 0;
+    case CommandLine::Shows::Version: say(keepalived::version_text()); return 0;
+    case CommandLine::Shows::Help: say(keepalived::help_text(words.front())); return 0;
     case CommandLine::Shows::Signal: {
-      const int number = signal_number(line.signal_name);
+      const int number = keepalived::signal_number(line.signal_name);
       if (number == 0) {
         say("Unknown sigfunc " + line.signal_name + '\n');
         return 1;
@@ -320,7 +249,7 @@ int run(const std::vector<std::string>& words) {
     case CommandLine::Shows::Nothing: break;
   }
   if (!line.net_namespace.empty()) {
-    if (const auto entered = enter_namespace(line.net_namespace); !entered) {
+    if (const auto entered = keepalived::enter_namespace(line.net_namespace); !entered) {
       say(entered.error().message + '\n');
       return kFatal;
     }
@@ -331,10 +260,10 @@ int run(const std::vector<std::string>& words) {
   options.config_id = line.config_id;
   options.strict_includes = line.strict_includes;
   options.testing = line.test;
-  if (line.test) return check_configuration(options, line.test_log);
+  if (line.test) return keepalived::check_configuration(options, line.test_log);
   options.reads = LoadOptions::Reads::Vrrp;
 
-  const kernel::HostSystem system;
+  const keepalived::HostSystem system;
   Loaded loaded = parsers::keepalived::load(options, system);
   Logger::Settings settings;
   settings.ident = ident_of(line, loaded.config);
@@ -360,7 +289,7 @@ int run(const std::vector<std::string>& words) {
   if (loaded.config.instances.empty()) logger.write(Level::Always, "Warning - keepalived has no configuration to run");
   adjust(line, loaded.config);
   if (!loaded.config.net_namespace.empty() && line.net_namespace.empty()) {
-    if (const auto entered = enter_namespace(loaded.config.net_namespace); !entered) return fail(entered.error().message, kFatal);
+    if (const auto entered = keepalived::enter_namespace(loaded.config.net_namespace); !entered) return fail(entered.error().message, kFatal);
   }
   ::umask(line.umask.value_or(loaded.config.global.umask.value_or(0177)));
   auto pids = take_pid_files(line, loaded.config);
@@ -378,7 +307,7 @@ int run(const std::vector<std::string>& words) {
     (void)!::chdir("/");  // "/" is always there
   }
   lib::process::prepare_notify();
-  tune_process(loaded.config.global.vrrp, logger);
+  keepalived::tune_process(loaded.config.global.vrrp, logger);
   Program program{line, options, std::move(loaded), logger};
   return program.run(background.get(), *pids);
 }

@@ -6,12 +6,12 @@
 #include <span>
 #include <vector>
 
-#include "vrrpd/bfd/control_packet.h"
-#include "vrrpd/bfd/session.h"
+#include "keepalived/bfd/control_packet.h"
+#include "keepalived/bfd/session.h"
 
 namespace {
 
-using namespace vrrpd::bfd;
+using namespace keepalived::bfd;
 
 void require(bool holds) {
   if (!holds) std::abort();

@@ -33,7 +33,7 @@ include tests/unit/vrrpd_core.mk
 include tests/unit/vrrpd_kernel.mk
 include tests/unit/vrrpd_track.mk
 include tests/unit/vrrpd_notify.mk
-include tests/unit/vrrpd_bfd.mk
+include tests/unit/keepalived.mk
 include tests/unit/vrrpd_report.mk
 include tests/unit/vrrpd.mk
 include tests/unit/checkerd_core.mk

@@ -9,6 +9,6 @@ tests_unit_vrrpd_kernel_test_SOURCES = \
   tests/unit/vrrpd/kernel/twin_test.cc \
   tests/unit/vrrpd/kernel/vmac_test.cc
 tests_unit_vrrpd_kernel_test_CXXFLAGS = $(UNIT_CXXFLAGS)
-tests_unit_vrrpd_kernel_test_LDADD = $(UNIT_LIBS) vrrpd/kernel/libvrrpd_kernel.a lib/netlink/libnetlink.a \
+tests_unit_vrrpd_kernel_test_LDADD = $(UNIT_LIBS) vrrpd/kernel/libvrrpd_kernel.a $(KEEPALIVED_LIBS) lib/netlink/libnetlink.a \
   lib/net/libnet.a lib/event/libevent.a lib/base/libbase.a $(NL_LIBS) $(NFTABLES_LIBS) $(EV_LIBS) $(FMT_LIBS)
 TESTS += tests/unit/vrrpd_kernel_test

@@ -7,7 +7,6 @@ vrrpd_kernel_libvrrpd_kernel_a_SOURCES = \
   vrrpd/kernel/convert.cc vrrpd/kernel/convert.h \
   vrrpd/kernel/firewall.cc vrrpd/kernel/firewall.h \
   vrrpd/kernel/firewall_rules.cc vrrpd/kernel/firewall_rules.h \
-  vrrpd/kernel/host_system.cc vrrpd/kernel/host_system.h \
   vrrpd/kernel/interfaces.cc vrrpd/kernel/interfaces.h \
   vrrpd/kernel/linkbeat.cc vrrpd/kernel/linkbeat.h \
   vrrpd/kernel/log.h \

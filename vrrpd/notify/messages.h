@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "keepalived/messenger.h"
 #include "parsers/keepalived/config.h"
 #include "vrrpd/core/engine.h"
 
@@ -26,9 +27,7 @@ std::vector<std::string> generic_arguments(const Event& event);
 /// INSTANCE "VI_1" MASTER 100
 std::string fifo_line(const Event& event);
 
-struct MailText {
-  std::string subject, body;
-};
+using keepalived::MailText;
 /// Empty subject: no mail for this state.
 MailText mail_text(std::string_view router_id, Subject subject, std::string_view name, State to);
 

@@ -2,7 +2,6 @@
 noinst_LIBRARIES += vrrpd/track/libvrrpd_track.a
 vrrpd_track_libvrrpd_track_a_SOURCES = \
   vrrpd/track/files.cc vrrpd/track/files.h \
-  vrrpd/track/launch.cc vrrpd/track/launch.h \
   vrrpd/track/process_match.cc vrrpd/track/process_match.h \
   vrrpd/track/processes.cc vrrpd/track/processes.h \
   vrrpd/track/script_state.cc vrrpd/track/script_state.h \

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "lib/event/child.h"
-#include "vrrpd/track/launch.h"
+#include "keepalived/launch.h"
 
 namespace vrrpd::track {
 
@@ -93,7 +93,7 @@ void Scripts::report(Runner& runner, bool succeeded, const std::string& how) {
 
 Task<void> Scripts::run_once(Runner& runner) {
   const VrrpScript& script = runner.script;
-  const auto child = start_script(script.command, {});
+  const auto child = keepalived::start_script(script.command, {});
   if (!child) {
     sink_.on_log(Level::Always, fmt::format("VRRP_Script({}): {}", script.name, child.error().message));
     report(runner, false, "failed (not started)");

@@ -110,7 +110,7 @@ TEST_CASE("a full FIFO loses lines and never waits", "[vrrp][notify]") {
   conf.path = folder.file("fifo");
   conf.uid = ::getuid();
   conf.gid = ::getgid();
-  Fifo fifo;
+  keepalived::Fifo fifo;
   REQUIRE(fifo.open(conf));
   for (int i = 0; i < 10'000; ++i) fifo.write("INSTANCE \"VI_1\" MASTER 100\n");
   CHECK(fifo.lost() > 0);
@@ -121,7 +121,7 @@ TEST_CASE("what stands at a FIFO's place and is none is refused", "[vrrp][notify
   std::ofstream{folder.file("file")} << "precious";
   parsers::keepalived::NotifyFifo conf;
   conf.path = folder.file("file");
-  Fifo fifo;
+  keepalived::Fifo fifo;
   CHECK_FALSE(fifo.open(conf).has_value());
   fifo.close();
   CHECK(contents(folder.file("file")) == "precious");

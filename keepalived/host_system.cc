@@ -1,4 +1,4 @@
-#include "vrrpd/kernel/host_system.h"
+#include "keepalived/host_system.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -22,7 +22,7 @@
 #include "lib/base/unique_fd.h"
 #include "lib/net/address.h"
 
-namespace vrrpd::kernel {
+namespace keepalived {
 
 using parsers::keepalived::InterfaceFacts;
 using parsers::keepalived::ScriptFacts;
@@ -208,4 +208,4 @@ parsers::keepalived::SecretFile HostSystem::read_secret(const std::string& path)
 
 bool HostSystem::is_root() const { return ::geteuid() == 0; }
 
-}  // namespace vrrpd::kernel
+}  // namespace keepalived

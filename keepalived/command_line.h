@@ -7,7 +7,7 @@
 
 #include "lib/base/result.h"
 
-namespace vrrpd {
+namespace keepalived {
 
 struct CommandLine {
   std::string config_file = "/etc/keepalived/keepalived.conf";
@@ -38,4 +38,4 @@ int signal_number(const std::string& name);
 std::string help_text(const std::string& program);
 std::string version_text();
 
-}  // namespace vrrpd
+}  // namespace keepalived

@@ -2,9 +2,9 @@
 
 #include <signal.h>
 
-#include "vrrpd/command_line.h"
+#include "keepalived/command_line.h"
 
-using namespace vrrpd;
+using namespace keepalived;
 
 namespace {
 

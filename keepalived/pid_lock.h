@@ -6,7 +6,7 @@
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 
-namespace vrrpd {
+namespace keepalived {
 
 class PidLock {
  public:
@@ -25,4 +25,4 @@ class PidLock {
   lib::base::UniqueFd fd_;
 };
 
-}  // namespace vrrpd
+}  // namespace keepalived

@@ -5,9 +5,9 @@
 #include <cstdint>
 
 #include "lib/base/time.h"
-#include "vrrpd/bfd/control_packet.h"
+#include "keepalived/bfd/control_packet.h"
 
-namespace vrrpd::bfd {
+namespace keepalived::bfd {
 
 using lib::base::Duration;
 using lib::base::Instant;
@@ -62,4 +62,4 @@ class Session {
   Instant last_heard_{};
 };
 
-}  // namespace vrrpd::bfd
+}  // namespace keepalived::bfd

@@ -11,10 +11,11 @@
 #include "lib/event/loop.h"
 #include "lib/event/wait.h"
 #include "parsers/keepalived/config.h"
-#include "vrrpd/bfd/session.h"
-#include "vrrpd/core/engine.h"
+#include "keepalived/bfd/session.h"
+#include "keepalived/level.h"
+#include "lib/base/time.h"
 
-namespace vrrpd::bfd {
+namespace keepalived::bfd {
 
 /// Who hears of changes.
 class Listener {
@@ -64,4 +65,4 @@ class Sessions {
   lib::event::TaskGroup tasks_;
 };
 
-}  // namespace vrrpd::bfd
+}  // namespace keepalived::bfd

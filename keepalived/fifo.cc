@@ -1,12 +1,13 @@
-#include "vrrpd/notify/fifo.h"
+#include "keepalived/fifo.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-namespace vrrpd::notify {
+namespace keepalived {
 
 lib::base::Status Fifo::open(const parsers::keepalived::NotifyFifo& conf) {
   const char* const path = conf.path.c_str();
@@ -23,6 +24,7 @@ lib::base::Status Fifo::open(const parsers::keepalived::NotifyFifo& conf) {
   struct stat facts{};
   if (::fstat(fd.get(), &facts) != 0 || !S_ISFIFO(facts.st_mode))
     return lib::base::failure("notify fifo " + conf.path + " is no FIFO");
+  is_first_ = ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
   fd_ = std::move(fd);
   return {};
 }
@@ -38,4 +40,4 @@ void Fifo::write(std::string_view line) {
   if (::write(fd_.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size())) ++lost_;
 }
 
-}  // namespace vrrpd::notify
+}  // namespace keepalived

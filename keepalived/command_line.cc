@@ -1,4 +1,4 @@
-#include "vrrpd/command_line.h"
+#include "keepalived/command_line.h"
 
 #include <signal.h>
 
@@ -9,7 +9,7 @@
 #include "lib/base/text.h"
 #include "lib/base/version.h"
 
-namespace vrrpd {
+namespace keepalived {
 namespace {
 
 enum class Argument : unsigned char { None, Needed, Attached };  // Attached: optional, -tFILE or --config-test=FILE
@@ -200,4 +200,4 @@ std::string help_text(const std::string& program) {
   return out;
 }
 
-}  // namespace vrrpd
+}  // namespace keepalived

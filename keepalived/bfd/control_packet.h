@@ -6,7 +6,7 @@
 #include <optional>
 #include <span>
 
-namespace vrrpd::bfd {
+namespace keepalived::bfd {
 
 enum class SessionState : std::uint8_t { AdminDown = 0, Down = 1, Init = 2, Up = 3 };
 const char* state_name(SessionState state);  // "AdminDown", "Down", "Init", "Up"
@@ -44,4 +44,4 @@ ControlBytes encode(const ControlPacket& packet);
 /// The checks of RFC 5880 section 6.8.6 that need no session.
 PacketFault decode(std::span<const std::uint8_t> bytes, ControlPacket& packet);
 
-}  // namespace vrrpd::bfd
+}  // namespace keepalived::bfd

@@ -9,7 +9,7 @@
 #include "lib/base/result.h"
 #include "parsers/keepalived/config.h"
 
-namespace vrrpd::track {
+namespace keepalived {
 
 /// Never a shell, but for text files without "#!" and redirection tests. `more` is appended to the arguments. The child
 /// ends with us unless `outlives` (stop scripts).
@@ -17,4 +17,4 @@ enum class Life : std::uint8_t { WithUs, Outlives };
 lib::base::Result<pid_t> start_script(const parsers::keepalived::Command& command, std::span<const std::string> more,
                                       Life life = Life::WithUs);
 
-}  // namespace vrrpd::track
+}  // namespace keepalived

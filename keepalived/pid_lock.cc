@@ -1,4 +1,4 @@
-#include "vrrpd/pid_lock.h"
+#include "keepalived/pid_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -7,7 +7,7 @@
 
 #include <cerrno>
 
-namespace vrrpd {
+namespace keepalived {
 
 PidLock::~PidLock() {
   if (fd_) (void)::unlink(path_.c_str());  // taken away already: as wanted
@@ -32,4 +32,4 @@ lib::base::Status PidLock::write() {
   return {};
 }
 
-}  // namespace vrrpd
+}  // namespace keepalived

@@ -1,11 +1,11 @@
-#include "vrrpd/logger.h"
+#include "keepalived/logger.h"
 
 #include <unistd.h>
 
 #include <array>
 #include <ctime>
 
-namespace vrrpd {
+namespace keepalived {
 
 Logger::Logger(const Settings& settings) : settings_{settings} {
   lib::log::Target target;
@@ -37,4 +37,4 @@ void Logger::write(Level level, std::string_view line) {
   (void)!::write(STDERR_FILENO, text.data(), text.size());  // a terminal that is gone ends nothing
 }
 
-}  // namespace vrrpd
+}  // namespace keepalived

@@ -6,11 +6,11 @@
 #include <cstdlib>
 #include <map>
 
-#include "vrrpd/bfd/control_packet.h"
-#include "vrrpd/bfd/session.h"
-#include "vrrpd/bfd/sessions.h"
+#include "keepalived/bfd/control_packet.h"
+#include "keepalived/bfd/session.h"
+#include "keepalived/bfd/sessions.h"
 
-using namespace vrrpd::bfd;
+using namespace keepalived::bfd;
 using namespace std::chrono_literals;
 
 namespace {
@@ -166,7 +166,7 @@ TEST_CASE("two daemons' sessions meet over the loopback", "[bfd]") {
   REQUIRE(::system("ip link set lo up") == 0);
   struct Recorder : Listener {
     void on_bfd(std::size_t index, bool is_up) override { up[index] = is_up; }
-    void on_bfd_log(vrrpd::Level, std::string_view line) override { lines.emplace_back(line); }
+    void on_bfd_log(keepalived::Level, std::string_view line) override { lines.emplace_back(line); }
     std::map<std::size_t, bool> up;
     std::vector<std::string> lines;
   };

@@ -8,7 +8,7 @@
 #include "lib/base/unique_fd.h"
 #include "parsers/keepalived/config.h"
 
-namespace vrrpd::notify {
+namespace keepalived {
 
 class Fifo {
  public:
@@ -19,6 +19,8 @@ class Fifo {
 
   lib::base::Status open(const parsers::keepalived::NotifyFifo& conf);
   void close();
+  /// Nobody else has it open as we do: of two daemons with one FIFO, the first runs its reader.
+  bool is_first() const { return is_first_; }
   bool is_open() const { return static_cast<bool>(fd_); }
   /// A line that the pipe has no room for is lost and counted.
   void write(std::string_view line);
@@ -26,8 +28,9 @@ class Fifo {
 
  private:
   lib::base::UniqueFd fd_;
+  bool is_first_ = false;
   std::string made_;  // the path, if we made it
   std::uint64_t lost_ = 0;
 };
 
-}  // namespace vrrpd::notify
+}  // namespace keepalived

@@ -1,4 +1,4 @@
-#include "vrrpd/check.h"
+#include "keepalived/check.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,9 +7,9 @@
 #include <cstring>
 
 #include "lib/base/unique_fd.h"
-#include "vrrpd/kernel/host_system.h"
+#include "keepalived/host_system.h"
 
-namespace vrrpd {
+namespace keepalived {
 
 using parsers::common::Place;
 using parsers::keepalived::Complaint;
@@ -54,11 +54,11 @@ int check_configuration(const parsers::keepalived::LoadOptions& options, const s
       return 1;
     }
   }
-  const kernel::HostSystem system;
+  const HostSystem system;
   const Loaded loaded = parsers::keepalived::load(options, system);
   const std::string text = render_findings(loaded, true);
   (void)!::write(file ? file.get() : STDERR_FILENO, text.data(), text.size());  // a full disk changes no verdict
   return loaded.test_status();
 }
 
-}  // namespace vrrpd
+}  // namespace keepalived

@@ -1,8 +1,8 @@
-#include "vrrpd/bfd/session.h"
+#include "keepalived/bfd/session.h"
 
 #include <algorithm>
 
-namespace vrrpd::bfd {
+namespace keepalived::bfd {
 
 using lib::base::kNever;
 
@@ -106,4 +106,4 @@ Instant Session::next_deadline() const {
   return std::min(may_send() || owes_final_ ? next_send_ : kNever, expires_);
 }
 
-}  // namespace vrrpd::bfd
+}  // namespace keepalived::bfd

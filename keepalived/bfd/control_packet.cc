@@ -1,6 +1,6 @@
-#include "vrrpd/bfd/control_packet.h"
+#include "keepalived/bfd/control_packet.h"
 
-namespace vrrpd::bfd {
+namespace keepalived::bfd {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
@@ -84,4 +84,4 @@ PacketFault decode(std::span<const std::uint8_t> bytes, ControlPacket& packet) {
   return PacketFault::None;
 }
 
-}  // namespace vrrpd::bfd
+}  // namespace keepalived::bfd

@@ -5,11 +5,11 @@
 
 #include "parsers/keepalived/load.h"
 
-namespace vrrpd {
+namespace keepalived {
 
 /// Complaints in the original's words, each with its line, caret and hint below it.
 std::string render_findings(const parsers::keepalived::Loaded& loaded, bool with_places);
 /// Reads, says and returns the exit code. `log` is a file to append to, or empty for stderr.
 int check_configuration(const parsers::keepalived::LoadOptions& options, const std::string& log);
 
-}  // namespace vrrpd
+}  // namespace keepalived

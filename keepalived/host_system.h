@@ -3,7 +3,7 @@
 
 #include "parsers/keepalived/system.h"
 
-namespace vrrpd::kernel {
+namespace keepalived {
 
 class HostSystem : public parsers::keepalived::System {
  public:
@@ -18,4 +18,4 @@ class HostSystem : public parsers::keepalived::System {
   bool is_root() const override;
 };
 
-}  // namespace vrrpd::kernel
+}  // namespace keepalived

@@ -1,4 +1,4 @@
-#include "vrrpd/track/launch.h"
+#include "keepalived/launch.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 
 #include "lib/event/child.h"
 
-namespace vrrpd::track {
+namespace keepalived {
 namespace {
 
 /// Ours without what could turn a script's own programs against it.
@@ -44,4 +44,4 @@ lib::base::Result<pid_t> start_script(const parsers::keepalived::Command& comman
   return lib::event::start_child(argv, std::move(options));
 }
 
-}  // namespace vrrpd::track
+}  // namespace keepalived

@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "lib/log/sender.h"
-#include "vrrpd/core/engine.h"
+#include "keepalived/level.h"
 
-namespace vrrpd {
+namespace keepalived {
 
 class Logger {
  public:
@@ -32,4 +32,4 @@ class Logger {
   std::unique_ptr<lib::log::Sender> sender_;
 };
 
-}  // namespace vrrpd
+}  // namespace keepalived

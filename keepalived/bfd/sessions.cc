@@ -1,4 +1,4 @@
-#include "vrrpd/bfd/sessions.h"
+#include "keepalived/bfd/sessions.h"
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -10,7 +10,7 @@
 #include <cstring>
 #include <utility>
 
-namespace vrrpd::bfd {
+namespace keepalived::bfd {
 
 using lib::event::Descriptor;
 using lib::event::Task;
@@ -262,4 +262,4 @@ Task<void> Sessions::receive(Port& port) {
   }
 }
 
-}  // namespace vrrpd::bfd
+}  // namespace keepalived::bfd
