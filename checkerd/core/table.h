@@ -1,6 +1,7 @@
 // The load balancer's table as plain values: what should be there, what is there. Every driver speaks it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,6 +23,11 @@ struct ServiceKey {
   std::uint32_t fwmark = 0;           // 0: by address
   bool operator==(const ServiceKey& other) const;
   std::string text() const;           // "10.0.0.1:80 tcp", "fwmark 5"; for messages
+};
+
+/// For tables keyed by service; large groups have thousands.
+struct ServiceKeyHash {
+  std::size_t operator()(const ServiceKey& key) const;
 };
 
 struct Service {
@@ -55,6 +61,10 @@ struct Table {
   const TableEntry* find(const ServiceKey& key) const;
 };
 
+/// Virtual servers that name one service (two protocols of a group with a mark) share it: the first one's parameters, the
+/// servers of all; a server that several have takes its values from the first one that would send it connections.
+Table united(const Table& table);
+
 /// One step from the table that is to the table that should be.
 struct Change {
   enum class Kind : std::uint8_t { AddService, EditService, RemoveService, AddDestination, EditDestination, RemoveDestination };
@@ -62,5 +72,9 @@ struct Change {
   Service service;                    // for destinations only its key counts
   Destination destination;
 };
+
+/// Carries out one change as the kernel does: what exists cannot be added, what does not exist cannot be changed; with a
+/// service go its servers. False: nothing was done.
+bool apply(const Change& change, Table& table);
 
 }  // namespace checkerd
