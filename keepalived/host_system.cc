@@ -21,6 +21,7 @@
 #include "lib/base/text.h"
 #include "lib/base/unique_fd.h"
 #include "lib/net/address.h"
+#include "lib/netlink/netlink.h"
 
 namespace keepalived {
 
@@ -172,6 +173,14 @@ std::optional<std::uint32_t> HostSystem::find_route_name(std::string_view file, 
     }
   }
   return std::nullopt;
+}
+
+std::optional<std::uint32_t> HostSystem::find_vrf_table(std::string_view name) const {
+  const auto netlink = lib::netlink::Netlink::open();
+  if (!netlink) return std::nullopt;
+  const auto link = (*netlink)->find_link(std::string{name});
+  if (!link || link->vrf_table == 0) return std::nullopt;
+  return link->vrf_table;
 }
 
 std::string HostSystem::host_name() const {

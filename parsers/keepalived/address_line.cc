@@ -7,29 +7,6 @@ namespace {
 
 constexpr std::size_t kLongestLabel = 15;  // IFNAMSIZ without its end
 
-/// ADDR or ADDR/PLEN from word `index`; with a bad length the address stands for itself, and a complaint says so.
-std::optional<lib::net::Prefix> read_host(Reader& in, std::size_t index) {
-  const std::string_view text = in.word(index);
-  const std::size_t slash = text.find('/');
-  const auto address = Address::parse(text.substr(0, slash));
-  if (!address) return std::nullopt;
-  lib::net::Prefix prefix;
-  prefix.base = *address;
-  const unsigned most = address->is_ipv6() ? 128 : 32;
-  prefix.bits = static_cast<std::uint8_t>(most);
-  if (slash == std::string_view::npos) return prefix;
-  const std::string length{text.substr(slash + 1)};
-  const auto bits = lib::base::parse_number<unsigned>(length);
-  if (bits && *bits <= most) {
-    prefix.bits = static_cast<std::uint8_t>(*bits);
-    return prefix;
-  }
-  const std::string number = '\'' + length + '\'';
-  in.complain(bits ? "number " + number + " outside range [0, " + std::to_string(most) + ']' : "invalid number " + number, index, Complaint::Number);
-  in.complain("Invalid address prefix len " + length + " for address " + in.text(index) + " - using " + std::to_string(most), index);
-  return prefix;
-}
-
 /// The address with all host bits set (+) or cleared (-).
 Address derive_broadcast(const IpAddress& from, char sign) {
   const std::uint32_t mask = from.prefix_length == 0 ? 0 : ~std::uint32_t{0} << (32 - from.prefix_length);
@@ -53,15 +30,37 @@ bool read_flag(std::string_view word, IpAddress& to) {
 
 }  // namespace
 
+std::optional<lib::net::Prefix> read_prefix(Reader& in, std::size_t index) {
+  const std::string_view text = in.word(index);
+  const std::size_t slash = text.find('/');
+  const auto address = Address::parse(text.substr(0, slash));
+  if (!address || !address->is_ip()) {
+    in.complain("VRRP parsed invalid IP " + in.text(index) + ". skipping IP...", index);
+    return std::nullopt;
+  }
+  lib::net::Prefix prefix;
+  prefix.base = *address;
+  const unsigned most = address->is_ipv6() ? 128 : 32;
+  prefix.bits = static_cast<std::uint8_t>(most);
+  if (slash == std::string_view::npos) return prefix;
+  const std::string length{text.substr(slash + 1)};
+  const auto bits = lib::base::parse_number<unsigned>(length);
+  if (bits && *bits <= most) {
+    prefix.bits = static_cast<std::uint8_t>(*bits);
+    return prefix;
+  }
+  const std::string number = '\'' + length + '\'';
+  in.complain(bits ? "number " + number + " outside range [0, " + std::to_string(most) + ']' : "invalid number " + number, index, Complaint::Number);
+  in.complain("Invalid address prefix len " + length + " for address " + in.text(index) + " - using " + std::to_string(most), index);
+  return prefix;
+}
+
 std::optional<IpAddress> read_address_line(Reader& in, bool is_static) {
   IpAddress out;
   out.place = in.place(0);
   const std::string shown = in.text(0);
-  const auto host = read_host(in, 0);
-  if (!host) {
-    in.complain("VRRP parsed invalid IP " + shown + ". skipping IP...", 0);
-    return std::nullopt;
-  }
+  const auto host = read_prefix(in, 0);
+  if (!host) return std::nullopt;
   out.address = host->base;
   out.prefix_length = host->bits;
   const bool v6 = out.address.is_ipv6();
@@ -118,7 +117,7 @@ std::optional<IpAddress> read_address_line(Reader& in, bool is_static) {
         out.scope_given = true;
       }
     } else if (word == "peer") {
-      const auto peer = read_host(in, i);
+      const auto peer = read_prefix(in, i);
       if (!peer || peer->base.family() != out.address.family()) {
         in.complain("Invalid peer address " + std::string{value}, i);
         return std::nullopt;

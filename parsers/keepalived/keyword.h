@@ -34,6 +34,7 @@ struct Context {
   KeepalivedConfig& config;
   bool stopped = false;        // a keyword without its argument: nothing more is read
   bool refused_vrrp = false, refused_lvs = false;
+  std::uint32_t next_rule_priority4 = 16384, next_rule_priority6 = 16384;  // of rules without one, counted down
   bool missing_interface = false;  // an address or route names one that is not there: VRRP is refused
 };
 

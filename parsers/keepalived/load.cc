@@ -12,6 +12,7 @@
 #include "parsers/keepalived/lvs_globals.h"
 #include "parsers/keepalived/remembering_system.h"
 #include "parsers/keepalived/route_line.h"
+#include "parsers/keepalived/rule_line.h"
 #include "parsers/keepalived/tracking_blocks.h"
 #include "parsers/keepalived/tree_builder.h"
 #include "parsers/keepalived/vrrp_blocks.h"

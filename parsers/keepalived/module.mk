@@ -13,14 +13,17 @@ parsers_keepalived_libkeepalived_parser_a_SOURCES = \
   parsers/keepalived/globals.cc parsers/keepalived/globals.h \
   parsers/keepalived/keyword.cc parsers/keepalived/keyword.h \
   parsers/keepalived/lines.cc parsers/keepalived/lines.h \
+  parsers/keepalived/line_words.cc parsers/keepalived/line_words.h \
   parsers/keepalived/load.cc parsers/keepalived/load.h \
   parsers/keepalived/lvs_blocks.h parsers/keepalived/lvs_checks.cc \
   parsers/keepalived/lvs_globals.cc parsers/keepalived/lvs_globals.h \
   parsers/keepalived/process_rows.cc parsers/keepalived/process_rows.h \
   parsers/keepalived/real_server.cc \
   parsers/keepalived/remembering_system.cc parsers/keepalived/remembering_system.h \
+  parsers/keepalived/route_encapsulation.cc parsers/keepalived/route_encapsulation.h \
   parsers/keepalived/route_line.cc parsers/keepalived/route_line.h \
   parsers/keepalived/server_rows.cc \
+  parsers/keepalived/rule_line.cc parsers/keepalived/rule_line.h \
   parsers/keepalived/system.h \
   parsers/keepalived/tracking_blocks.cc parsers/keepalived/tracking_blocks.h \
   parsers/keepalived/tree.h \

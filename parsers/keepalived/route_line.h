@@ -1,4 +1,4 @@
-// Lines of virtual_routes, static_routes, virtual_rules and static_rules.
+// Lines of virtual_routes and static_routes.
 #pragma once
 
 #include "parsers/keepalived/config.h"
@@ -7,6 +7,5 @@
 namespace parsers::keepalived {
 
 void read_routes(const Statement& block, Context& context, bool are_static, std::vector<IpRoute>& to);
-void read_rules(const Statement& block, Context& context, bool are_static, std::vector<IpRule>& to);
 
 }  // namespace parsers::keepalived

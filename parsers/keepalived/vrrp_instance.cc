@@ -6,6 +6,7 @@
 #include "parsers/keepalived/address_line.h"
 #include "parsers/keepalived/command.h"
 #include "parsers/keepalived/route_line.h"
+#include "parsers/keepalived/rule_line.h"
 #include "parsers/keepalived/tracking_blocks.h"
 #include "parsers/keepalived/vrrp_blocks.h"
 

@@ -16,9 +16,7 @@ CASES = pathlib.Path(__file__).resolve().parent / "keepalived"
 VRRPD = os.path.abspath(os.environ.get("VRRPD", "vrrpd/vrrpd"))
 CASCADE = "keepalived reads on one level too high and complains about what it finds there; we skip the block"
 NEWER = "as keepalived 2.4.3 has it, where 2.2.7 says nothing or something else"
-ROUTES = "the words of routes and rules are not all read as 2.2.7 reads them yet"
 DIFFERENCES = {
-    "routes": ROUTES, "rules": ROUTES, "static": ROUTES,
     "addresses": NEWER,
     "block_without_brace": "we name the line that lacks the brace, and skip what is in the block",
     "brace_after_value": CASCADE,

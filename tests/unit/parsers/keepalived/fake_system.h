@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/text.h"
 #include "parsers/keepalived/load.h"
 
 namespace parsers::keepalived::test {
@@ -38,7 +39,7 @@ struct FakeSystem : System {
   }
   std::optional<std::uint32_t> find_route_name(std::string_view, std::string_view name) const override {
     if (name == "link") return 253;
-    return std::nullopt;
+    return lib::base::parse_number<std::uint32_t>(name);
   }
   std::string host_name() const override { return "lb1.example.com"; }
   std::optional<std::string> resolve(std::string_view) const override { return std::nullopt; }

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <random>
 #include <sstream>
 
+#include "lib/base/text.h"
 #include "parsers/keepalived/command.h"
 #include "parsers/keepalived/lines.h"
 #include "parsers/keepalived/load.h"
@@ -225,4 +227,59 @@ TEST_CASE("auth_hmac: what is wrong is said, and never the secret", "[keepalived
   const Loaded both = read(instance("  authentication {\n auth_type PASS\n auth_pass 1111\n }\n  auth_hmac {\n" + good + "  }\n"));
   CHECK(said(both) == Lines{"(VI_1) auth_hmac cannot be combined with authentication, dropping legacy auth"});
   CHECK(both.config.instances.at(0).auth_type == AuthType::None);
+}
+
+TEST_CASE("times of routes become the kernel's units, clamped as the original does", "[keepalived]") {
+  struct Row {
+    std::string words;
+    std::uint16_t kind;
+    std::uint32_t value;
+    bool locked;
+  };
+  const Row row = GENERATE(Row{"rtt 1s", RTAX_RTT, 8000, false}, Row{"rtt 300ms", RTAX_RTT, 2400, false}, Row{"rtt 4000", RTAX_RTT, 4000, false},
+                           Row{"rtt 100", RTAX_RTT, 1600, false}, Row{"rttvar lock 1.25s", RTAX_RTTVAR, 5000, true}, Row{"rto_min 300", RTAX_RTO_MIN, 300, false},
+                           Row{"rto_min 500s", RTAX_RTO_MIN, 120'000, false}, Row{"hoplimit 9", RTAX_HOPLIMIT, 9, false}, Row{"mtu lock 1400", RTAX_MTU, 1400, true},
+                           Row{"features ecn", RTAX_FEATURES, RTAX_FEATURE_ECN, false});
+  const Loaded loaded = read(instance("  virtual_routes {\n 10.1.0.0/16 dev eth0 " + row.words + "\n}\n"));
+  REQUIRE(loaded.config.instances.at(0).routes.size() == 1);
+  const auto& metrics = loaded.config.instances[0].routes[0].metrics;
+  CHECK(metrics == std::vector<RouteMetric>{{.kind = row.kind, .value = row.value, .locked = row.locked}});
+  CHECK(loaded.test_status() == 0);
+}
+
+TEST_CASE("a route through a VRF goes to its table", "[keepalived]") {
+  struct WithVrf : FakeSystem {
+    std::optional<std::uint32_t> find_vrf_table(std::string_view name) const override {
+      return name == "blue" ? std::optional<std::uint32_t>{77} : std::nullopt;
+    }
+  };
+  const Loaded loaded = load_text("f.conf", instance("  virtual_routes {\n 10.1.0.0/16 dev eth0 vrf blue\n 10.2.0.0/16 dev eth0 vrf red\n}\n"),
+                                  {.path = {}, .config_id = {}, .testing = true}, WithVrf{});
+  REQUIRE(loaded.config.instances.at(0).routes.size() == 1);
+  CHECK(loaded.config.instances[0].routes[0].table == 77);
+  CHECK(said(loaded) == Lines{"(f.conf: Line 9) VRF red not found for route"});
+}
+
+TEST_CASE("tunnels of routes and their next hops", "[keepalived]") {
+  const Loaded loaded = read(instance("  virtual_routes {\n 10.1.0.0/16 dev eth0 encap mpls 100/200\n 10.2.0.0/16 dev eth0 encap ip6 id 7 dst 2001:db8::9 tc 4 hoplimit 6 metric 5\n"
+                                      " 10.3.0.0/16 no_track nexthop via 10.0.0.9 encap ila 0:0:a:9 weight 256 nexthop via 10.0.0.8 realms 3/4 onlink\n}\n"));
+  CHECK(said(loaded).empty());
+  const auto& routes = loaded.config.instances.at(0).routes;
+  REQUIRE(routes.size() == 3);
+  CHECK(routes[0].encapsulation.labels == std::vector<std::uint32_t>{100, 200});
+  CHECK(routes[1].encapsulation.kind == RouteEncapsulation::Kind::Ip6);
+  CHECK(routes[1].encapsulation.ttl == 6);
+  CHECK(routes[1].metric == 5);
+  REQUIRE(routes[2].next_hops.size() == 2);
+  CHECK(routes[2].next_hops[0].encapsulation.locator == 0xa0009);
+  CHECK(routes[2].next_hops[0].weight == 0);  // 256
+  CHECK(routes[2].next_hops[1].realms == (3U << 16 | 4U));
+}
+
+TEST_CASE("rules without a preference count down over the whole file, each family for itself", "[keepalived]") {
+  const Loaded loaded = read("static_rules {\n from 10.0.0.0/8 table 5\n from 2001:db8::/32 table 5\n}\n" + instance("  virtual_rules {\n to 10.0.0.0/8 table 6\n}\n"));
+  REQUIRE(loaded.config.static_rules.size() == 2);
+  CHECK(loaded.config.static_rules[0].priority == 16384);
+  CHECK(loaded.config.static_rules[1].priority == 16384);
+  CHECK(loaded.config.instances.at(0).rules.at(0).priority == 16383);
 }
