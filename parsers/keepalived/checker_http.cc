@@ -128,7 +128,11 @@ void read_url(CheckerDraft& to, Reader& in) {
   read_block(kUrlKeywords, url, in.statement(), in.context());
   if (url.out.path.empty())
     return in.complain_at_end("HTTP/SSL_GET checker url has no path - ignoring");
-  if (!url.regex.pattern.empty()) url.out.regex = std::move(url.regex);
+  if (!url.regex.pattern.empty()) {
+    const auto fault = in.context().system.check_regex(url.regex.pattern, url.regex.options);
+    if (fault) in.complain_at_end("Invalid regex: '" + url.regex.pattern + "' at offset " + std::to_string(fault->offset) + ": " + fault->message);
+    else url.out.regex = std::move(url.regex);
+  }
   to.as<HttpCheck>().urls.push_back(std::move(url.out));
   to.url_tls_compliant.push_back(url.tls_compliant);
 }

@@ -82,7 +82,7 @@ void read_record_type(CheckerDraft& to, Reader& in) {
       to.as<DnsCheck>().type = type.number;
       return;
     }
-  in.complain("Unknown DNS check type " + in.text(1) + " - ignoring");
+  in.complain_with_hint("Unknown DNS check type " + in.text(1) + " - ignoring", "A, NS, CNAME, SOA, MX, TXT, AAAA, RRSIG or DNSKEY");
 }
 
 void read_record_name(CheckerDraft& to, Reader& in) {

@@ -20,6 +20,10 @@ void Reader::complain(std::string message, std::size_t index, Complaint complain
   context_.findings.at(complaint, place(index), std::move(message));
 }
 
+void Reader::complain_with_hint(std::string message, std::string hint, std::size_t index) {
+  context_.findings.at(Complaint::General, place(index), std::move(message), std::move(hint));
+}
+
 void Reader::complain_about(std::string message, std::size_t index, Complaint complaint) {
   context_.findings.about(complaint, place(index), std::move(message));
 }

@@ -57,6 +57,8 @@ class Reader {
   Place place(std::size_t index = 0) const { return statement_.place(index); }
 
   void complain(std::string message, std::size_t index = 1, Complaint complaint = Complaint::General);
+  /// With the way out below the place.
+  void complain_with_hint(std::string message, std::string hint, std::size_t index = 1);
   /// Without a prefix that names the line: the object is named in the message.
   void complain_about(std::string message, std::size_t index = 1, Complaint complaint = Complaint::General);
   /// About what the whole block lacks: at its '}'. Nothing is said of a block that reading did not finish.

@@ -94,7 +94,7 @@ void read_lvs_sync_daemon(GlobalDefs& to, Reader& in) {
     if (!is_sync_option(in.word(at))) {
       in.complain("Unknown option " + in.text(at) + " specified for lvs_sync_daemon", at);
     } else if (at + 1 >= in.size()) {
-      in.complain("No value specified for lvs_sync_daemon " + in.text(at) + " - ignoring", at);
+      in.complain("No value specified for lvs_sync_daemon " + in.text(at) + (in.word(at) == "id" ? ", defaulting to vrid" : " - ignoring"), at);
     } else {
       (void)read_sync_option(daemon, in, at++);  // it is one
     }

@@ -71,7 +71,7 @@ std::optional<Forwarding> read_forwarding(Reader& in, std::string_view whose) {
   else if (in.word(1) == "DR") to.method = Forwarding::Method::Direct;
   else if (in.word(1) == "TUN") to.method = Forwarding::Method::Tunnel;
   else {
-    in.complain("PARSER : unknown [" + in.text(1) + "] routing method for " + std::string{whose} + " server.");
+    in.complain_with_hint("PARSER : unknown [" + in.text(1) + "] routing method for " + std::string{whose} + " server.", "NAT, DR or TUN, in capitals");
     return std::nullopt;
   }
   // Options of tunnels are read behind NAT and DR, too.

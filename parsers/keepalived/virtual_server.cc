@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/base/text.h"
+#include "parsers/common/suggest.h"
 #include "parsers/keepalived/command.h"
 #include "parsers/keepalived/config.h"
 #include "parsers/keepalived/lvs_blocks.h"
@@ -44,8 +45,11 @@ constexpr std::uint32_t kDefaultPersistence = 360;
 
 void read_scheduler(VirtualServerDraft& to, Reader& in) {
   constexpr std::array<std::string_view, 14> kSchedulers{"rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "mh", "dh", "fo", "ovf", "sed", "nq", "twos"};
-  if (std::find(kSchedulers.begin(), kSchedulers.end(), in.word(1)) == kSchedulers.end())
-    return in.complain("Invalid lvs_scheduler '" + in.text(1) + "' - ignoring");
+  if (std::find(kSchedulers.begin(), kSchedulers.end(), in.word(1)) == kSchedulers.end()) {
+    const std::string_view nearest = parsers::common::suggest(in.word(1), kSchedulers);
+    return in.complain_with_hint("Invalid lvs_scheduler '" + in.text(1) + "' - ignoring",
+                                 nearest.empty() ? "rr, wrr, lc, wlc, lblc, lblcr, sh, mh, dh, fo, ovf, sed, nq or twos" : "did you mean '" + std::string{nearest} + "'?");
+  }
   to.out.scheduler = in.text(1);
   to.scheduler_given = true;
 }
@@ -59,7 +63,7 @@ void read_protocol(VirtualServerDraft& to, Reader& in) {
   if (equal_ignoring_case(in.word(1), "TCP")) to.out.protocol = Protocol::Tcp;
   else if (equal_ignoring_case(in.word(1), "UDP")) to.out.protocol = Protocol::Udp;
   else if (equal_ignoring_case(in.word(1), "SCTP")) to.out.protocol = Protocol::Sctp;
-  else in.complain("Unknown protocol " + in.text(1) + " - ignoring");
+  else in.complain_with_hint("Unknown protocol " + in.text(1) + " - ignoring", "TCP, UDP or SCTP");
 }
 
 void read_persistence_timeout(VirtualServerDraft& to, Reader& in) {
@@ -68,7 +72,7 @@ void read_persistence_timeout(VirtualServerDraft& to, Reader& in) {
     return;
   }
   if (const auto value = in.number(1, 1, 2'678'400)) to.out.persistence_timeout_s = static_cast<std::uint32_t>(*value);
-  else in.complain("persistence_timeout invalid");
+  else in.complain_with_hint("persistence_timeout invalid", in.word(1) == "0" ? "leave the line out: a service is not persistent without it" : "seconds, at most 2678400");
 }
 
 void read_persistence_granularity(VirtualServerDraft& to, Reader& in) {

@@ -24,6 +24,8 @@ DIFFERENCES = {
     "garp_and_delays": NEWER,
     "global": NEWER,
     "global_values": NEWER,
+    "lvs_http_2_4": NEWER,
+    "lvs_nb_get_retry": "the users' notes write nb_get_retry in TCP_CHECK, where keepalived passes over it",
     "old_words": "Debian builds keepalived with D-Bus and without iptables; ours has vrrp_iptables through libnftables",
     "sequences": NEWER,
     "strict_unicast": NEWER,

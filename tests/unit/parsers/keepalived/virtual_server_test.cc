@@ -1,36 +1,10 @@
 #include <catch2/catch.hpp>
 
-#include "parsers/keepalived/virtual_server.h"
-#include "tests/unit/parsers/keepalived/fake_system.h"
+#include "tests/unit/parsers/keepalived/lvs_fixture.h"
 
 using namespace parsers::keepalived;
 using namespace parsers::keepalived::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-/// A complete virtual server with these lines in it, before its real servers.
-std::string service(const std::string& lines, const std::string& servers = "  real_server 10.1.1.1 80 {\n  }\n", const std::string& head = "10.0.0.1 80") {
-  return "virtual_server " + head + " {\n  lb_algo rr\n  lb_kind NAT\n  protocol TCP\n" + lines + servers + "}\n";
-}
-
-/// The same with one real server that has this checker.
-std::string checked(const std::string& checker, const std::string& lines = "", const std::string& server = "") {
-  return service(lines, "  real_server 10.1.1.1 80 {\n" + server + checker + "  }\n");
-}
-
-const VirtualServer& only(const Loaded& loaded) {
-  REQUIRE(loaded.config.lvs.servers.size() == 1);
-  return loaded.config.lvs.servers[0];
-}
-
-const Checker& only_checker(const Loaded& loaded) {
-  REQUIRE(only(loaded).real_servers.size() == 1);
-  REQUIRE(only(loaded).real_servers[0].checkers.size() == 1);
-  return only(loaded).real_servers[0].checkers[0];
-}
-
-}  // namespace
 
 TEST_CASE("a virtual server of the notes", "[keepalived][lvs][notes]") {
   const Loaded loaded = read(
@@ -64,10 +38,187 @@ TEST_CASE("a virtual server of the notes", "[keepalived][lvs][notes]") {
   CHECK_FALSE(urls[0].accepts(204));
 }
 
-TEST_CASE("nb_get_retry is taken as retry in TCP_CHECK as in HTTP_GET", "[keepalived][lvs][notes]") {
-  const Loaded tcp = read(checked("TCP_CHECK {\n nb_get_retry 3\n}\n"));
-  CHECK(said(tcp) == Lines{"(f.conf: Line 7) nb_get_retry is deprecated - please use 'retry'"});
-  CHECK(only_checker(tcp).times.retry == 3);
-  const Loaded ping = read(checked("PING_CHECK {\n nb_get_retry 3\n}\n"));
-  CHECK(said(ping) == Lines{"(f.conf: Line 7) Unknown keyword 'nb_get_retry'"});
+TEST_CASE("a bare virtual server has the original's defaults", "[keepalived][lvs]") {
+  const Loaded loaded = read("virtual_server 10.0.0.1 80 {\n real_server 10.1.1.1 {\n }\n}\n");
+  const VirtualServer& it = only(loaded);
+  CHECK(it.protocol == Protocol::Udp);
+  CHECK(it.scheduler == "wlc");
+  CHECK(it.persistence_timeout_s == 0);
+  CHECK(it.persistence_mask == 0xffffffff);
+  CHECK_FALSE(it.smtp_alert);
+  CHECK_FALSE((it.alpha || it.omega || it.ha_suspend || it.one_packet));
+  REQUIRE(it.real_servers.size() == 1);
+  CHECK(it.real_servers[0].address.text() == "10.1.1.1:80");
+  CHECK(it.real_servers[0].forwarding == Forwarding{});
+  CHECK(it.real_servers[0].weight == 1);
+  CHECK(it.real_servers[0].checkers.empty());
+}
+
+TEST_CASE("lb_kind is that of the real servers behind it, and of all that have none at the end", "[keepalived][lvs]") {
+  const Loaded loaded = read("virtual_server 10.0.0.1 80 {\n lb_algo rr\n protocol TCP\n real_server 10.1.1.1 80 {\n }\n lb_kind TUN\n"
+                             " real_server 10.1.1.2 80 {\n }\n real_server 10.1.1.3 80 {\n lvs_method NAT\n }\n lb_kind DR\n}\n");
+  CHECK(said(loaded).empty());
+  const auto& servers = only(loaded).real_servers;
+  REQUIRE(servers.size() == 3);
+  CHECK(servers[0].forwarding.method == Forwarding::Method::Direct);
+  CHECK(servers[1].forwarding.method == Forwarding::Method::Tunnel);
+  CHECK(servers[2].forwarding.method == Forwarding::Method::Nat);
+}
+
+TEST_CASE("a tunnel has a type, a port and a checksum", "[keepalived][lvs]") {
+  const Loaded loaded = read(service("  lb_kind TUN type gue port 6080 remcsum\n"));
+  const Forwarding expected{.method = Forwarding::Method::Tunnel, .tunnel = Forwarding::Tunnel::Gue, .checksum = Forwarding::Checksum::Remote, .tunnel_port = 6080};
+  CHECK(only(loaded).real_servers[0].forwarding == expected);
+}
+
+TEST_CASE("DR and TUN keep the port of the service, NAT has its own", "[keepalived][lvs]") {
+  const Loaded loaded = read(service("", "  real_server 10.1.1.1 8080 {\n }\n real_server 10.1.1.2 8080 {\n lvs_method DR\n }\n real_server 10.1.1.3 {\n }\n"));
+  CHECK(said(loaded) == Lines{"WARNING - virtual server [10.0.0.1]:tcp:80 and real server [10.1.1.2]:tcp:8080 ports don't match - resetting"});
+  const auto& servers = only(loaded).real_servers;
+  REQUIRE(servers.size() == 3);
+  CHECK(servers[0].address.port() == 8080);
+  CHECK(servers[1].address.port() == 80);
+  CHECK(servers[2].address.port() == 80);
+}
+
+TEST_CASE("two servers that become one with the service's port are one", "[keepalived][lvs]") {
+  const Loaded loaded = read(service("", "  real_server 10.1.1.1 {\n }\n real_server 10.1.1.1 80 {\n }\n"));
+  CHECK(only(loaded).real_servers.size() == 1);
+  CHECK(loaded.test_status() == 0);
+}
+
+TEST_CASE("a fwmark service takes the family of its servers", "[keepalived][lvs]") {
+  const auto family = [](const std::string& lines, const std::string& address) {
+    return only(read("virtual_server fwmark 5 {\n lb_algo rr\n" + lines + " real_server " + address + " {\n }\n}\n")).family;
+  };
+  CHECK(family(" lb_kind DR\n", "10.1.1.1") == AF_INET);
+  CHECK(family(" lb_kind DR\n", "2001:db8::1") == AF_INET6);
+  CHECK(family(" lb_kind TUN\n", "2001:db8::1") == AF_INET6);
+  CHECK(family(" lb_kind TUN\n ip_family inet6\n", "10.1.1.1") == AF_INET6);
+}
+
+TEST_CASE("only tunnels may lead to servers of another family", "[keepalived][lvs]") {
+  const Loaded loaded = read(service("", "  real_server 10.1.1.1 80 {\n }\n real_server 2001:db8::1 80 {\n lvs_method TUN\n }\n real_server 2001:db8::2 80 {\n }\n"));
+  CHECK(said(loaded) == Lines{"(f.conf: Line 11) Address family of virtual server and real server 2001:db8::2 don't match - skipping real server."});
+  CHECK(only(loaded).real_servers.size() == 2);
+}
+
+TEST_CASE("persistence", "[keepalived][lvs]") {
+  CHECK(only(read(service("  persistence_timeout\n"))).persistence_timeout_s == 360);
+  const Loaded mask = read(service("  persistence_granularity 255.255.0.0\n"));
+  CHECK(only(mask).persistence_mask == 0xffff0000);
+  CHECK(only(mask).persistence_timeout_s == 360);
+  const Loaded prefix = read(service("  persistence_granularity 64\n", "  real_server 2001:db8::2 80 {\n }\n", "2001:db8::1 80"));
+  CHECK(only(prefix).persistence_prefix == 64);
+  CHECK(only(prefix).name == "[2001:db8::1]:tcp:80");
+  CHECK(only(read(service("  persistence_timeout 0\n"))).persistence_timeout_s == 0);
+  // Without a port a service must be persistent.
+  CHECK(only(read(service("", "  real_server 10.1.1.1 {\n }\n", "10.0.0.1"))).persistence_timeout_s == 360);
+}
+
+TEST_CASE("scheduler flags need the hash scheduler before them", "[keepalived][lvs]") {
+  CHECK(only(read(service("  sh-port\n"))).scheduler_flags == 0);
+  CHECK(only(read(service("  lb_algo sh\n sh-port\n"))).scheduler_flags == 2);
+  CHECK(only(read(service("  lb_algo mh\n mh-port\n mh-fallback\n"))).scheduler_flags == 3);
+  CHECK(only(read(service("  flag-1\n flag-3\n"))).scheduler_flags == 5);
+}
+
+TEST_CASE("a quorum is at most the weight of all servers, and above its hysteresis", "[keepalived][lvs]") {
+  const Loaded loaded = read(service("  quorum 9\n hysteresis 8\n weight 3\n", "  real_server 10.1.1.1 80 {\n }\n real_server 10.1.1.2 80 {\n weight 2\n }\n"));
+  CHECK(only(loaded).quorum == 5);
+  CHECK(only(loaded).hysteresis == 4);
+  const Loaded none = read(service("", "  real_server 10.1.1.1 80 {\n weight 0\n }\n"));
+  CHECK(only(none).quorum == 0);
+  CHECK(only(none).hysteresis == 0);
+}
+
+TEST_CASE("mail is sent for real servers and not for virtual ones, unless a keyword says otherwise", "[keepalived][lvs]") {
+  const auto alerts = [](const std::string& global, const std::string& virtual_lines, const std::string& real_lines) {
+    const Loaded loaded = read("global_defs {\n" + global + "}\n" + service(virtual_lines, "  real_server 10.1.1.1 80 {\n" + real_lines + "  }\n"));
+    return std::pair{only(loaded).smtp_alert, only(loaded).real_servers[0].smtp_alert};
+  };
+  CHECK(alerts("", "", "") == std::pair{false, true});
+  CHECK(alerts("  smtp_alert\n", "", "") == std::pair{true, true});
+  CHECK(alerts("  smtp_alert\n smtp_alert_checker off\n", "", "") == std::pair{false, false});
+  CHECK(alerts("  smtp_alert_checker off\n", "  smtp_alert\n", "  smtp_alert yes\n") == std::pair{true, true});
+}
+
+TEST_CASE("a sorry server has the service's port and method, or its own", "[keepalived][lvs]") {
+  const Loaded plain = read(service("  sorry_server 10.9.9.9\n"));
+  REQUIRE(only(plain).sorry_server);
+  CHECK(only(plain).sorry_server->name == "[10.9.9.9]:tcp:80");
+  const Loaded own = read(service("  lb_kind DR\n sorry_server 10.9.9.9 8080\n sorry_server_lvs_method NAT\n sorry_server_inhibit\n"));
+  CHECK(only(own).sorry_server->address.port() == 8080);
+  CHECK(only(own).sorry_server->forwarding.method == Forwarding::Method::Nat);
+  CHECK(only(own).sorry_server->inhibit);
+}
+
+TEST_CASE("groups hold ranges, nets and marks", "[keepalived][lvs]") {
+  const Loaded loaded = read("virtual_server_group G {\n 10.0.0.250-255 80\n 10.0.0.250-10.0.1.3 81\n 10.0.2.8/29\n 2001:db8::1-ff 80\n 2001:db8::10/124\n fwmark 5 inet6\n}\n" +
+                             service("", "  real_server 10.1.1.1 80 {\n }\n", "group G") + service("  protocol UDP\n", "  real_server 10.1.1.1 {\n }\n", "group G"));
+  REQUIRE(loaded.config.lvs.groups.size() == 1);
+  const auto& entries = loaded.config.lvs.groups[0].entries;
+  REQUIRE(entries.size() == 6);
+  CHECK(entries[0].last.text() == "10.0.0.255:80");
+  CHECK(entries[1].last.text() == "10.0.1.3:81");
+  CHECK(entries[2].first.text() == "10.0.2.8:0");
+  CHECK(entries[2].last.text() == "10.0.2.15:0");
+  CHECK(entries[3].last.text() == "[2001:db8::ff]:80");
+  CHECK(entries[4].last.host() == "2001:db8::1f");
+  CHECK(entries[5].fwmark == 5);
+  CHECK(entries[5].family == AF_INET6);
+  REQUIRE(loaded.config.lvs.servers.size() == 2);
+  CHECK(loaded.config.lvs.servers[0].name == "[G]:0");
+  CHECK(loaded.config.lvs.servers[1].name == "[G]:1");
+  CHECK(loaded.config.lvs.servers[1].real_servers[0].address.port() == 0);  // that of the connection
+}
+
+TEST_CASE("a group may stand behind its virtual server; one that is nowhere takes it along", "[keepalived][lvs]") {
+  const std::string group = "virtual_server_group G {\n 10.0.0.1 80\n}\n";
+  CHECK(read(service("", "  real_server 10.1.1.1 80 {\n }\n", "group G") + group).config.lvs.servers.size() == 1);
+  const Loaded nowhere = read(service("", "  real_server 10.1.1.1 80 {\n }\n", "group H") + group);
+  CHECK(nowhere.config.lvs.servers.empty());
+  CHECK(nowhere.test_status() == 0);
+}
+
+TEST_CASE("the first script of a kind counts, and those that cannot run are dropped", "[keepalived][lvs]") {
+  const Loaded loaded = read("global_defs {\n enable_script_security\n script_user root\n}\n" +
+                             service("  quorum_up \"/x/up a\" nobody\n quorum_up /x/second\n quorum_down /x/missing\n"));
+  REQUIRE(only(loaded).quorum_up);
+  CHECK(only(loaded).quorum_up->argv == Lines{"/x/up", "a"});
+  CHECK(only(loaded).quorum_up->uid == 65534);
+  CHECK_FALSE(only(loaded).quorum_down);
+}
+
+TEST_CASE("one daemon does not complain about what is the other's", "[keepalived][lvs]") {
+  const std::string text = "vrrp_instance VI_1 {\n foo\n interface eth0\n virtual_router_id 5\n virtual_ipaddress {\n 10.0.0.1\n }\n}\n" + service("  bar\n");
+  const auto as = [&](LoadOptions::Reads reads) {
+    return load_text("f.conf", text, {.path = {}, .config_id = {}, .testing = false, .reads = reads}, FakeSystem{});
+  };
+  CHECK(said(as(LoadOptions::Reads::Everything)).size() == 2);
+  const Loaded vrrp = as(LoadOptions::Reads::Vrrp);
+  CHECK(said(vrrp) == Lines{"(f.conf: Line 2) Unknown keyword 'foo'"});
+  CHECK(vrrp.config.lvs.places.size() == 1);
+  CHECK(vrrp.config.lvs.servers.empty());
+  const Loaded checkers = as(LoadOptions::Reads::Checkers);
+  CHECK(said(checkers) == Lines{"(f.conf: Line 13) Unknown keyword 'bar'"});
+  CHECK(checkers.config.instances.size() == 1);
+}
+
+TEST_CASE("global settings of the load balancer", "[keepalived][lvs]") {
+  const Loaded loaded = read("global_defs {\n lvs_timeouts tcp 900 udp 0\n lvs_flush_onstop VS\n lvs_sync_daemon eth0 VI_1 id 7 ttl 3\n nftables_ipvs\n lvs_driver nftables\n"
+                             " checker_rt_priority 500\n lvs_process_name abc\n}\nvrrp_instance VI_1 {\n interface eth0\n virtual_router_id 5\n virtual_ipaddress {\n 10.0.0.1\n }\n}\n");
+  const GlobalDefs& global = loaded.config.global;
+  CHECK(global.lvs_tcp_timeout_s == 900);
+  CHECK(global.lvs_udp_timeout_s == 0);
+  CHECK_FALSE(global.lvs_tcpfin_timeout_s);
+  CHECK(global.lvs_flush_on_stop == GlobalDefs::FlushOnStop::OwnServers);
+  REQUIRE(global.lvs_sync_daemon);
+  CHECK(global.lvs_sync_daemon->instance == "VI_1");
+  CHECK(global.lvs_sync_daemon->id == 7);
+  CHECK(global.lvs_sync_daemon->ttl == 3);
+  CHECK(global.nftables_ipvs_table == "keepalived_ipvs");
+  CHECK(global.lvs_driver == GlobalDefs::LvsDriver::Nftables);
+  CHECK(global.checker.realtime_priority == 99);
+  CHECK(global.checker.process_name == "abc");
 }
