@@ -1,3 +1,4 @@
 # OpenSSL's digests behind functions of our own.
 noinst_LIBRARIES += lib/crypto/libcrypto_digests.a
-lib_crypto_libcrypto_digests_a_SOURCES = lib/crypto/hmac.cc lib/crypto/hmac.h
+lib_crypto_libcrypto_digests_a_SOURCES = lib/crypto/hmac.cc lib/crypto/hmac.h \
+  lib/crypto/md5.cc lib/crypto/md5.h

@@ -1,9 +1,7 @@
 #include "lib/probe/probe.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
+#include <array>
 #include <cstring>
 #include <optional>
 #include <span>
@@ -11,45 +9,83 @@
 
 #include <fmt/format.h>
 
+#include "lib/crypto/md5.h"
 #include "lib/http/h1_head.h"
 #include "lib/net/socket.h"
+#include "lib/probe/body_pattern.h"
+#include "lib/probe/channel.h"
+#include "lib/probe/dns.h"
+#include "lib/probe/http_answer.h"
+#include "lib/probe/icmp.h"
+#include "lib/probe/page_judge.h"
+#include "lib/probe/smtp_reply.h"
 
 namespace lib::probe {
 namespace {
 
+using base::Duration;
 using base::Instant;
-using event::kRead;
-using event::kWrite;
 using event::Task;
+using How = Moved::How;
 
 /// A response head must fit in here.
 constexpr std::size_t kMaxAnswer = 16384;
+/// What one wait may read before others have their turn.
+constexpr std::size_t kTurn = 262'144;
+/// From here on a body is read at no more than kTurn each kPause: a server that floods us must not slow the other checks.
+constexpr std::uint64_t kMuch = 1'048'576;
+constexpr Duration kPause{1'000};
+
+/// Where bytes are read to before they are judged; never across a wait, so one serves all probes of a thread.
+std::span<char> scratch() {
+  static thread_local std::array<char, 16384> bytes;
+  return bytes;
+}
+
+/// What of a datagram of this length is in the scratch.
+base::Bytes received(std::size_t count) {
+  const std::span<char> there = scratch().first(std::min(count, scratch().size()));
+  return {static_cast<const std::uint8_t*>(static_cast<const void*>(there.data())), there.size()};
+}
+
+bool is_like(base::Bytes datagram, const ExpectDatagram& step) {
+  const std::size_t both = std::min({datagram.size(), step.bytes.size(), step.mask.size()});
+  for (std::size_t i = 0; i < both; ++i)
+    if (((datagram[i] ^ step.bytes[i]) & step.mask[i]) != 0) return false;
+  return true;
+}
 
 class Runner {
  public:
   Runner(const Plan& plan, event::Waiter& waiter)
-      : plan_{plan}, waiter_{waiter}, deadline_{base::deadline_after(waiter.now(), plan.whole)} {}
+      : plan_{plan}, waiter_{waiter}, channel_{waiter}, deadline_{base::deadline_after(waiter.now(), plan.whole)} {}
 
-  Task<bool> connect(const Connect& step);
-  Task<bool> send(std::string bytes);
-  Task<bool> expect(const ExpectHttpStatus& step);
-  std::string proxy_line() const;
-  void close();
+  Task<bool> take(const Step& step);
+  void close() { channel_.close(); }
   Report report;
 
  private:
-  /// True when the socket is ready, false at the deadline.
-  Task<bool> ready(unsigned events, Instant deadline);
+  Task<bool> connect(const Connect& step);
+  Task<bool> start_tls(const StartTls& step);
+  Task<bool> send(std::string bytes);
+  Task<bool> expect_status(const ExpectHttpStatus& step);
+  Task<bool> expect_page(const ExpectHttpPage& step);
+  Task<bool> expect_smtp(const ExpectSmtp& step);
+  Task<bool> expect_dns(const ExpectDns& step);
+  Task<bool> expect_datagram(const ExpectDatagram& step);
+  Task<bool> expect_no_error();
+  Task<bool> expect_echo(const ExpectEcho& step);
+  std::string proxy_line() const;
   bool fail(Outcome outcome, std::string info = {});
-  bool fail_to_start(const base::Error& error);
+  bool fail_receive(Moved moved);
   bool judge(const http::ResponseHead& head, const ExpectHttpStatus& step);
 
   const Plan& plan_;
   event::Waiter& waiter_;
+  Channel channel_;
   Instant deadline_;
-  event::Descriptor socket_;
-  bool reset_on_close_ = false;
-  bool connected_ = false;
+  Instant connect_limit_ = base::kNever;
+  bool is_ipv6_ = false;
 };
 
 bool Runner::fail(Outcome outcome, std::string info) {
@@ -58,64 +94,54 @@ bool Runner::fail(Outcome outcome, std::string info) {
   return false;
 }
 
-Task<bool> Runner::ready(unsigned events, Instant deadline) {
-  while (true) {
-    const event::Wake why = co_await waiter_.ready(socket_, events, deadline);
-    if (why.first != 0) co_return true;
-    if (why.timed_out()) co_return false;
+/// What ends a step that waits for bytes.
+bool Runner::fail_receive(Moved moved) {
+  switch (moved.how) {
+    case How::Timeout: return fail(Outcome::AnswerTimeout);
+    case How::Error: return fail(Outcome::SocketError, std::move(moved.why));
+    default: return fail(report.has_begun ? Outcome::InvalidAnswer : Outcome::NoAnswer);
   }
 }
 
-/// Words of the original for what fails before anything goes out.
-bool Runner::fail_to_start(const base::Error& error) {
-  const char* const why = std::strerror(error.code);
-  if (error.message.starts_with("cannot bind source")) {
-    return fail(Outcome::ConnectFailed, fmt::format("Can't bind to source address ({})", why));
-  }
-  switch (error.code) {
-    case ECONNREFUSED:
-    case ENETUNREACH:
-    case EHOSTUNREACH:
-    case ETIMEDOUT: return fail(Outcome::ConnectFailed, why);
-    default: return fail(Outcome::SocketError, fmt::format("General socket error ({})", why));
-  }
+Task<bool> Runner::take(const Step& step) {
+  Task<bool> work;
+  if (const auto* const connecting = std::get_if<Connect>(&step)) work = connect(*connecting);
+  else if (const auto* const starting = std::get_if<StartTls>(&step)) work = start_tls(*starting);
+  else if (std::holds_alternative<SendProxyLine>(step)) work = send(proxy_line());
+  else if (const auto* const sending = std::get_if<Send>(&step)) work = send(sending->bytes);
+  else if (const auto* const status = std::get_if<ExpectHttpStatus>(&step)) work = expect_status(*status);
+  else if (const auto* const page = std::get_if<ExpectHttpPage>(&step)) work = expect_page(*page);
+  else if (const auto* const smtp = std::get_if<ExpectSmtp>(&step)) work = expect_smtp(*smtp);
+  else if (const auto* const dns = std::get_if<ExpectDns>(&step)) work = expect_dns(*dns);
+  else if (const auto* const datagram = std::get_if<ExpectDatagram>(&step)) work = expect_datagram(*datagram);
+  else if (const auto* const echo = std::get_if<ExpectEcho>(&step)) work = expect_echo(*echo);
+  else work = expect_no_error();
+  return work;
 }
 
 Task<bool> Runner::connect(const Connect& step) {
-  base::Result<base::UniqueFd> started = net::start_connect(step.where, step.source);
-  if (!started) co_return fail_to_start(started.error());
-  socket_.open(waiter_.loop(), std::move(*started));
-  const Instant limit = std::min(deadline_, base::deadline_after(waiter_.now(), plan_.connecting));
-  const bool in_time = co_await ready(kWrite, limit);
-  if (!in_time) co_return fail(Outcome::ConnectTimeout);
-  const int code = net::connect_error(socket_.fd());
-  if (code != 0) co_return fail(Outcome::ConnectFailed, std::strerror(code));
-  connected_ = true;
-  reset_on_close_ = step.reset_on_close;
-  if (plan_.answering > base::Duration::zero()) {
+  connect_limit_ = std::min(deadline_, base::deadline_after(waiter_.now(), plan_.connecting));
+  is_ipv6_ = step.where.ip.is_ipv6();
+  const bool connected = co_await channel_.connect(step, connect_limit_, report);
+  if (connected && plan_.answering > Duration::zero())
     deadline_ = std::min(deadline_, base::deadline_after(waiter_.now(), plan_.answering));
-  }
-  co_return true;
+  co_return connected;
+}
+
+Task<bool> Runner::start_tls(const StartTls& step) {
+  Task<bool> starting = channel_.start_tls(step, std::min(connect_limit_, deadline_), report);
+  co_return co_await starting;
 }
 
 Task<bool> Runner::send(std::string bytes) {
-  std::size_t sent = 0;
-  while (sent < bytes.size()) {
-    const ssize_t count = ::send(socket_.fd(), bytes.data() + sent, bytes.size() - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (count >= 0) {
-      sent += static_cast<std::size_t>(count);
-      continue;
-    }
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN) co_return fail(Outcome::SocketError, std::strerror(errno));
-    const bool in_time = co_await ready(kWrite, deadline_);
-    if (!in_time) co_return fail(Outcome::AnswerTimeout);
-  }
+  Moved moved = co_await channel_.send(bytes, deadline_);
+  if (moved.how == How::Timeout) co_return fail(Outcome::AnswerTimeout);
+  if (moved.how != How::Bytes) co_return fail(Outcome::SocketError, std::move(moved.why));
   co_return true;
 }
 
 std::string Runner::proxy_line() const {
-  const net::Address from = net::local_address(socket_.fd()), to = net::peer_address(socket_.fd());
+  const net::Address from = net::local_address(channel_.fd()), to = net::peer_address(channel_.fd());
   if (!from.is_ip() || from.family() != to.family()) return "PROXY UNKNOWN\r\n";
   return fmt::format("PROXY {} {} {} {} {}\r\n", from.is_ipv4() ? "TCP4" : "TCP6", from.host(), to.host(),
                      from.port(), to.port());
@@ -128,7 +154,7 @@ bool Runner::judge(const http::ResponseHead& head, const ExpectHttpStatus& step)
   return fail(Outcome::WrongStatus, std::string{head.text(head.reason)});
 }
 
-Task<bool> Runner::expect(const ExpectHttpStatus& step) {
+Task<bool> Runner::expect_status(const ExpectHttpStatus& step) {
   std::string received;
   http::HeadState state;
   std::optional<http::ResponseHead> head;
@@ -136,18 +162,10 @@ Task<bool> Runner::expect(const ExpectHttpStatus& step) {
   while (true) {
     const std::size_t before = received.size();
     if (before == kMaxAnswer) co_return fail(Outcome::InvalidAnswer);
-    received.resize(std::min(kMaxAnswer, before + 4096));
-    const ssize_t count = ::recv(socket_.fd(), received.data() + before, received.size() - before, MSG_DONTWAIT);
-    const int code = errno;
-    received.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-    if (count == 0) co_return fail(Outcome::InvalidAnswer);
-    if (count < 0) {
-      if (code == EINTR) continue;
-      if (code != EAGAIN) co_return fail(Outcome::SocketError, std::strerror(code));
-      const bool in_time = co_await ready(kRead, deadline_);
-      if (!in_time) co_return fail(Outcome::AnswerTimeout);
-      continue;
-    }
+    Moved moved = co_await channel_.receive(scratch().first(std::min<std::size_t>(kMaxAnswer - before, 4096)), deadline_);
+    if (moved.how == How::End || moved.how == How::CutOff) co_return fail(Outcome::InvalidAnswer);
+    if (moved.how != How::Bytes) co_return fail_receive(std::move(moved));
+    received.append(scratch().data(), moved.count);
     http::HeadStatus status = http::HeadStatus::NeedMore;
     while (true) {
       const http::Asked asked;
@@ -163,10 +181,96 @@ Task<bool> Runner::expect(const ExpectHttpStatus& step) {
   }
 }
 
-void Runner::close() {
-  if (!socket_.is_open()) return;
-  if (connected_ && reset_on_close_) net::set_reset_on_close(socket_.fd());
-  socket_.close();
+Task<bool> Runner::expect_page(const ExpectHttpPage& step) {
+  PageJudge page{step};
+  std::uint64_t total = 0;
+  std::size_t turn = 0;
+  while (true) {
+    const bool skips = page.needs_no_more() && !channel_.uses_tls();
+    Task<Moved> receiving = skips ? channel_.discard(kTurn, deadline_) : channel_.receive(scratch(), deadline_);
+    Moved moved = co_await receiving;
+    if (moved.how == How::End || moved.how == How::CutOff) {
+      if (moved.how == How::CutOff && step.wants_goodbye) co_return fail(Outcome::NoGoodbye, std::move(moved.why));
+      break;
+    }
+    if (moved.how != How::Bytes) co_return fail_receive(std::move(moved));
+    report.has_begun = true;
+    if (skips) page.skip(moved.count);
+    else page.feed({scratch().data(), moved.count});
+    total += moved.count;
+    turn += moved.count;
+    if (turn < kTurn) continue;
+    turn = 0;
+    if (total < kMuch) {
+      (void)co_await waiter_.yield();  // nobody notifies this waiter
+    } else {
+      (void)co_await waiter_.until(std::min(waiter_.now() + kPause, deadline_));  // likewise
+    }
+    if (waiter_.now() >= deadline_) co_return fail(Outcome::AnswerTimeout);
+  }
+  co_return page.finish(report);
+}
+
+Task<bool> Runner::expect_smtp(const ExpectSmtp& step) {
+  SmtpReply reply;
+  while (true) {
+    Moved moved = co_await channel_.receive(scratch().first(512), deadline_);
+    if (moved.how != How::Bytes) co_return fail_receive(std::move(moved));
+    report.has_begun = true;
+    std::size_t used = 0;
+    const SmtpReply::State state = reply.feed({scratch().data(), moved.count}, used);
+    report.code = static_cast<int>(reply.code());
+    if (state == SmtpReply::State::Bad) co_return fail(Outcome::InvalidAnswer);
+    if (state == SmtpReply::State::Reading) continue;
+    report.has_answer = true;
+    // What follows a reply before our next command is dropped with this read: nothing may (RFC 5321 section 4.1.1).
+    if (step.code != 0 && reply.code() != step.code) co_return fail(Outcome::WrongStatus);
+    co_return true;
+  }
+}
+
+Task<bool> Runner::expect_dns(const ExpectDns& step) {
+  while (true) {
+    Moved moved = co_await channel_.receive(scratch(), deadline_);
+    if (moved.how != How::Bytes) co_return fail_receive(std::move(moved));
+    report.has_begun = true;
+    const auto answer = decode_dns_answer(received(moved.count));
+    if (!answer) co_return fail(Outcome::InvalidAnswer);
+    if (answer->id != step.id) continue;  // not ours
+    report.has_answer = true;
+    report.code = answer->code;
+    if (answer->code != 0) co_return fail(Outcome::WrongStatus, dns_code_name(answer->code));
+    co_return true;
+  }
+}
+
+Task<bool> Runner::expect_datagram(const ExpectDatagram& step) {
+  Moved moved = co_await channel_.receive(scratch(), deadline_);
+  if (moved.how != How::Bytes) co_return fail_receive(std::move(moved));
+  report.has_begun = report.has_answer = true;
+  if (step.bytes.empty()) co_return true;
+  if (moved.count < step.smallest || moved.count > step.largest)
+    co_return fail(Outcome::WrongBody, fmt::format("{} bytes", moved.count));
+  if (!is_like(received(moved.count), step)) co_return fail(Outcome::WrongBody);
+  co_return true;
+}
+
+Task<bool> Runner::expect_no_error() {
+  Moved moved = co_await channel_.receive(scratch(), deadline_);
+  if (moved.how == How::Error) co_return fail(Outcome::SocketError, std::move(moved.why));
+  report.has_begun = report.has_answer = moved.how == How::Bytes;
+  co_return true;
+}
+
+Task<bool> Runner::expect_echo(const ExpectEcho& step) {
+  while (true) {
+    Moved moved = co_await channel_.receive(scratch(), deadline_);
+    if (moved.how != How::Bytes) co_return fail_receive(std::move(moved));
+    const auto sequence = decode_echo_reply(is_ipv6_ ? IcmpFamily::V6 : IcmpFamily::V4, received(moved.count));
+    if (sequence != step.sequence) continue;  // not ours
+    report.has_begun = report.has_answer = true;
+    co_return true;
+  }
 }
 
 }  // namespace
@@ -175,23 +279,13 @@ Task<Report> run(const Plan& plan, event::Waiter& waiter) {
   const Instant began = base::monotonic_now();
   Runner runner{plan, waiter};
   for (std::size_t at = 0; at < plan.steps.size(); ++at) {
-    const Step& step = plan.steps[at];
-    bool passed = true;
-    if (const Connect* const connect = std::get_if<Connect>(&step)) {
-      passed = co_await runner.connect(*connect);
-    } else if (std::holds_alternative<SendProxyLine>(step)) {
-      std::string line = runner.proxy_line();
-      passed = co_await runner.send(std::move(line));
-    } else if (const Send* const send = std::get_if<Send>(&step)) {
-      std::string bytes = send->bytes;
-      passed = co_await runner.send(std::move(bytes));
-    } else if (const ExpectHttpStatus* const expect = std::get_if<ExpectHttpStatus>(&step)) {
-      passed = co_await runner.expect(*expect);
-    }
-    if (!passed) break;
+    const bool passed = co_await runner.take(plan.steps[at]);
+    if (passed) continue;
+    runner.report.step = at;
+    break;
   }
   runner.close();
-  runner.report.took = std::chrono::duration_cast<base::Duration>(base::monotonic_now() - began);
+  runner.report.took = std::chrono::duration_cast<Duration>(base::monotonic_now() - began);
   co_return std::move(runner.report);
 }
 

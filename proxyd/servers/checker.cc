@@ -54,12 +54,21 @@ lib::net::Endpoint target_locked(const Server& server) {
 CheckStatus status_of(const probe::Report& report) {
   switch (report.outcome) {
     case probe::Outcome::Passed: return report.has_answer ? CheckStatus::L7Ok : CheckStatus::L4Ok;
+    case probe::Outcome::NotStarted:
     case probe::Outcome::SocketError: return CheckStatus::SocketError;
+    case probe::Outcome::BindFailed:
     case probe::Outcome::ConnectFailed: return CheckStatus::L4Connection;
     case probe::Outcome::ConnectTimeout: return CheckStatus::L4Timeout;
     case probe::Outcome::AnswerTimeout: return CheckStatus::L7Timeout;
+    case probe::Outcome::NoAnswer:
     case probe::Outcome::InvalidAnswer: return CheckStatus::L7Response;
     case probe::Outcome::WrongStatus: return CheckStatus::L7Status;
+    // Of steps that no check of ours has.
+    case probe::Outcome::TlsFailed:
+    case probe::Outcome::TlsTimeout:
+    case probe::Outcome::WrongDigest:
+    case probe::Outcome::WrongBody:
+    case probe::Outcome::NoGoodbye: break;
   }
   return CheckStatus::Unknown;
 }

@@ -82,7 +82,7 @@ TEST_CASE("a source address that is not ours fails the connection", "[probe]") {
   Plan plan = connect_only(peer.endpoint);
   std::get<Connect>(plan.steps[0]).source = *lib::net::Address::parse("203.0.113.77");
   const Report report = outcome_of(loop, std::move(plan));
-  CHECK(report.outcome == Outcome::ConnectFailed);
+  CHECK(report.outcome == Outcome::BindFailed);
   CHECK(report.info == "Can't bind to source address (Cannot assign requested address)");
 }
 
