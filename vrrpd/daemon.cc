@@ -350,6 +350,9 @@ void Daemon::on_state(const Action& action) {
   node.receiver.forget_complaints();
   if (action.to == State::Master) ++node.receiver.counters().became_master;
   if (action.from == State::Master) ++node.receiver.counters().released_master;
+  // The new master's gratuitous ARP is a question: answered from here, the switches would learn the virtual MAC back, just
+  // before the addresses go.
+  if (engine_->status(action.router).is_releasing) vmacs_->answer_arp(node.interface, false);
   events_.publish(report::state_event(node.conf->name, action.from, action.to, action.priority, action.text));
   notifier_->instance_changed(*node.conf, action.to, action.priority);
 }
@@ -418,6 +421,7 @@ void Daemon::block(const Node& node, const std::vector<kernel::BlockedAddress>& 
 
 void Daemon::add_addresses(std::size_t index) {
   const Node& node = *nodes_[index];
+  vmacs_->answer_arp(node.interface, true);
   if (addresses_->holds(node.key)) return;
   block(node, blocked_by(node), true);
   addresses_->take(node.key);

@@ -2,9 +2,9 @@
 # Each makes namespaces of its own and shares nothing with the others: `make -j4 check-labs` runs four at once.
 LAB_TESTS = tests/labs/notes_myweb.py tests/labs/notes_webcluster.py tests/labs/notes_webservers.py \
   tests/labs/status_page_browser.py \
-  tests/labs/vrrp_abuse.py tests/labs/vrrp_auth.py tests/labs/vrrp_faults.py tests/labs/vrrp_preempt.py tests/labs/vrrp_reload.py tests/labs/vrrp_scripts.py \
-  tests/labs/vrrp_single.py
-EXTRA_DIST += $(LAB_TESTS) tests/labs/lab.py tests/labs/vrrp_lab.py
+  tests/labs/vrrp_abuse.py tests/labs/vrrp_auth.py tests/labs/vrrp_faults.py tests/labs/vrrp_ipv6.py tests/labs/vrrp_preempt.py tests/labs/vrrp_reload.py tests/labs/vrrp_scripts.py \
+  tests/labs/vrrp_single.py tests/labs/vrrp_vmac.py
+EXTRA_DIST += $(LAB_TESTS) tests/labs/lab.py tests/labs/vrrp_lab.py tests/labs/vrrp_probe.py
 
 check-labs: proxyd/proxyd vrrpd/vrrpd
 	$(MAKE) check-TESTS TESTS='$(LAB_TESTS)' TEST_SUITE_LOG=tests/labs.log

@@ -12,6 +12,8 @@ from lab import NOTES, Lab, Node, check, wait
 
 VRRPD = os.environ.get("VRRPD", "vrrpd/vrrpd")
 VIP = "192.168.67.150"
+PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "vrrp_probe.py")
+PORT = 7007
 
 
 def open_lab(*tools):
@@ -98,8 +100,36 @@ class Director(Node):
         shown = self.ip("-4", "addr", "show", "dev", "eth0")
         return {found[0]: found[1] for found in re.findall(r"inet (\S+) .* (\S+)\n", shown)}
 
+    def echo(self, *addresses):
+        """Answers clients with this node's name at addresses that it has, or will have."""
+        self.start(sys.executable, PROBE, "echo", self.name, str(PORT), *addresses)
+
+    def answers(self, address):
+        """Who answers this node at an address."""
+        lines = self.run(sys.executable, PROBE, "ask", str(PORT), address, "0.1").stdout.splitlines()
+        return lines[-1].split()[2] if lines else None
+
     def has(self, address):
         return any(each.split("/")[0] == address for each in self.addresses())
+
+
+class Prober:
+    """Asks for an address each millisecond, for some seconds."""
+
+    def __init__(self, client, address, seconds):
+        words = client.command([sys.executable, PROBE, "ask", str(PORT), address, str(seconds)])
+        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+
+    def result(self):
+        """(longest time without an answer, who answered one after the other), when it has ended."""
+        rows = [line.split() for line in self.process.communicate(timeout=30)[0].splitlines()]
+        check(len(rows) > 500, "the client was answered", str(rows[:3]))
+        times = sorted(float(at) for at, _, _ in rows)
+        owners = []
+        for _, _, name in rows:
+            if owners[-1:] != [name]:
+                owners.append(name)
+        return max(later - earlier for earlier, later in zip(times, times[1:])), owners
 
 
 class Capture:

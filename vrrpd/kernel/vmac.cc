@@ -132,7 +132,13 @@ void VirtualMacs::hold(Vmac& vmac, const std::string& path, int value) {
 
 void VirtualMacs::hold_settings(Vmac& vmac, const std::string& name) {
   if (vmac.wanted.kind != VirtualMac::Macvlan) return;
-  if (vmac.wanted.family == AF_INET6) return;
+  if (vmac.wanted.family == AF_INET6) {
+    // It hears ARP all the same, and would answer with its MAC for IPv4 addresses that stand elsewhere, those of an IPv4
+    // VMAC above all. The original lets it.
+    if (auto done = lib::netlink::write_sysctl(conf("ipv4", name, "arp_ignore"), 1); !done)
+      log_.always(fmt::format("({}) cannot set sysctl {}", vmac.wanted.instance, done.error().message));
+    return;
+  }
   // Both the VMAC and its parent would answer for each other's addresses, with the wrong MAC.
   hold(vmac, conf("ipv4", vmac.wanted.parent, "arp_ignore"), 1);
   hold(vmac, conf("ipv4", vmac.wanted.parent, "arp_filter"), 1);
@@ -192,6 +198,13 @@ void VirtualMacs::copy_link_local(Vmac& vmac) {
     return;
   }
   vmac.link_local = wanted;
+}
+
+void VirtualMacs::answer_arp(const std::string& name, bool answer) {
+  const auto found = vmacs_.find(name);
+  if (found == vmacs_.end() || found->second.wanted.family == AF_INET6 || found->second.wanted.kind != VirtualMac::Macvlan) return;
+  if (std::exchange(found->second.is_mute, !answer) == !answer) return;
+  (void)lib::netlink::write_sysctl(conf("ipv4", name, "arp_ignore"), answer ? 1 : 8);  // gone with its interface: as well
 }
 
 void VirtualMacs::forget(const std::string& name, Vmac& vmac) {

@@ -46,6 +46,9 @@ class VirtualMacs : private InterfaceListener {
   /// A reload may be the first to need one.
   void use_firewall(Firewall* firewall) { firewall_ = firewall; }
   void remove_all();
+  /// Whether an IPv4 VMAC answers ARP for its addresses, which a master on its way out does not. Anything but a VMAC of ours
+  /// is left alone.
+  void answer_arp(const std::string& name, bool answer);
 
  private:
   struct Vmac {
@@ -53,6 +56,7 @@ class VirtualMacs : private InterfaceListener {
     unsigned index = 0, parent_index = 0;
     std::vector<std::string> settings;        // sysctls that it holds
     std::optional<Address> link_local;        // the parent's, that it has as its source
+    bool is_mute = false;                     // answers no ARP
   };
   void on_interface(const Interface& interface, InterfaceChange change, const std::string& previous) override;
   void on_address(const InterfaceAddress& address, bool gone) override;
