@@ -290,7 +290,8 @@ TEST_CASE("the process tells of itself", "[cli]") {
 TEST_CASE("set server moves a health check elsewhere, wholly or not at all", "[cli]") {
   Bench bench;
   const auto target = [&] {
-    const auto lines = lib::base::split(bench.ask("show servers state be"), '\n');
+    const std::string state = bench.ask("show servers state be");
+    const auto lines = lib::base::split(state, '\n');
     const auto cells = lib::base::split(lines[2], ' ');
     return std::string{cells[21]} + " " + std::string{cells[22]};
   };
