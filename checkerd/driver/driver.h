@@ -65,6 +65,10 @@ class Driver {
   virtual std::string remark_on(const Service& service) const { (void)service; return {}; }
 };
 
+/// Whether the table is as `change` wants it, although `result` may be an error: what is to be added is there already, what is to
+/// be removed is gone. Keepalived logs such an error and goes on.
+bool is_as_wanted(const Change& change, const Status& result);
+
 /// Errors: "IPVS: Can't initialize ipvs: No such file or directory" where the kernel has none.
 Result<std::unique_ptr<Driver>> open_ipvs();
 /// One own table of that name, made anew; it is removed when the driver ends, unless `keeps`.

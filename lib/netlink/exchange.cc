@@ -36,8 +36,10 @@ tl::unexpected<lib::base::Error> kernel_failure(const nlmsghdr& reply, const nlm
 
 }  // namespace
 
-Result<lib::base::UniqueFd> open_route_socket(bool blocking, std::uint32_t receive_buffer, bool force) {
-  lib::base::UniqueFd fd{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), NETLINK_ROUTE)};
+namespace {
+
+Result<lib::base::UniqueFd> open_socket(int protocol, bool blocking, std::uint32_t receive_buffer, bool force) {
+  lib::base::UniqueFd fd{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), protocol)};
   if (!fd) return system_failure("netlink socket", errno);
   sockaddr_nl self{};
   self.nl_family = AF_NETLINK;
@@ -53,14 +55,26 @@ Result<lib::base::UniqueFd> open_route_socket(bool blocking, std::uint32_t recei
   return fd;
 }
 
-Result<std::unique_ptr<Exchange>> Exchange::open(std::uint32_t receive_buffer, bool force) {
-  auto fd = open_route_socket(true, receive_buffer, force);
+Result<std::unique_ptr<Exchange>> open_exchange(int protocol, std::uint32_t receive_buffer, bool force) {
+  auto fd = open_socket(protocol, true, receive_buffer, force);
   if (!fd) return tl::unexpected{fd.error()};
   // The kernel answers before send() returns; this only guards against waiting for ever.
   const timeval patience{.tv_sec = 5, .tv_usec = 0};
   (void)::setsockopt(fd->get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   return std::make_unique<Exchange>(std::move(*fd));
 }
+
+}  // namespace
+
+Result<lib::base::UniqueFd> open_route_socket(bool blocking, std::uint32_t receive_buffer, bool force) {
+  return open_socket(NETLINK_ROUTE, blocking, receive_buffer, force);
+}
+
+Result<std::unique_ptr<Exchange>> Exchange::open(std::uint32_t receive_buffer, bool force) {
+  return open_exchange(NETLINK_ROUTE, receive_buffer, force);
+}
+Result<std::unique_ptr<Exchange>> Exchange::open_generic() { return open_exchange(NETLINK_GENERIC, 0, false); }
+Result<std::unique_ptr<Exchange>> Exchange::open_netfilter() { return open_exchange(NETLINK_NETFILTER, 0, false); }
 
 Status Exchange::send(std::span<const std::uint8_t> bytes) {
   sockaddr_nl kernel{};
@@ -167,6 +181,21 @@ Result<bool> Exchange::dump_once(Message& message, const std::function<void(cons
   head->nlmsg_seq = ++sequence_;
   if (auto sent = send({reinterpret_cast<const std::uint8_t*>(head), head->nlmsg_len}); !sent)
     return tl::unexpected{sent.error()};
+  return read_answers(message.type(), on_entry);
+}
+
+Status Exchange::ask(Message& message, const std::function<void(const nlmsghdr&)>& on_answer) {
+  if (!message.is_complete()) return failure("netlink request too long", EMSGSIZE);
+  nlmsghdr* head = message.raw();
+  head->nlmsg_flags = static_cast<std::uint16_t>(head->nlmsg_flags | NLM_F_ACK);  // the acknowledgement ends the answer
+  head->nlmsg_seq = ++sequence_;
+  if (auto sent = send({reinterpret_cast<const std::uint8_t*>(head), head->nlmsg_len}); !sent) return sent;
+  const auto whole = read_answers(message.type(), on_answer);
+  if (!whole) return tl::unexpected{whole.error()};
+  return {};
+}
+
+Result<bool> Exchange::read_answers(std::uint16_t type, const std::function<void(const nlmsghdr&)>& on_entry) {
   bool whole = true;
   while (true) {
     const auto got = receive();
@@ -180,7 +209,7 @@ Result<bool> Exchange::dump_once(Message& message, const std::function<void(cons
         const auto* error = header_of<nlmsgerr>(*at);
         if (error == nullptr) return failure("netlink answer too short", EBADMSG);
         if (error->error == 0) return whole;
-        return kernel_failure(*at, *error, message.type());
+        return kernel_failure(*at, *error, type);
       }
       on_entry(*at);
     }

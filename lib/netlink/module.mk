@@ -4,6 +4,8 @@ lib_netlink_libnetlink_a_SOURCES = \
   lib/netlink/address.cc \
   lib/netlink/encapsulation.cc \
   lib/netlink/exchange.cc \
+  lib/netlink/ipvs.cc lib/netlink/ipvs.h \
+  lib/netlink/ipvs_wire.cc lib/netlink/ipvs_wire.h \
   lib/netlink/link.cc \
   lib/netlink/monitor.cc \
   lib/netlink/netlink.cc lib/netlink/netlink.h \

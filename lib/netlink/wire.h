@@ -92,16 +92,21 @@ const Header* header_of(const nlmsghdr& message) {
   return static_cast<const Header*>(nlmsg_data(&message));
 }
 
-/// A route socket and its dialogue: each request is answered before the next.
+/// A request socket and its dialogue: each request is answered before the next.
 class Exchange {
  public:
   static Result<std::unique_ptr<Exchange>> open(std::uint32_t receive_buffer, bool force);
+  /// The same with another family of netlink: generic, netfilter.
+  static Result<std::unique_ptr<Exchange>> open_generic();
+  static Result<std::unique_ptr<Exchange>> open_netfilter();
   /// Sends and waits for the answer.
   Status call(Message& message);
   /// One write for many; their answers in order.
   std::vector<Status> call_all(std::span<Message> messages);
   /// Asks for a list. `on_entry` sees each message of the answer.
   Status dump(Message& message, const std::function<void(const nlmsghdr&)>& on_entry);
+  /// Asks for one object. `on_answer` sees it.
+  Status ask(Message& message, const std::function<void(const nlmsghdr&)>& on_answer);
 
   explicit Exchange(lib::base::UniqueFd fd) : fd_{std::move(fd)} {}
 
@@ -110,6 +115,7 @@ class Exchange {
   Result<std::size_t> receive();
   Status call_some(std::span<Message> messages, std::vector<Status>& out);
   Result<bool> dump_once(Message& message, const std::function<void(const nlmsghdr&)>& on_entry);
+  Result<bool> read_answers(std::uint16_t type, const std::function<void(const nlmsghdr&)>& on_entry);
 
   lib::base::UniqueFd fd_;
   std::uint32_t sequence_ = 0;

@@ -1,0 +1,21 @@
+#include "checkerd/driver/driver.h"
+
+#include <cerrno>
+
+namespace checkerd::driver {
+
+bool is_as_wanted(const Change& change, const Status& result) {
+  if (result) return true;
+  switch (change.kind) {
+    case Change::Kind::AddService:
+    case Change::Kind::AddDestination: return result.error().code == EEXIST;
+    case Change::Kind::RemoveService: return result.error().code == ESRCH;
+    // ESRCH: the service went away, and its servers with it.
+    case Change::Kind::RemoveDestination: return result.error().code == ENOENT || result.error().code == ESRCH;
+    case Change::Kind::EditService:
+    case Change::Kind::EditDestination: break;
+  }
+  return false;
+}
+
+}  // namespace checkerd::driver
