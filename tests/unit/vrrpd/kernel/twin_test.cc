@@ -291,8 +291,9 @@ TEST_CASE("addresses, routes, rules, VMACs, firewall and announcements are keepa
     announcer.announce(router, "V", addresses.announced(router), times(router == 0 ? 2 : 1));
   }
   const std::string ours = shown();
-  CHECK(lines_missing(theirs, ours) == std::vector<std::string>{});
-  CHECK(lines_missing(ours, theirs) == std::vector<std::string>{});
+  // Theirs answers ARP on an IPv6 VMAC, with its MAC, for IPv4 addresses that stand elsewhere.
+  CHECK(lines_missing(theirs, ours) == std::vector<std::string>{"net.ipv4.conf.vrrp/60.arp_ignore = 0"});
+  CHECK(lines_missing(ours, theirs) == std::vector<std::string>{"net.ipv4.conf.vrrp/60.arp_ignore = 1"});
   const auto our_frames = twin.announcements();
   CHECK(our_frames == their_frames);
   CHECK(our_frames.size() == 3);
