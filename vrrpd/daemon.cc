@@ -32,6 +32,14 @@ constexpr lib::base::Duration kLookWhileLeaving{1'000'000};
 
 std::uint64_t to_ns(Instant moment) { return static_cast<std::uint64_t>(moment.time_since_epoch().count()) * 1000; }
 
+/// The larger of vrrp_startup_delay and what is left of vrrp_delay_after_boot.
+lib::base::Duration startup_delay(const parsers::keepalived::GlobalDefs& global) {
+  timespec up{};
+  (void)::clock_gettime(CLOCK_BOOTTIME, &up);  // cannot fail with this clock
+  const auto since_boot = std::chrono::duration_cast<lib::base::Duration>(std::chrono::seconds{up.tv_sec});
+  return std::max(global.startup_delay, global.delay_after_boot - since_boot);
+}
+
 }  // namespace
 
 Daemon::Daemon(lib::event::Loop& loop, Logger& logger, std::unique_ptr<KeepalivedConfig> config)
@@ -228,7 +236,7 @@ void Daemon::tell_faults(std::size_t index, std::string_view reason, Leave leave
 }
 
 Instant Daemon::held_until() const {
-  const auto delay = config_->global.startup_delay;
+  const auto delay = startup_delay(config_->global);
   return delay.count() > 0 ? loop_.now() + delay : Instant{};
 }
 
@@ -264,8 +272,8 @@ void Daemon::begin() {
   read_interface_states();
   for (std::size_t i = 0; i < nodes_.size(); ++i) update_source(i);
   notifier_->start();
-  if (config_->global.startup_delay.count() > 0)
-    logger_.write(Level::Always, fmt::format("Delaying startup for {} seconds", config_->global.startup_delay.count() / 1'000'000));
+  if (const auto delay = startup_delay(config_->global); delay.count() > 0)
+    logger_.write(Level::Always, fmt::format("Delaying startup for {} seconds", delay.count() / 1'000'000));
   loop_.refresh_now();
   // What is known already comes before the start, so that nobody enters a state only to leave it.
   Actions actions;

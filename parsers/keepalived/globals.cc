@@ -179,8 +179,8 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
        to.garp.master_repeat = to.garp.master_refresh_repeat = 1;
        to.garp.master_delay = to.garp.master_refresh = Duration{0};
      }, "one ARP only"},
-    {"vrrp_garp_extra_if", 1, &unbuilt, "GARP on quiet interfaces"},
-    {"vrrp_vmac_garp_intvl", 1, &unbuilt, "GARP on quiet interfaces"},
+    {"vrrp_garp_extra_if", 0, [](GlobalDefs& to, Reader& in) { read_extra_announcements(to.garp, in, "", "", 1); }, "GARP on quiet interfaces"},
+    {"vrrp_vmac_garp_intvl", 0, [](GlobalDefs& to, Reader& in) { read_extra_announcements(to.garp, in, "", "vrrp_garp_extra_if", 1); }, "GARP on quiet interfaces"},
     {"vrrp_lower_prio_no_advert", 0, &read_bool<&GlobalDefs::lower_prio_no_advert>, "a lower advert is not answered"},
     {"vrrp_higher_prio_send_advert", 0, &read_bool<&GlobalDefs::higher_prio_send_advert>, "one last advert before yielding"},
     {"vrrp_owner_ignore_adverts", 0, &read_bool<&GlobalDefs::owner_ignore_adverts>, "an owner hears nobody"},
@@ -301,7 +301,10 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
        if (const auto value = in.seconds(1, Duration{1000}, 4294 * kSecond)) to.startup_delay = *value;
        else in.complain("vrrp_startup_delay '" + in.text(1) + "' is invalid");
      }, "seconds before VRRP begins"},
-    {"vrrp_delay_after_boot", 1, &unbuilt, "seconds after the host's start"},
+    {"vrrp_delay_after_boot", 1, [](GlobalDefs& to, Reader& in) {
+       if (const auto value = in.seconds(1, Duration{1000}, 4294 * kSecond)) to.delay_after_boot = *value;
+       else in.complain("vrrp_delay_after_boot '" + in.text(1) + "' is invalid");
+     }, "seconds after the host's start"},
     {"log_unknown_vrids", 0, &set_flag<&GlobalDefs::log_unknown_vrids>, "adverts of unknown routers are logged"},
     {"vmac_prefix", 1, &read_text<&GlobalDefs::vmac_prefix>, "name of VMACs"},
     {"vmac_addr_prefix", 1, &read_text<&GlobalDefs::vmac_addr_prefix>, "name of address VMACs"},
@@ -320,7 +323,7 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
     {"reload_time_file", 1, &unbuilt, "scheduled reload"},
     {"reload_repeat", 0, &unbuilt, "scheduled reload"},
     {"reload_file", 0, &unbuilt, "exists while a file is read"},
-    {"include_check", 0, &unbuilt, "strictness of include"},
+    {"include_check", 0, [](GlobalDefs&, Reader&) {}, "strictness of include: read with the lines"},
     {"config_save_dir", 1, &unbuilt, "copies for debugging"},
     {"tmp_config_directory", 1, [](GlobalDefs&, Reader&) {}, "one process needs no shared copy"},
     {"data_use_instance", 0, &read_bool<&GlobalDefs::data_use_instance>, "names of dump files"},

@@ -1,6 +1,7 @@
 #include "parsers/keepalived/lines.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -56,6 +57,16 @@ std::vector<std::string_view> split_list(std::string_view text) {
 std::vector<std::string_view> values_of(std::string_view text) {
   if (text.starts_with('{') && text.ends_with('}')) return split_list(text.substr(1, text.size() - 2));
   return {text};
+}
+
+std::vector<std::string_view> split_words(std::string_view text) {
+  std::vector<std::string_view> out;
+  for (text = strip(text); !text.empty(); text = strip(text)) {
+    const std::size_t end = std::min(text.find_first_of(kWhite), text.size());
+    out.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+  return out;
 }
 
 }  // namespace
@@ -376,8 +387,39 @@ bool LineReader::on_list(const std::string& text, const At& at) {
 
 // ---- includes
 
+/// include_check [[+|-]TYPE ...]: without a type all; a sign changes what stands.
+void LineReader::on_include_check(std::string_view line, const At& at) {
+  struct Type {
+    std::string_view name;
+    char letter;
+  };
+  static constexpr auto kTypes = std::to_array<Type>({{"read", 'r'}, {"match", 'm'}, {"wildcard_match", 'w'}, {"brace_match", 'b'}});
+  const auto words = split_words(line);
+  if (words.size() < 2) {
+    strictness_ = "rmwb";
+    return;
+  }
+  if (words[1][0] != '+' && words[1][0] != '-') strictness_.clear();
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    std::string_view name = words[i];
+    const bool removes = name[0] == '-';
+    if (removes || name[0] == '+') name.remove_prefix(1);
+    const auto type = std::find_if(kTypes.begin(), kTypes.end(), [&](const Type& each) { return each.name == name; });
+    if (type == kTypes.end()) {
+      findings_.at(Complaint::General, place(at), "Unknown include_check type '" + std::string{words[i]} + "' - ignoring");
+      continue;
+    }
+    std::erase(strictness_, type->letter);
+    if (!removes) strictness_ += type->letter;
+  }
+}
+
 bool LineReader::on_include(std::string_view text, const At& at) {
   if (!text.starts_with("include")) return false;
+  if (text.starts_with("include_check")) {
+    on_include_check(text, at);
+    return false;  // global_defs has the keyword, too
+  }
   std::string_view rest = text.substr(7);
   char form = 0;
   if (!rest.empty() && std::string_view{"rmwba"}.find(rest[0]) != std::string_view::npos) {
@@ -388,14 +430,17 @@ bool LineReader::on_include(std::string_view text, const At& at) {
   std::string_view pattern = strip(rest);
   if (pattern.size() > 1 && pattern.front() == '"' && pattern.back() == '"') pattern = pattern.substr(1, pattern.size() - 2);
   if (settings_.strict_includes) form = 'a';
-  const auto at_least = [&](std::string_view forms) { return form != 0 && forms.find(form) != std::string_view::npos; };
-  const auto complain = [&](bool strict, std::string message) {
-    findings_.at(strict ? Complaint::StrictInclude : Complaint::Said, place(at), std::move(message));
+  // Plain includes are as strict as include_check says: each kind of it stands for one check alone.
+  const auto at_least = [&](std::string_view forms) {
+    return form == 0 ? strictness_.find(forms.front()) != std::string::npos : forms.find(form) != std::string_view::npos;
+  };
+  const auto complain = [&](bool strict, std::string message, Complaint otherwise = Complaint::Said) {
+    findings_.at(strict ? Complaint::StrictInclude : otherwise, place(at), std::move(message));
   };
   if (includes_exhausted_) return true;
   FileReader::Match match = files_.read(pattern, at.directory);
   const std::string shown{pattern};
-  if (match.files.empty() && match.has_wildcard) complain(at_least("wba"), "No config files matched '" + shown + "'.");
+  if (match.files.empty() && match.has_wildcard) complain(at_least("wba"), "No config files matched '" + shown + "'.", Complaint::Log);
   if (match.files.empty() && !match.has_wildcard) complain(at_least("mwba"), "Config files missing '" + shown + "'.");
   if (!match.files.empty() && match.brace_missing) complain(at_least("ba"), "Some config files missing: \"" + shown + "\".");
   for (FileText& file : match.files) {

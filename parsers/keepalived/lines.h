@@ -49,6 +49,7 @@ class LineReader {
   bool on_sequence(const std::string& text, const At& at);
   bool on_list(const std::string& text, const At& at);
   bool on_include(std::string_view text, const At& at);
+  void on_include_check(std::string_view line, const At& at);
   Place place(const At& at) const { return {.source = at.source, .line = at.line, .column = 0, .length = 0}; }
 
   const FileReader& files_;
@@ -61,6 +62,7 @@ class LineReader {
   bool is_spent_ = false;         // of the two above: nothing more is expanded
   std::size_t included_files_ = 0, included_bytes_ = 0;
   bool includes_exhausted_ = false;
+  std::string strictness_;        // of plain includes: some of "rmwb"; include_check
   std::string open_definition_;   // the name of a definition that goes on in the next line, or empty
 };
 

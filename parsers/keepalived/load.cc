@@ -56,6 +56,26 @@ void read_delays(Root& root, Reader& in) {
   }
 }
 
+/// IFACE [MII|ETHTOOL|IOCTL], one a line.
+void read_polled_interfaces(Root& root, Reader& in) {
+  using How = LinkbeatInterface::How;
+  for (const Statement& line : in.statement().body) {
+    Reader each{line, root.context};
+    LinkbeatInterface polled{.interface = each.text(0)};
+    if (!root.context.config.global.dynamic_interfaces && !root.context.system.find_interface(polled.interface)) {
+      each.complain("unknown interface " + polled.interface + " specified for linkbeat interface", 0, Complaint::Fatal);
+      continue;
+    }
+    const std::string_view how = each.word(1);
+    if (how == "MII") polled.how = How::Mii;
+    else if (how == "ETHTOOL") polled.how = How::Ethtool;
+    else if (how == "IOCTL") polled.how = How::Ioctl;
+    const std::size_t extra = polled.how == How::Detect ? 1 : 2;
+    if (each.size() > extra) each.complain("extra characters " + each.text(1) + " in linkbeat interface", extra);
+    root.context.config.linkbeat_interfaces.push_back(std::move(polled));
+  }
+}
+
 template <void (*Read)(const Statement&, Context&)>
 void read(Root& root, Reader& in) { Read(in.statement(), root.context); }
 
@@ -122,8 +142,8 @@ constexpr auto kRootKeywords = std::to_array<Keyword<Root>>({
        to.context.config.use_pid_dir = true;
      }, "name of this daemon among several"},
     {"use_pid_dir", 0, [](Root& to, Reader&) { to.context.config.use_pid_dir = true; }, "pid files in a folder"},
-    {"linkbeat_use_polling", 0, &of_vrrp<&unbuilt>, "poll links"},
-    {"linkbeat_interfaces", 0, &of_vrrp<&unbuilt>, "poll links", Form::Block},
+    {"linkbeat_use_polling", 0, [](Root& to, Reader&) { to.context.config.linkbeat_polling = true; }, "poll links"},
+    {"linkbeat_interfaces", 0, &of_vrrp<&read_polled_interfaces>, "poll links", Form::Block},
     {"child_wait_time", 1, [](Root& to, Reader& in) {
        if (const auto value = in.number(1, 0, 4294)) to.context.config.child_wait = *value * Duration{1'000'000};
        else in.complain("Invalid child_wait_time " + in.text(1));

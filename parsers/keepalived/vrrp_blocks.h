@@ -14,6 +14,9 @@ bool read_notify_keyword(Notify& to, Reader& in, const std::string& owner);
 /// Defaults that depend on each other, strict mode, versions, groups, duplicate VRIDs: after everything is read.
 void complete_vrrp(Context& context);
 
+/// [all] SECONDS of garp_extra_if, its old name vmac_garp_intvl, and the global ones; `owner` stands before complaints.
+void read_extra_announcements(GarpTimes& to, Reader& in, const std::string& owner, std::string_view newer_name, int least);
+
 /// A keyword that we know and have not built: refused, so that nobody relies on it.
 void refuse_unbuilt(Reader& in);
 

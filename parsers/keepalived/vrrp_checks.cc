@@ -88,6 +88,10 @@ void check_priority(const Check& check) {
     check.say("nopreempt is incompatible with priority 255. resetting nopreempt");
     it.preempt = true;
   }
+  if (it.timer_expired_backup && it.preempt) {
+    check.say("expired_timer_backup requires nopreempt - resetting");
+    it.timer_expired_backup.reset();
+  }
   if (!it.preempt && it.wants_master) {
     check.say("Warning - nopreempt will not work with initial state MASTER - clearing", Complaint::Warning);
     it.preempt = true;

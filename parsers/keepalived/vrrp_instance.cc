@@ -21,6 +21,7 @@ namespace {
 
 constexpr Duration kSecond{1'000'000};
 constexpr std::int64_t kMostCount = 2147483647, kMostUnsigned = 4294967295;
+constexpr std::uint8_t kLateTimerPriority = 254;  // of timer_expired_backup without a number
 
 std::string named(const VrrpInstance& instance) { return '(' + instance.name + ") "; }
 
@@ -249,6 +250,21 @@ void read_notify(VrrpInstance& to, Reader& in) { (void)read_notify_keyword(to.no
 
 void unbuilt(VrrpInstance&, Reader& in) { refuse_unbuilt(in); }
 
+void read_extra_garp(VrrpInstance& to, Reader& in) {
+  read_extra_announcements(to.garp, in, '(' + to.name + "): ", in.word(0) == "garp_extra_if" ? "" : "garp_extra_if", 0);
+}
+
+void read_late_timer(VrrpInstance& to, Reader& in) {
+  if (in.word(0) == "thread_timer_expired") in.complain("Keyword \"thread_timer_expired\" is deprecated - please use \"timer_expired_backup\"", 0, Complaint::Log);
+  if (in.size() < 2) {
+    to.timer_expired_backup = kLateTimerPriority;
+  } else if (const auto value = in.number(1, 1, 254)) {
+    to.timer_expired_backup = static_cast<std::uint8_t>(*value);
+  } else {
+    in.complain(named(to) + "timer_expired_backup priority '" + in.text(1) + "' invalid - ignoring");
+  }
+}
+
 constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
     {"state", 1, &read_state, "MASTER or BACKUP: the wish at the start"},
     {"interface", 1, &read_interface, "where adverts go and addresses live"},
@@ -324,7 +340,10 @@ constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
      }, "the address list is compared once a master"},
     {"strict_mode", 0, &read_bool<&VrrpInstance::strict>, "RFC rules enforced"},
     {"promote_secondaries", 0, &set_flag<&VrrpInstance::promote_secondaries>, "sysctl of the interface"},
-    {"linkbeat_use_polling", 0, &unbuilt, "poll the link"},
+    {"linkbeat_use_polling", 0, [](VrrpInstance& to, Reader& in) {
+       in.complain(named(to) + "'linkbeat_use_polling' in vrrp instance deprecated - use linkbeat_interfaces block", 0, Complaint::Deprecated);
+       to.linkbeat_polling = true;
+     }, "poll the link"},
     {"v3_checksum_as_v2", 0, &read_bool<&VrrpInstance::v3_checksum_as_v2>, "version 3 checksum without pseudo header"},
     {"debug", 1, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.number(1, 0, 4)) to.debug = static_cast<unsigned>(*value);
@@ -360,8 +379,8 @@ constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
     {"garp_master_refresh_repeat", 1, &read_garp_count<&GarpTimes::master_refresh_repeat>, "rounds a refresh"},
     {"garp_lower_prio_delay", 1, &read_garp_delay<&GarpTimes::lower_prio_delay>, "seconds to the second block"},
     {"garp_lower_prio_repeat", 1, &read_garp_count<&GarpTimes::lower_prio_repeat>, "rounds after a lower advert"},
-    {"garp_extra_if", 1, &unbuilt, "GARP on quiet interfaces"},
-    {"vmac_garp_intvl", 1, &unbuilt, "GARP on quiet interfaces"},
+    {"garp_extra_if", 0, &read_extra_garp, "GARP on quiet interfaces"},
+    {"vmac_garp_intvl", 0, &read_extra_garp, "GARP on quiet interfaces"},
     {"lower_prio_no_advert", 0, [](VrrpInstance& to, Reader& in) { read_bool<&VrrpInstance::lower_prio_no_advert>(to, in); to.lower_no_advert_given = true; }, "a lower advert is not answered"},
     {"higher_prio_send_advert", 0, &read_bool<&VrrpInstance::higher_prio_send_advert>, "one last advert before yielding"},
     {"owner_ignore_adverts", 0, &read_bool<&VrrpInstance::owner_ignore_adverts>, "an owner hears nobody"},
@@ -369,8 +388,8 @@ constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
        if (const auto value = in.number(1, 1, 100)) to.down_timer_adverts = static_cast<unsigned>(*value);
        else in.complain('(' + to.name + "): Invalid down_timer_adverts [1:100] '" + in.text(1) + '\'');
      }, "adverts that may be missed"},
-    {"timer_expired_backup", 0, &unbuilt, "a late master goes back"},
-    {"thread_timer_expired", 0, &unbuilt, "a late master goes back"},
+    {"timer_expired_backup", 0, &read_late_timer, "a late master goes back"},
+    {"thread_timer_expired", 0, &read_late_timer, "a late master goes back"},
     {"kernel_rx_buf_size", 1, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.number(1, 0, kMostUnsigned)) to.receive_buffer = static_cast<std::uint32_t>(*value);
        else in.complain(named(to) + "invalid kernel_rx_buf_size specified");
@@ -405,6 +424,18 @@ bool read_notify_keyword(Notify& to, Reader& in, const std::string& owner) {
   *slot = read_command(in);
   if ((*slot)->argv.empty()) slot->reset();
   return true;
+}
+
+void read_extra_announcements(GarpTimes& to, Reader& in, const std::string& owner, std::string_view newer_name, int least) {
+  const std::string name = in.text(0);
+  if (!newer_name.empty()) in.complain("Keyword \"" + name + "\" is deprecated - please use \"" + std::string{newer_name} + '"', 0, Complaint::Deprecated);
+  const bool all = in.word(1) == "all";
+  const std::size_t at = all ? 2 : 1;
+  if (at >= in.size()) return in.complain(owner + name + " specified without time - ignoring", 0);
+  const auto value = in.number(at, least, 86400);
+  if (!value) return in.complain(owner + name + " '" + in.text(at) + "' invalid - ignoring", at);
+  to.extra_interval = *value * kSecond;
+  to.extra_all = all;
 }
 
 void read_vrrp_instance(const Statement& block, Context& context) {

@@ -283,3 +283,26 @@ TEST_CASE("rules without a preference count down over the whole file, each famil
   CHECK(loaded.config.static_rules[1].priority == 16384);
   CHECK(loaded.config.instances.at(0).rules.at(0).priority == 16383);
 }
+
+TEST_CASE("timer_expired_backup asks for nopreempt and means 254 when alone", "[keepalived]") {
+  const auto priority = [](const std::string& lines) { return read(instance(lines)).config.instances.at(0).timer_expired_backup; };
+  CHECK(priority("  nopreempt\n  timer_expired_backup\n") == 254);
+  CHECK(priority("  nopreempt\n  timer_expired_backup 7\n") == 7);
+  CHECK(priority("  nopreempt\n  timer_expired_backup 255\n") == std::nullopt);
+  CHECK(priority("  timer_expired_backup 7\n") == std::nullopt);
+  CHECK(said(read(instance("  timer_expired_backup 7\n"))) == Lines{"(VI_1) expired_timer_backup requires nopreempt - resetting"});
+}
+
+TEST_CASE("extra announcements and polled links", "[keepalived]") {
+  const Loaded loaded = read(instance("  garp_extra_if 20\n", "global_defs {\n vrrp_garp_extra_if all 10\n vrrp_delay_after_boot 2.5\n}\nlinkbeat_interfaces {\n eth0 ETHTOOL\n eth1\n}\nlinkbeat_use_polling\n"));
+  CHECK(said(loaded).empty());
+  CHECK(loaded.config.global.garp.extra_interval == 10s);
+  CHECK(loaded.config.global.garp.extra_all);
+  CHECK(loaded.config.global.delay_after_boot == 2500ms);
+  CHECK(loaded.config.instances.at(0).garp.extra_interval == 20s);
+  CHECK_FALSE(loaded.config.instances[0].garp.extra_all);
+  CHECK(loaded.config.linkbeat_polling);
+  REQUIRE(loaded.config.linkbeat_interfaces.size() == 2);
+  CHECK(loaded.config.linkbeat_interfaces[0].how == LinkbeatInterface::How::Ethtool);
+  CHECK(loaded.config.linkbeat_interfaces[1].how == LinkbeatInterface::How::Detect);
+}
