@@ -107,7 +107,7 @@ void unknown(GlobalDefs&, Reader& in) { in.complain("Unknown keyword '" + in.tex
 
 template <std::uint32_t GlobalDefs::* Field>
 void read_buffer(GlobalDefs& to, Reader& in) {
-  if (const auto value = in.number(1, 1, kMostUnsigned)) to.*Field = static_cast<std::uint32_t>(*value);
+  if (const auto value = in.number(1, 0, kMostUnsigned)) to.*Field = static_cast<std::uint32_t>(*value);
   else in.complain(in.text(0) + " size (" + in.text(1) + ") invalid");
 }
 

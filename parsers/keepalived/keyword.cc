@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::int64_t kMostUnsigned = 4294967295, kMostSigned = 2147483647;
 
+/// Blanks within quotes do not count in front of a number.
+std::string_view without_blanks(std::string_view text) {
+  while (!text.empty() && lib::base::is_blank(text.front())) text.remove_prefix(1);
+  return text;
+}
+
 std::string decimal_text(std::int64_t micros) { return fmt::format("{}.{:06}", micros / 1'000'000, micros % 1'000'000); }
 
 }  // namespace
@@ -33,7 +39,7 @@ void Reader::complain_at_end(std::string message) {
 }
 
 std::optional<std::int64_t> Reader::number(std::size_t index, std::int64_t low, std::int64_t high, Numbers how) {
-  const std::string_view text = word(index);
+  const std::string_view text = without_blanks(word(index));
   const auto refuse = [&](std::string message) {
     complain(std::move(message), index, Complaint::Number);
     return std::nullopt;
@@ -77,7 +83,7 @@ std::optional<std::int64_t> parse_decimal_micros(std::string_view text) {
 }
 
 std::optional<Duration> Reader::seconds(std::size_t index, Duration low, Duration high) {
-  const std::string_view text = word(index);
+  const std::string_view text = without_blanks(word(index));
   const auto refuse = [&](std::string message) {
     complain(std::move(message), index, Complaint::Number);
     return std::nullopt;

@@ -184,8 +184,7 @@ Loaded load_from(const FileReader& files, const LoadOptions& options, const Syst
   LineReader reader{files, settings, tree, findings};
   if (name.empty()) reader.read_pattern(options.path);
   else reader.read_text(std::string{name}, std::string{text});
-  const std::vector<LogicalLine> lines = reader.take();
-  build_tree(lines, tree, findings);
+  build_tree(reader.take(), tree, findings);  // the lines are not kept beside the tree
   Context context{.findings = findings, .system = system, .options = options, .config = loaded.config};
   Root root{.context = context, .services = {}};
   for (const Statement& statement : tree.statements) {

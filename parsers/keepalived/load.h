@@ -45,7 +45,7 @@ struct LoadOptions {
   std::string config_id;           // -i; empty: host name up to the first dot
   bool strict_includes = false;    // -e
   bool testing = false;            // -t: lenient numbers are errors, too
-  std::size_t budget = 100'000;    // lines that definitions and sequences may make, and files that may be included
+  std::size_t budget = 400'000;    // lines that definitions and sequences may make, and files that may be included
   /// What a daemon is not there for it leaves to the other to complain about. Vrrp: virtual servers are counted, but not
   /// read. Checkers: VRRP's blocks are read (lvs_sync_daemon and ha_suspend look at them) without a word.
   enum class Reads : std::uint8_t { Everything, Vrrp, Checkers } reads = Reads::Everything;

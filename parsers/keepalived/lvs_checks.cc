@@ -117,14 +117,22 @@ void settle_quorum(VirtualServerDraft& draft, const Voice& voice) {
   out.hysteresis = out.quorum - 1;
 }
 
+std::string entry_text(const GroupEntry& entry) {
+  const std::string end = entry.first.same_host(entry.last) ? "" : '-' + entry.last.host();
+  return '[' + entry.first.host() + end + ',' + std::to_string(entry.first.port()) + ']';
+}
+
 /// Only NAT can change the port of a connection.
 void settle_direct_port(VirtualServerDraft& draft, RealServerDraft& server, const Voice& voice) {
   Address& address = server.out.address;
   const std::string service = service_name(draft), name = server_name(address, draft.out.protocol);
   if (const VirtualServerGroup* const group = group_of(draft, voice.context.config.lvs)) {
+    if (!server.port_given) return;
     for (const GroupEntry& each : group->entries)
-      if (each.kind == GroupEntry::Kind::Addresses && server.port_given && each.first.port() != address.port())
-        voice.say("virtual server " + service + ":[" + each.first.host() + ',' + std::to_string(each.first.port()) + "] and real server " + name + " ports don't match");
+      if (each.kind == GroupEntry::Kind::Addresses && each.first.port() != address.port())
+        voice.say("virtual server " + service + ':' + entry_text(each) + " and real server " + name + " ports don't match");
+    if (group->has_fwmark())
+      voice.say("WARNING - fwmark virtual server " + service + ", real server " + name + " has port specified - port will be ignored");
     return;
   }
   if (draft.out.kind == Kind::Fwmark) {
@@ -209,9 +217,7 @@ void settle_urls(CheckerDraft& draft, const RealServer& server, const VirtualSer
   }
 }
 
-}  // namespace
-
-void complete_checker(CheckerDraft& draft, const RealServerDraft& server, const VirtualServerDraft& service) {
+void settle_checker(CheckerDraft& draft, const RealServerDraft& server, const VirtualServerDraft& service, const Voice& voice) {
   settle_times(draft, server.given, service.given);
   const auto& what = draft.out.what;
   if (auto* const misc = std::get_if<MiscCheck>(&draft.out.what)) {
@@ -221,8 +227,14 @@ void complete_checker(CheckerDraft& draft, const RealServerDraft& server, const 
   if (std::holds_alternative<BfdCheck>(what) || std::holds_alternative<FileCheck>(what)) return;
   draft.out.target.timeout = first_given(draft.given.connect_timeout, server.given.connect_timeout, service.given.connect_timeout, 5 * kSecond);
   settle_target(draft, server.out);
+  const bool needs_port = !std::holds_alternative<PingCheck>(what);
+  if (needs_port && draft.out.target.to.port() == 0)
+    voice.context.findings.about(Complaint::Log, draft.out.place, "WARNING - " + std::string{draft.out.keyword()} + " of real server " + server.out.name +
+                                                                      " has no port to connect to, and will fail", "give it a connect_port");
   if (std::holds_alternative<HttpCheck>(what)) settle_urls(draft, server.out, service.out);
 }
+
+}  // namespace
 
 void complete_virtual_servers(std::vector<VirtualServerDraft>& drafts, Context& context) {
   for (VirtualServerDraft& draft : drafts) {
@@ -246,7 +258,7 @@ void complete_virtual_servers(std::vector<VirtualServerDraft>& drafts, Context& 
     for (RealServerDraft& server : draft.real_servers) {
       server.out.name = server_name(server.out.address, draft.out.protocol);
       for (CheckerDraft& checker : server.checkers) {
-        complete_checker(checker, server, draft);
+        settle_checker(checker, server, draft, voice);
         server.out.checkers.push_back(std::move(checker.out));
       }
       draft.out.real_servers.push_back(std::move(server.out));

@@ -133,7 +133,4 @@ bool read_misc_check(CheckerDraft& to, Reader& in);
 bool read_bfd_check(CheckerDraft& to, const std::vector<CheckerDraft>& others, Reader& in);
 bool read_file_check(CheckerDraft& to, Reader& in);
 
-/// Fills in what a checker inherits: called when its server's address and port are settled.
-void complete_checker(CheckerDraft& draft, const RealServerDraft& server, const VirtualServerDraft& service);
-
 }  // namespace parsers::keepalived
