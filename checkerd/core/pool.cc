@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 namespace checkerd {
 namespace {
@@ -11,10 +10,7 @@ namespace {
 using parsers::keepalived::Checker;
 using parsers::keepalived::FileCheck;
 
-constexpr std::int64_t kMostWeight = 2147483647;
-
-/// The kernel's bounds.
-std::uint32_t clamp(std::int64_t weight) { return static_cast<std::uint32_t>(std::clamp<std::int64_t>(weight, 0, kMostWeight)); }
+constexpr std::int64_t kMostWeight = 2147483647;  // the kernel's
 
 /// A file is read at the start: its check waits for nothing.
 bool begins_up(const Checker& checker) { return !checker.times.alpha || std::holds_alternative<FileCheck>(checker.what); }
@@ -38,34 +34,36 @@ void Pool::start(Actions& out) {
   begin_quorum(out);
 }
 
-void Pool::stop(Actions& out) { say_end("Shutting down", conf_.omega, out); }
+void Pool::stop(Actions& out) {
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    say_leaving("Shutting down", i, out);
+    if (conf_.omega && servers_[i].is_alive && servers_[i].is_in_table) tell_server(i, false, true, "Shutting down", out);
+  }
+  has_quorum_ = false;
+  is_ended_ = true;
+  if (conf_.omega) tell_quorum("Shutting down", out);  // also where the quorum was lost already
+}
 
 void Pool::remove(Actions& out) {
+  const bool had_quorum = has_quorum_;
   say(fmt::format("Removing Virtual Server {}", conf_.name), out);
-  say_end("Removing", true, out);
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    if (!servers_[i].is_in_table) continue;
+    say_leaving("Removing", i, out);
+    if (servers_[i].is_alive) tell_server(i, false, true, "Removing", out);
+  }
+  has_quorum_ = false;
+  is_ended_ = true;
+  if (had_quorum) tell_quorum("Removing", out);
 }
 
 void Pool::leave(const std::vector<std::size_t>& servers, Actions& out) const {
   for (const std::size_t i : servers) {
-    const ServerState& state = servers_[i];
-    const auto& server = conf_.real_servers[i];
-    const bool inhibited = !state.is_alive && server.inhibit_on_failure;
-    say(fmt::format("service {} no longer exist", server.name), out);
-    say(fmt::format("Removing {}service {} from VS {}", inhibited ? "(inhibited) " : "", server.name, conf_.name), out);
-    if (state.is_alive) tell_server(i, false, true, "Removing", out);
+    say(fmt::format("service {} no longer exist", conf_.real_servers[i].name), out);
+    if (!servers_[i].is_in_table) continue;
+    say_leaving("Removing", i, out);
+    if (servers_[i].is_alive) tell_server(i, false, true, "Removing", out);
   }
-}
-
-void Pool::say_end(const char* doing, bool tells, Actions& out) {
-  for (std::size_t i = 0; i < servers_.size(); ++i) {
-    const auto& server = conf_.real_servers[i];
-    const bool inhibited = !servers_[i].is_alive && server.inhibit_on_failure;
-    say(fmt::format("{} {}service {} from VS {}", doing, inhibited ? "(inhibited) " : "", server.name, conf_.name), out);
-    if (tells && servers_[i].is_alive) tell_server(i, false, true, doing, out);
-  }
-  has_quorum_ = false;
-  is_ended_ = true;
-  if (tells) tell_quorum(doing, out);  // also where the quorum was lost already
 }
 
 // ---- events
@@ -80,7 +78,7 @@ void Pool::on_check(std::size_t server, std::size_t checker, bool up, Actions& o
   if (is_news && state.override_state == Override::None) tell_server(server, false, true, {}, out);
   if (its.up == up) return;
   its.up = up;
-  const std::int64_t weight = state.weight;
+  const std::uint32_t weight = state.weight;
   const bool was_alive = state.is_alive;
   judge(server);
   after_change(server, was_alive, weight, out);
@@ -109,7 +107,7 @@ void Pool::override_weight(std::size_t server, std::optional<std::uint32_t> weig
 
 /// The new state is known in full before anything is said, so that there is one TableChanged: a server that takes the
 /// quorum with it leaves after the sorry server has come.
-void Pool::after_change(std::size_t index, bool was_alive, std::int64_t old_weight, Actions& out) {
+void Pool::after_change(std::size_t index, bool was_alive, std::uint32_t old_weight, Actions& out) {
   const ServerState& state = servers_[index];
   const bool turned = state.is_alive != was_alive;
   if (turned) say_alive(index, out);
@@ -131,12 +129,12 @@ void Pool::judge(std::size_t index) {
   state.weight = weight_of(index);
 }
 
-std::int64_t Pool::weight_of(std::size_t index) const {
+std::uint32_t Pool::weight_of(std::size_t index) const {
   const ServerState& state = servers_[index];
   if (state.override_state == Override::Drain) return 0;
-  if (state.override_weight) return *state.override_weight;
-  return std::accumulate(state.checkers.begin(), state.checkers.end(), std::int64_t{conf_.real_servers[index].weight},
-                         [](std::int64_t sum, const CheckerState& each) { return sum + each.addition; });
+  std::int64_t out = conf_.real_servers[index].weight;
+  for (const CheckerState& each : state.checkers) out += each.addition;
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(state.override_weight ? *state.override_weight : out, 0, kMostWeight));
 }
 
 // ---- quorum
@@ -144,7 +142,7 @@ std::int64_t Pool::weight_of(std::size_t index) const {
 std::uint64_t Pool::live_weight() const {
   std::uint64_t out = 0;
   for (const ServerState& each : servers_)
-    if (each.is_alive) out += clamp(each.weight);
+    if (each.is_alive) out += each.weight;
   return out;
 }
 
@@ -194,7 +192,7 @@ bool Pool::place(std::size_t index) {
   const bool drains = state.is_alive && state.override_state == Override::Drain;
   const bool serves = state.is_alive && !is_sorry();
   const bool in_table = serves || inhibits || drains;
-  const std::uint32_t weight = serves ? clamp(state.weight) : 0;
+  const std::uint32_t weight = serves ? state.weight : 0;
   const bool changed = in_table != state.is_in_table || (in_table && weight != state.table_weight);
   state.is_in_table = in_table;
   state.table_weight = weight;
@@ -268,9 +266,15 @@ void Pool::say_alive(std::size_t index, Actions& out) const {
   else say(fmt::format("{} service {} {} VS {}", up ? "Adding" : "Removing", server.name, up ? "to" : "from", conf_.name), out);
 }
 
-void Pool::say_weight(std::size_t index, std::int64_t from, Actions& out) const {
+void Pool::say_weight(std::size_t index, std::uint32_t from, Actions& out) const {
   const ServerState& state = servers_[index];
   say(fmt::format("Changing weight from {} to {} for {} service {} of VS {}", from, state.weight, state.is_alive ? "active" : "inactive", conf_.real_servers[index].name, conf_.name), out);
+}
+
+void Pool::say_leaving(const char* doing, std::size_t index, Actions& out) const {
+  const auto& server = conf_.real_servers[index];
+  const bool inhibited = !servers_[index].is_alive && server.inhibit_on_failure;
+  say(fmt::format("{} {}service {} from VS {}", doing, inhibited ? "(inhibited) " : "", server.name, conf_.name), out);
 }
 
 void Pool::say_sorry_comes(Actions& out) const {

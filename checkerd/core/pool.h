@@ -49,7 +49,7 @@ struct ServerState {
   bool is_up = true;              // every checker says so
   bool is_alive = true;           // the same, unless overruled: what the pool goes by
   bool is_in_table = false;
-  std::int64_t weight = 1;        // effective, before clamping: configured and additions, or overruled; 0 while drained
+  std::uint32_t weight = 1;       // effective: configured and additions, or overruled; 0 while drained; 0 .. 2147483647
   std::uint32_t table_weight = 0; // what the table has, or would have
   std::vector<CheckerState> checkers;
   Override override_state = Override::None;
@@ -96,7 +96,7 @@ class Pool {
   void tell_server(std::size_t index, bool up, bool tells, std::string text, Actions& out) const;
   void tell_quorum(std::string text, Actions& out) const;
   void say_alive(std::size_t index, Actions& out) const;
-  void say_weight(std::size_t index, std::int64_t from, Actions& out) const;
+  void say_weight(std::size_t index, std::uint32_t from, Actions& out) const;
   void say_sorry_comes(Actions& out) const;
   void say_sorry_goes(Actions& out) const;
   std::string balance(bool gained) const;
@@ -106,10 +106,10 @@ class Pool {
   void review_quorum(Actions& out);
   void review_quorum_after_reload(const Pool& before, Actions& out);
   void take_over(std::size_t index, const Pool& before, const ServerMatch& match);
-  void say_end(const char* doing, bool tells, Actions& out);
+  void say_leaving(const char* doing, std::size_t index, Actions& out) const;
   void judge(std::size_t index);
-  std::int64_t weight_of(std::size_t index) const;
-  void after_change(std::size_t index, bool was_alive, std::int64_t old_weight, Actions& out);
+  std::uint32_t weight_of(std::size_t index) const;
+  void after_change(std::size_t index, bool was_alive, std::uint32_t old_weight, Actions& out);
   bool place(std::size_t index);
   bool place_all();
 

@@ -1,6 +1,7 @@
 # Unit tests of checkerd/core.
 check_PROGRAMS += tests/unit/checkerd_core_test
 tests_unit_checkerd_core_test_SOURCES = tests/unit/checkerd/core/pool_test.cc tests/unit/checkerd/core/weight_test.cc \
+  tests/unit/checkerd/core/pool_reload_test.cc tests/unit/checkerd/core/reload_plan_test.cc \
   tests/unit/checkerd/core/service_test.cc tests/unit/checkerd/core/reconcile_test.cc \
   tests/unit/checkerd/core/things.h
 tests_unit_checkerd_core_test_CXXFLAGS = $(UNIT_CXXFLAGS)

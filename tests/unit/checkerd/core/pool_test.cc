@@ -265,3 +265,13 @@ TEST_CASE("omega: at stop notify_down for live servers and quorum_down", "[check
                        "Shutting down service [10.0.1.2]:tcp:80 from VS [10.0.0.1]:tcp:80", "vs DOWN (Shutting down)"};
   CHECK(of([&](Actions& out) { pool.stop(out); }) == expected);
 }
+
+TEST_CASE("omega: a server that gave way to the sorry server is not told to be down, the quorum is told again", "[checkerd][pool]") {
+  VirtualServer conf = service({1, 1}, 2);
+  conf.omega = true;
+  conf.sorry_server = sorry();
+  Pool pool{conf, kNoGroups, 0};
+  check(pool, 0, false);
+  CHECK(of([&](Actions& out) { pool.stop(out); }).back() == "vs DOWN (Shutting down)");
+  CHECK(of([&](Actions& out) { pool.stop(out); }).size() == 3);
+}

@@ -46,10 +46,11 @@ TEST_CASE("a server that is down changes its weight for later", "[checkerd][weig
 TEST_CASE("weights are clamped at the kernel's boundary", "[checkerd][weight]") {
   const VirtualServer conf = service({5});
   Pool pool{conf, kNoGroups, 0};
-  weigh(pool, 0, 4294967296);
+  CHECK(weigh(pool, 0, 4294967296)[0] == "Changing weight from 5 to 2147483647 for active service " + kFirst);
   CHECK(table(pool) == "1/2147483647");
   CHECK(pool.live_weight() == 2147483647);
-  weigh(pool, 0, -4294967296);
+  CHECK(weigh(pool, 0, -4294967296)[0] == "Changing weight from 2147483647 to 0 for active service " + kFirst);
+  CHECK(weigh(pool, 0, -4294967297).empty());
   CHECK(table(pool) == "1/0");
   CHECK(pool.live_weight() == 0);
 }
