@@ -129,8 +129,8 @@ void read_url(CheckerDraft& to, Reader& in) {
   if (url.out.path.empty())
     return in.complain_at_end("HTTP/SSL_GET checker url has no path - ignoring");
   if (!url.regex.pattern.empty()) {
-    const auto fault = in.context().system.check_regex(url.regex.pattern, url.regex.options);
-    if (fault) in.complain_at_end("Invalid regex: '" + url.regex.pattern + "' at offset " + std::to_string(fault->offset) + ": " + fault->message);
+    auto fault = in.context().system.check_regex(url.regex.pattern, url.regex.options);
+    if (fault) in.complain_at_end(std::move(*fault));
     else url.out.regex = std::move(url.regex);
   }
   to.as<HttpCheck>().urls.push_back(std::move(url.out));

@@ -24,7 +24,7 @@ class RememberingSystem : public System {
   std::string host_name() const override { return host_.host_name(); }
   std::optional<std::string> resolve(std::string_view host) const override { return host_.resolve(host); }
   SecretFile read_secret(const std::string& path) const override { return host_.read_secret(path); }
-  std::optional<RegexFault> check_regex(const std::string& pattern, std::uint32_t options) const override { return host_.check_regex(pattern, options); }
+  std::optional<std::string> check_regex(const std::string& pattern, std::uint32_t options) const override { return host_.check_regex(pattern, options); }
   bool is_root() const override { return host_.is_root(); }
 
  private:

@@ -46,12 +46,6 @@ struct SecretFile {
   std::string text;         // without the line's end
 };
 
-/// Why a pattern cannot be compiled, and where in it.
-struct RegexFault {
-  std::size_t offset = 0;
-  std::string message;
-};
-
 class System {
  public:
   virtual ~System() = default;
@@ -68,8 +62,9 @@ class System {
   /// Name to address, for smtp_server. Numeric text is not asked for.
   virtual std::optional<std::string> resolve(std::string_view host) const = 0;
   virtual SecretFile read_secret(const std::string& path) const = 0;
-  /// A pattern of HTTP_GET, with RegexOption bits. Who runs no checks has no opinion.
-  virtual std::optional<RegexFault> check_regex(const std::string&, std::uint32_t) const { return std::nullopt; }
+  /// What is wrong with a pattern of HTTP_GET (its options: bits of RegexOption), as lib/probe says it: "Invalid regex: '(' at
+  /// offset 1: missing closing parenthesis". Who runs no checks has no opinion.
+  virtual std::optional<std::string> check_regex(const std::string&, std::uint32_t) const { return std::nullopt; }
   virtual bool is_root() const = 0;
 };
 

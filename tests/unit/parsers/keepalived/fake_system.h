@@ -44,9 +44,9 @@ struct FakeSystem : System {
   std::string host_name() const override { return "lb1.example.com"; }
   std::optional<std::string> resolve(std::string_view) const override { return std::nullopt; }
   SecretFile read_secret(const std::string&) const override { return {.text = std::string(40, 'k')}; }
-  std::optional<RegexFault> check_regex(const std::string& pattern, std::uint32_t) const override {
+  std::optional<std::string> check_regex(const std::string& pattern, std::uint32_t) const override {
     if (!pattern.ends_with('(')) return std::nullopt;
-    return RegexFault{.offset = pattern.size(), .message = "missing closing parenthesis"};
+    return "Invalid regex: '" + pattern + "' at offset 4: missing closing parenthesis";
   }
   bool is_root() const override { return true; }
 };
