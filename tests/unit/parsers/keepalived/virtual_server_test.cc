@@ -1,5 +1,11 @@
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
 #include "tests/unit/parsers/keepalived/lvs_fixture.h"
 
 using namespace parsers::keepalived;
@@ -221,4 +227,38 @@ TEST_CASE("global settings of the load balancer", "[keepalived][lvs]") {
   CHECK(global.lvs_driver == GlobalDefs::LvsDriver::Nftables);
   CHECK(global.checker.realtime_priority == 99);
   CHECK(global.checker.process_name == "abc");
+}
+
+TEST_CASE("every virtual server of the notes has its servers and all its checks", "[keepalived][lvs][notes]") {
+  const char* const folder = std::getenv("NOTES");
+  if (folder == nullptr) return;  // only under make, which knows where they are
+  struct Notes : FakeSystem {
+    std::optional<InterfaceFacts> find_interface(std::string_view) const override { return InterfaceFacts{}; }
+  };
+  std::size_t files = 0;
+  for (const auto& file : std::filesystem::directory_iterator{folder}) {
+    if (!file.path().filename().string().starts_with("lvs-")) continue;
+    INFO(file.path().string());
+    std::ostringstream text;
+    text << std::ifstream{file.path()}.rdbuf();
+    const LoadOptions options{.path = {}, .config_id = {}, .reads = LoadOptions::Reads::Checkers};
+    const Loaded loaded = load_text("f.conf", text.str(), options, Notes{});
+    CHECK_FALSE(loaded.refused_lvs);
+    for (const Finding& finding : loaded.findings) {
+      INFO(finding.diagnostic.message);
+      CHECK((finding.complaint == Complaint::Log || finding.diagnostic.message == "nb_get_retry is deprecated - please use 'retry'"));
+    }
+    REQUIRE_FALSE(loaded.config.lvs.servers.empty());
+    CHECK(loaded.config.lvs.servers.size() == loaded.config.lvs.places.size());
+    for (const VirtualServer& service : loaded.config.lvs.servers) {
+      REQUIRE(service.real_servers.size() == 2);
+      for (const RealServer& server : service.real_servers) {
+        CHECK(server.forwarding.method == Forwarding::Method::Direct);
+        REQUIRE(server.checkers.size() == 1);
+        CHECK(server.checkers[0].times.retry == 3);
+      }
+    }
+    ++files;
+  }
+  CHECK(files == 8);
 }
