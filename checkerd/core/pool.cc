@@ -199,9 +199,9 @@ bool Pool::place(std::size_t index) {
   return changed;
 }
 
+/// Whether anything changed. The sorry server comes and goes only with a weight: the sum in the table is the live weight or 0.
 bool Pool::place_all() {
-  bool changed = was_sorry_ != is_sorry();
-  was_sorry_ = is_sorry();
+  bool changed = false;
   for (std::size_t i = 0; i < servers_.size(); ++i) changed |= place(i);
   return changed;
 }

@@ -118,7 +118,7 @@ class Pool {
   std::size_t number_;
   std::vector<Service> services_;
   std::vector<ServerState> servers_;
-  bool has_quorum_ = true, was_sorry_ = false;
+  bool has_quorum_ = true;
   bool is_ended_ = false;
 };
 
