@@ -9,9 +9,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "checkerd/core/pool.h"
+#include "checkerd/core/reload_plan.h"
 #include "lib/event/loop.h"
 #include "parsers/keepalived/config.h"
 
@@ -23,12 +25,15 @@ struct CheckerId {
   bool operator==(const CheckerId&) const = default;
 };
 
+/// Must not destroy or reload the checkers from within a call.
 class Listener {
  public:
   virtual ~Listener() = default;
+  /// The first verdict, and each that differs from the one before.
   virtual void on_verdict(const CheckerId& id, bool up) = 0;
+  /// Comes before the verdict of the same run.
   virtual void on_weight(const CheckerId& id, std::int64_t addition) = 0;
-  /// `mail`: the body of the alert that goes with a change of verdict, or empty.
+  /// `body`: of the mail that goes with a change of verdict, after on_verdict.
   virtual void on_mail(const CheckerId& id, bool up, std::string_view body) = 0;
   virtual void on_log(Level level, std::string_view line) = 0;
 };
@@ -49,21 +54,41 @@ struct CheckStatus {
   std::deque<RunRecord> history;  // the newest last, at most 10
 };
 
+/// How well the schedule is kept.
+struct Load {
+  std::size_t checks = 0;         // that run; shared ones count once
+  std::size_t running = 0;
+  std::uint64_t runs = 0;         // since the start
+  lib::base::Duration worst_delay{0};  // of a run behind its time, since the start
+};
+
+struct Settings {
+  bool shares_checks = true;      // not with no_shared_checks
+  lib::base::Duration first_delay{1'000'000};  // before the random part of warmup
+  std::uint64_t seed = 0;         // of the random part; 0: from the kernel
+};
+
 class Checkers {
  public:
   /// `config` is kept by the owner until use() gave another one.
-  Checkers(lib::event::Loop& loop, const parsers::keepalived::KeepalivedConfig& config, Listener& listener);
-  ~Checkers();
+  Checkers(lib::event::Loop& loop, const parsers::keepalived::KeepalivedConfig& config, Listener& listener, Settings settings = {});
+  ~Checkers();  ///< scripts that still run get SIGTERM; net.ipv4.ping_group_range is as it was
   Checkers(const Checkers&) = delete;
   Checkers& operator=(const Checkers&) = delete;
 
+  /// Logs each check that is activated or suspended, and goes to work. The listener hears nothing else before this returns.
   void start();
-  /// A reload: checkers that are equal to one before, of the same server, go on with their state. `was` finds the former id.
-  void use(const parsers::keepalived::KeepalivedConfig& config, const std::vector<std::pair<CheckerId, CheckerId>>& was);
-  /// Disabled ones keep their verdict and run nothing (ha_suspend, `disable checks`).
+  /// A reload: matched checkers go on with their state; those of track files are read anew, soon. Calls only on_log.
+  void use(const parsers::keepalived::KeepalivedConfig& config, const ReloadPlan& plan, Settings settings = {});
+  /// The same with pairs of an id in `config` and its former one.
+  void use(const parsers::keepalived::KeepalivedConfig& config, const std::vector<std::pair<CheckerId, CheckerId>>& was, Settings settings = {});
+  /// Disabled ones keep their verdict and run nothing (ha_suspend, `disable checks`). FILE_CHECK and BFD_CHECK, which run
+  /// nothing, are not heard.
   void set_enabled(std::size_t virtual_server, bool enabled);
+  void set_enabled(std::size_t virtual_server, std::size_t server, bool enabled);
   CheckStatus status(const CheckerId& id) const;
-  /// A BFD session changed; BFD sessions are run by their own room.
+  Load load() const;
+  /// A BFD session is up or down; BFD sessions are run by their own room. Call for all that are known after start() and use().
   void on_bfd(std::size_t bfd, bool up);
 
  private:
