@@ -10,5 +10,6 @@ keepalived_libkeepalived_shared_a_SOURCES = \
   keepalived/logger.cc keepalived/logger.h \
   keepalived/messenger.cc keepalived/messenger.h \
   keepalived/pid_lock.cc keepalived/pid_lock.h \
-  keepalived/process.cc keepalived/process.h
+  keepalived/process.cc keepalived/process.h \
+  keepalived/reload_schedule.cc keepalived/reload_schedule.h
 KEEPALIVED_LIBS = keepalived/bfd/libkeepalived_bfd.a keepalived/libkeepalived_shared.a

@@ -2,15 +2,21 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
+#include "keepalived/launch.h"
 #include "lib/net/socket.h"
 #include "lib/runtime/server.h"
 
@@ -54,6 +60,52 @@ std::string first_complaint(const Loaded& loaded) {
   for (const auto& finding : loaded.findings)
     if (finding.complaint != Complaint::Log) return finding.prefix + finding.diagnostic.message;
   return "the configuration is not valid";
+}
+
+void name_process(const parsers::keepalived::GlobalDefs& global, const ProcessTuning& tuning, const char* part) {
+  std::string name = !tuning.process_name.empty() ? tuning.process_name : global.process_name;
+  if (name.empty() && global.process_names) name = std::string{"keepalived_"} + part;
+  if (!name.empty()) (void)::prctl(PR_SET_NAME, name.c_str());  // cut to 15 bytes by the kernel
+}
+
+void run_to_end(const parsers::keepalived::Command& command, lib::base::Duration timeout, Logger& logger) {
+  const auto child = start_script(command, {});
+  if (!child) return logger.write(Level::Always, fmt::format("Script {}: {}", command.text, child.error().message));
+  const lib::base::UniqueFd handle{static_cast<int>(::syscall(SYS_pidfd_open, *child, 0))};
+  pollfd wait{.fd = handle.get(), .events = POLLIN, .revents = 0};
+  if (::poll(&wait, 1, static_cast<int>(lib::base::to_ms(timeout))) == 0) {
+    logger.write(Level::Always, fmt::format("Script {} did not end in time: killed", command.text));
+    (void)::kill(-*child, SIGKILL);  // gone already is as good
+  }
+  int status = 0;
+  if (::waitpid(*child, &status, 0) != *child) return;
+  if (WIFEXITED(status) && WEXITSTATUS(status) != 0) logger.write(Level::Always, fmt::format("Script {} exited with status {}", command.text, WEXITSTATUS(status)));
+}
+
+void save_configuration(const parsers::keepalived::KeepalivedConfig& config, Logger& logger) {
+  const std::string& folder = config.global.config_save_dir;
+  if (folder.empty()) return;
+  static unsigned number = 0;
+  const std::string path = fmt::format("{}/keepalived.conf.{}.{}", folder, ::getpid(), number++);
+  std::string text;
+  for (const auto& source : config.sources) {
+    text += "# " + source->name() + '\n';
+    text += source->text();
+  }
+  const lib::base::UniqueFd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  if (!file || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    logger.write(Level::Always, fmt::format("Cannot save the configuration as {} ({})", path, std::strerror(errno)));
+}
+
+void AutoPriority::on_lateness(lib::base::Duration late) {
+  if (most_ <= 0 || late < allowed_ || now_ >= most_) return;
+  const sched_param param{.sched_priority = now_ + 1};
+  if (::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &param) != 0) {
+    most_ = 0;  // not allowed: it will not be later
+    return logger_.write(Level::Always, fmt::format("Unable to set real-time priority: {}", std::strerror(errno)));
+  }
+  ++now_;
+  logger_.write(Level::Always, fmt::format("Timers were {} ms late: real-time priority is {} now", lib::base::to_ms(late), now_));
 }
 
 ReloadMark::ReloadMark(std::string path) : path_{std::move(path)} {

@@ -18,6 +18,26 @@ namespace keepalived {
 lib::base::Status enter_namespace(const std::string& name);
 /// Priority, memory and processors, as the vrrp_ and checker_ keywords ask. What cannot be had is logged.
 void tune_process(const parsers::keepalived::ProcessTuning& tuning, Logger& logger);
+/// "keepalived_vrrp" with process_names, or the name that is asked for; else as it was started.
+void name_process(const parsers::keepalived::GlobalDefs& global, const parsers::keepalived::ProcessTuning& tuning, const char* part);
+/// startup_script, shutdown_script: runs to its end, at most as long as `timeout`; a failure is logged.
+void run_to_end(const parsers::keepalived::Command& command, lib::base::Duration timeout, Logger& logger);
+/// config_save_dir: the files as they were read, in one.
+void save_configuration(const parsers::keepalived::KeepalivedConfig& config, Logger& logger);
+
+/// max_auto_priority: a process whose timers come late raises its real-time priority, a step each time.
+class AutoPriority {
+ public:
+  explicit AutoPriority(Logger& logger) : logger_{logger} {}
+  void use(const parsers::keepalived::GlobalDefs& global) { most_ = global.max_auto_priority, allowed_ = global.min_auto_priority_delay; }
+  void on_lateness(lib::base::Duration late);
+
+ private:
+  Logger& logger_;
+  int most_ = 0, now_ = 0;
+  lib::base::Duration allowed_{1'000'000};
+};
+
 /// The first complaint that counts, with its line: what a person who reloads wants to know.
 std::string first_complaint(const parsers::keepalived::Loaded& loaded);
 

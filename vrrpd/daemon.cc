@@ -43,7 +43,7 @@ lib::base::Duration startup_delay(const parsers::keepalived::GlobalDefs& global)
 }  // namespace
 
 Daemon::Daemon(lib::event::Loop& loop, Logger& logger, std::unique_ptr<KeepalivedConfig> config)
-    : loop_{loop}, logger_{logger}, config_{std::move(config)} {}
+    : loop_{loop}, logger_{logger}, config_{std::move(config)}, auto_priority_{logger} {}
 
 Daemon::~Daemon() {
   tasks_.cancel_all();
@@ -97,7 +97,7 @@ Status Daemon::open(std::string state_file) {
   const Status firewall = open_firewall(*config_);
   if (!firewall) return firewall;
   vmacs_ = std::make_unique<kernel::VirtualMacs>(loop_, *kernel_, *interfaces_, *sysctls_, firewall_.get(), log);
-  statics_ = std::make_unique<kernel::Statics>(loop_, *kernel_, *interfaces_, nullptr, log);
+  statics_ = std::make_unique<kernel::Statics>(loop_, *kernel_, *interfaces_, static_cast<kernel::TrackGroupListener*>(this), log);
   addresses_ = std::make_unique<kernel::Addresses>(loop_, *kernel_, *interfaces_, static_cast<kernel::LossListener&>(*this), log);
   announcer_ = std::make_unique<kernel::Announcer>(loop_, *interfaces_, kernel::Announcer::Pacing{}, log);
   transport_ = std::make_unique<kernel::Transport>(loop_, static_cast<kernel::PacketSink&>(*this));
@@ -124,6 +124,8 @@ void Daemon::apply_globals() {
   pacing.gna_interval = config_->global.gna_interval;
   pacing.groups = config_->garp_groups;
   announcer_->set_pacing(std::move(pacing));
+  auto_priority_.use(config_->global);
+  if (config_->global.disable_local_igmp && !holds_igmp_) holds_igmp_ = sysctls_->hold("ipv4/igmp_link_local_mcast_reports", 0).has_value();
 }
 
 /// Of all nodes, in their order; what leaves has left its group.
@@ -140,29 +142,60 @@ std::unique_ptr<Engine> Daemon::make_engine() const {
 
 kernel::Holding Daemon::holding_of(const Node& node) const {
   const VrrpInstance& conf = *node.conf;
-  return {.name = conf.name, .interface = node.interface, .addresses = conf.addresses, .excluded = conf.excluded, .routes = conf.routes, .rules = conf.rules};
+  kernel::Holding out{.name = conf.name, .interface = node.interface, .addresses = conf.addresses, .excluded = conf.excluded, .routes = conf.routes, .rules = conf.rules};
+  for (auto* list : {&out.addresses, &out.excluded})
+    for (auto& each : *list)
+      if (const auto vmac = node.address_vmacs.find(each.interface); vmac != node.address_vmacs.end()) each.interface = vmac->second;
+  return out;
+}
+
+/// Addresses on a VMAC that sends no adverts are quiet: switches hear of them only by garp_extra_if.
+std::vector<kernel::Announced> Daemon::announced_of(const Node& node) const {
+  auto out = addresses_->announced(node.key);
+  const Interface* const carrier = interfaces_->find(node.interface);
+  const bool sends = node.conf->vmac == VirtualMac::None || !node.conf->vmac_transmit_base;
+  for (auto& one : out) {
+    const Interface* const place = interfaces_->find(one.index);
+    const bool is_vmac = place != nullptr && (place->link.kind == "macvlan" || place->link.kind == "ipvlan");
+    one.on_quiet_vmac = is_vmac && !(sends && carrier != nullptr && carrier->link.index == one.index);
+  }
+  return out;
+}
+
+/// A macvlan (or ipvlan) of the instance on `parent`. Its name, or the parent's where it cannot be made.
+std::string Daemon::make_vmac(const Node& node, const std::string& parent, const std::string& name, const std::string& prefix) {
+  const VrrpInstance& conf = *node.conf;
+  kernel::VmacWanted wanted;
+  wanted.instance = conf.name;
+  wanted.kind = parent == conf.interface ? conf.vmac : VirtualMac::Macvlan;
+  wanted.parent = parent;
+  wanted.name = name;
+  wanted.prefix = prefix;
+  wanted.vrid = conf.vrid;
+  wanted.family = conf.family;
+  wanted.mac = conf.vmac_address;
+  wanted.group = conf.vmac_group;
+  wanted.mode = conf.ipvlan_mode;
+  if (wanted.kind == VirtualMac::Ipvlan) wanted.own_address = conf.ipvlan_address;
+  wanted.needs_ipv6 = std::any_of(conf.excluded.begin(), conf.excluded.end(), [](const auto& each) { return each.address.is_ipv6(); });
+  auto made = vmacs_->create(wanted);
+  if (made) return *made;
+  logger_.write(Level::Always, fmt::format("({}): {}", conf.name, made.error().message));
+  return parent;
 }
 
 void Daemon::open_instance(std::size_t index) {
   Node& node = *nodes_[index];
   const VrrpInstance& conf = *node.conf;
   node.interface = conf.interface;
-  if (conf.vmac != VirtualMac::None) {
-    kernel::VmacWanted wanted;
-    wanted.instance = conf.name;
-    wanted.kind = conf.vmac;
-    wanted.parent = conf.interface;
-    wanted.name = conf.vmac_name;
-    wanted.prefix = config_->global.vmac_prefix;
-    wanted.vrid = conf.vrid;
-    wanted.family = conf.family;
-    wanted.mac = conf.vmac_address;
-    wanted.group = conf.vmac_group;
-    wanted.needs_ipv6 = std::any_of(conf.excluded.begin(), conf.excluded.end(), [](const auto& each) { return each.address.is_ipv6(); });
-    auto made = vmacs_->create(wanted);
-    if (made) node.interface = *made;
-    else logger_.write(Level::Always, fmt::format("({}): {}", conf.name, made.error().message));
-  }
+  if (conf.vmac != VirtualMac::None) node.interface = make_vmac(node, conf.interface, conf.vmac_name, config_->global.vmac_prefix);
+  for (const auto* list : {&conf.addresses, &conf.excluded})
+    for (const auto& each : *list) {
+      const bool wants = (conf.vmac_for_addresses || each.use_vmac) && !each.interface.empty() && each.interface != conf.interface;
+      if (!wants || node.address_vmacs.contains(each.interface)) continue;
+      const std::string& prefix = config_->global.vmac_addr_prefix.empty() ? config_->global.vmac_prefix : config_->global.vmac_addr_prefix;
+      node.address_vmacs[each.interface] = make_vmac(node, each.interface, "", prefix);
+    }
   hold_settings(node);
   (void)addresses_->set(node.key, holding_of(node));
   addresses_->clean(node.key);
@@ -190,6 +223,7 @@ void Daemon::open_path(std::size_t index) {
   path.family = conf.family;
   if (conf.auth_type == AuthType::Ah) path.protocol = kAhProtocol;
   if (own != nullptr) path.receive_index = path.send_index = own->link.index;
+  if (const Interface* const vrf = conf.vrf.empty() ? nullptr : interfaces_->find(conf.vrf); vrf != nullptr) path.receive_index = path.send_index = vrf->link.index;
   const bool by_vmac = conf.vmac != VirtualMac::None && !conf.vmac_transmit_base && conf.unicast_peers.empty();
   if (by_vmac && carrier != nullptr) path.receive_index = path.send_index = carrier->link.index;
   if (conf.unicast_peers.empty()) path.group = conf.multicast_group;
@@ -207,7 +241,10 @@ void Daemon::open_path(std::size_t index) {
 void Daemon::update_source(std::size_t index) {
   Node& node = *nodes_[index];
   std::optional<Address> source = node.conf->source;
-  if (!source) {
+  if (source && node.conf->track_source && !interfaces_->has_address(*source)) source.reset();
+  // Who says where adverts come from gets no other address; an IPv4 ipvlan needs one of its own.
+  const bool has_rule = node.conf->source || (node.conf->vmac == VirtualMac::Ipvlan && node.conf->family == AF_INET);
+  if (!source && !has_rule) {
     std::vector<Address> ours;
     for (const auto& address : node.conf->addresses) ours.push_back(address.address);
     // An IPv6 VMAC has its parent's link-local address; IPv4 adverts come from the parent's own address.
@@ -264,22 +301,22 @@ void Daemon::begin() {
   began_ = loop_.now();
   interfaces_->add_listener(*this);
   apply_globals();
-  statics_->set({.addresses = config_->static_addresses, .routes = config_->static_routes, .rules = config_->static_rules});
   for (std::size_t i = 0; i < config_->instances.size(); ++i) nodes_.push_back(std::make_unique<Node>(config_, i, next_key_++));
   engine_ = make_engine();
+  statics_->set({.addresses = config_->static_addresses, .routes = config_->static_routes, .rules = config_->static_rules});
   for (std::size_t i = 0; i < nodes_.size(); ++i) open_instance(i);
   sysctls_->restore_leftovers();
   read_interface_states();
   for (std::size_t i = 0; i < nodes_.size(); ++i) update_source(i);
   notifier_->start();
-  if (const auto delay = startup_delay(config_->global); delay.count() > 0)
-    logger_.write(Level::Always, fmt::format("Delaying startup for {} seconds", delay.count() / 1'000'000));
+  const Instant held = held_until();
+  if (held != Instant{}) logger_.write(Level::Always, fmt::format("Delaying startup for {} seconds", (held - loop_.now()).count() / 1'000'000));
   loop_.refresh_now();
   // What is known already comes before the start, so that nobody enters a state only to leave it.
   Actions actions;
   tell_all_causes(actions);
   started_ = true;
-  engine_->start(loop_.now(), held_until(), actions);
+  engine_->start(loop_.now(), held, actions);
   run(actions);
   trackers_->start(nullptr);
   bfds_->use(config_->bfds);
@@ -334,7 +371,7 @@ void Daemon::run_one(const Action& action) {
     case ActionKind::SendAdvert: return send_advert(action.router, action.priority);
     case ActionKind::AddAddresses: return add_addresses(action.router);
     case ActionKind::RemoveAddresses: return remove_addresses(action.router);
-    case ActionKind::Announce: return announcer_->announce(node.key, node.conf->name, addresses_->announced(node.key), node.conf->garp);
+    case ActionKind::Announce: return announcer_->announce(node.key, node.conf->name, announced_of(node), node.conf->garp);
     case ActionKind::AnnounceLower: return announcer_->announce_lower(node.key);
     case ActionKind::StopAnnouncing: return announcer_->stop(node.key);
     case ActionKind::StateChanged: return on_state(action);

@@ -2,6 +2,7 @@
 // out, in order.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "vrrpd/kernel/transport.h"
 #include "vrrpd/kernel/vmac.h"
 #include "keepalived/logger.h"
+#include "keepalived/process.h"
 #include "vrrpd/node.h"
 #include "vrrpd/notify/notifier.h"
 #include "vrrpd/reload_plan.h"
@@ -33,6 +35,7 @@ using keepalived::Logger;
 class Daemon final : private kernel::PacketSink,
                      private kernel::InterfaceListener,
                      private kernel::LossListener,
+                     private kernel::TrackGroupListener,
                      private track::Sink,
                      private keepalived::bfd::Listener,
                      public report::Desk {
@@ -73,8 +76,10 @@ class Daemon final : private kernel::PacketSink,
   std::unique_ptr<Engine> make_engine() const;
   void apply_globals();
   void read_interface_states();
+  std::string make_vmac(const Node& node, const std::string& parent, const std::string& name, const std::string& prefix);
   void hold_settings(Node& node);
   kernel::Holding holding_of(const Node& node) const;
+  std::vector<kernel::Announced> announced_of(const Node& node) const;
   std::vector<kernel::BlockedAddress> blocked_by(const Node& node) const;
   void block(const Node& node, const std::vector<kernel::BlockedAddress>& addresses, bool closed);
   void tell_all_causes(Actions& actions);
@@ -97,6 +102,7 @@ class Daemon final : private kernel::PacketSink,
   void on_rule(const lib::netlink::Rule&, bool) override {}
   void on_lost_events() override {}
   void on_lost(std::size_t key, const std::string& what) override;
+  void on_track_group(const std::string& group, unsigned missing) override;
   void on_effect(const track::Effect& effect) override;
   void on_log(Level level, std::string_view line) override { logger_.write(level, line); }
   void on_bfd(std::size_t index, bool is_up) override;
@@ -128,6 +134,9 @@ class Daemon final : private kernel::PacketSink,
   std::unique_ptr<kernel::Transport> transport_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<notify::Notifier> notifier_;
+  std::map<std::string, unsigned> missing_statics_;  // by track_group
+  bool holds_igmp_ = false;
+  keepalived::AutoPriority auto_priority_;
   std::unique_ptr<track::Trackers> trackers_;
   std::unique_ptr<keepalived::bfd::Sessions> bfds_;
   std::vector<std::unique_ptr<Node>> nodes_;   // parallel to the instances; then those that leave

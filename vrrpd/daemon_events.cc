@@ -82,7 +82,8 @@ void Daemon::on_interface(const Interface& interface, InterfaceChange change, co
 /// Whether an address that came or went can change where an instance's adverts come from. Most are virtual ones, by the
 /// hundred: they must cost next to nothing.
 static bool concerns(const Node& node, const Address& address, bool gone) {
-  if (node.conf->source || address.family() != node.conf->family) return false;
+  if (node.conf->source) return node.conf->track_source && node.conf->source->same_host(address);
+  if (address.family() != node.conf->family) return false;
   if (gone) return node.source && node.source->same_host(address);
   return !node.source || address.is_ipv6();  // an IPv6 one may have been on trial until now
 }
@@ -93,7 +94,22 @@ void Daemon::on_address(const kernel::InterfaceAddress& address, bool gone) {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const Node& node = *nodes_[i];
     if (!concerns(node, address.address, gone)) continue;
-    if (node.conf->interface == interface->link.name || node.interface == interface->link.name) update_source(i);
+    const bool is_here = node.conf->interface == interface->link.name || node.interface == interface->link.name;
+    if (is_here || node.conf->source) update_source(i);
+  }
+}
+
+void Daemon::on_track_group(const std::string& name, unsigned missing) {
+  missing_statics_[name] = missing;
+  for (const auto& group : config_->track_groups) {
+    if (group.name != name) continue;
+    for (const std::size_t member : group.members) {
+      Node& node = *nodes_[member];
+      node.static_faults = 0;
+      for (const auto& other : config_->track_groups)
+        if (std::find(other.members.begin(), other.members.end(), member) != other.members.end()) node.static_faults += missing_statics_[other.name];
+      if (started_) tell_faults(member, missing != 0 ? fmt::format("static entry of track_group {} is missing", name) : "", Leave::Gracefully);
+    }
   }
 }
 

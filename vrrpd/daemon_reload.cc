@@ -58,7 +58,7 @@ void Daemon::hold_again(const std::vector<Node*>& kept, const std::vector<Blocke
   const auto fresh = addresses_->set(std::move(changes));
   for (std::size_t i = 0; i < kept.size(); ++i) {
     const Node& node = *kept[i];
-    announcer_->update(node.key, node.conf->name, addresses_->announced(node.key), node.conf->garp);
+    announcer_->update(node.key, node.conf->name, announced_of(node), node.conf->garp);
     if (!addresses_->holds(node.key)) continue;
     const Blocked now = blocked_by(node);
     block(node, without(now, blocked_before[i]), true);
@@ -77,6 +77,8 @@ void Daemon::end_leaving() {
     close_path(node);
     hold_settings(node);
     if (node.interface != node.conf->interface) vmacs_->remove(node.interface);
+    for (const auto& [parent, vmac] : node.address_vmacs)
+      if (vmac != parent) vmacs_->remove(vmac);
     node.is_gone = true;
   }
   const auto all_gone = [](const auto& node) { return node->is_gone; };

@@ -20,6 +20,7 @@
 #include "keepalived/logger.h"
 #include "keepalived/pid_lock.h"
 #include "keepalived/process.h"
+#include "keepalived/reload_schedule.h"
 #include "vrrpd/report/dumps.h"
 #include "vrrpd/report/events.h"
 
@@ -95,6 +96,7 @@ class Program final : private report::Reloader {
   lib::event::TaskGroup tasks_;
   lib::runtime::CommandTable commands_;
   std::unique_ptr<keepalived::RuntimeSocket> socket_;
+  std::function<void()> after_reload_;
   bool leaving_ = false;
 };
 
@@ -129,7 +131,11 @@ std::string Program::reload() {
   const ProcessTuning before = daemon_->config().global.vrrp;
   const lib::base::Status done = config ? daemon_->reload(std::move(*config)) : lib::base::Status{tl::unexpected{config.error()}};
   if (done && !(before == daemon_->config().global.vrrp)) keepalived::tune_process(daemon_->config().global.vrrp, logger_);
-  if (done) had_complaints_ = complaints_read_;
+  if (done) {
+    had_complaints_ = complaints_read_;
+    keepalived::save_configuration(daemon_->config(), logger_);
+    after_reload_();
+  }
   const std::string answer = done ? "Reload complete" : "Reload refused, the running configuration stays: " + done.error().message;
   logger_.write(Level::Always, answer);
   daemon_->events().publish(report::reload_event(answer));
@@ -150,8 +156,13 @@ std::string Program::plan() {
 void Program::dump(Dump what) {
   const report::Snapshot now = daemon_->snapshot();
   const auto& global = now.config->global;
-  const auto place = [](const std::string& configured, const char* extension) {
-    return configured.empty() ? report::default_dump_path(extension) : configured;
+  const auto place = [&](const std::string& configured, const char* extension) {
+    if (!configured.empty()) return configured;
+    std::string inner;  // data_use_instance
+    if (global.data_use_instance)
+      for (const std::string* part : {&now.config->instance_name, &now.config->net_namespace})
+        if (!part->empty()) inner += '.' + *part;
+    return report::default_dump_path((inner.empty() ? "" : inner.substr(1) + '.') + extension);
   };
   lib::base::Status written;
   switch (what) {
@@ -196,6 +207,10 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   const lib::event::SignalWatcher on_stats{loop_, SIGUSR2, [this] { dump(Dump::Stats); }};
   const lib::event::SignalWatcher on_clear{loop_, SIGRTMAX - 1, [this] { dump(Dump::StatsAndClear); }};
   const lib::event::SignalWatcher on_json{loop_, SIGRTMIN + 2, [this] { dump(Dump::Json); }};
+  const auto shutdown_script = config_->global.shutdown_script;
+  const auto shutdown_timeout = config_->global.shutdown_timeout;
+  if (config_->global.startup_script) keepalived::run_to_end(*config_->global.startup_script, config_->global.startup_timeout, logger_);
+  keepalived::save_configuration(*config_, logger_);
   auto daemon = Daemon::start(loop_, logger_, std::move(config_), pids.back().path() + ".sysctls");
   if (!daemon) {
     logger_.write(Level::Always, daemon.error().message);
@@ -203,6 +218,9 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
     return kFatal;
   }
   daemon_ = std::move(*daemon);
+  keepalived::ReloadSchedule schedule{loop_, [this] { (void)reload(); }, [this](Level level, std::string_view text) { logger_.write(level, text); }};
+  schedule.use(daemon_->config().global.reload_time_file, daemon_->config().global.reload_repeat);
+  after_reload_ = [&] { schedule.use(daemon_->config().global.reload_time_file, daemon_->config().global.reload_repeat); };
   commands_.add(report::commands(*daemon_, *this));
   const std::string& path = line_.runtime_socket.empty() ? daemon_->config().global.runtime_socket : line_.runtime_socket;
   socket_ = std::make_unique<keepalived::RuntimeSocket>(loop_, path, "vrrpd", commands_, logger_);
@@ -215,6 +233,7 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   tasks_.cancel_all();
   socket_.reset();
   daemon_.reset();
+  if (shutdown_script) keepalived::run_to_end(*shutdown_script, shutdown_timeout, logger_);
   logger_.write(Level::Always, "Stopped");
   logger_.flush();
   return 0;
@@ -308,6 +327,7 @@ int run(const std::vector<std::string>& words) {
   }
   lib::process::prepare_notify();
   keepalived::tune_process(loaded.config.global.vrrp, logger);
+  keepalived::name_process(loaded.config.global, loaded.config.global.vrrp, "vrrp");
   Program program{line, options, std::move(loaded), logger};
   return program.run(background.get(), *pids);
 }

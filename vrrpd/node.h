@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,9 +28,11 @@ struct Node {
   std::size_t key;                        // its number in the kernel's rooms: stays over reloads, where indexes move
   std::optional<std::size_t> path;        // its sockets, while its interface is there
   std::string interface;                  // where its addresses live: its own, or its VMAC
+  std::map<std::string, std::string> address_vmacs;  // use_vmac_addr: by the interface that addresses name
   std::optional<Address> source;          // of its adverts
   std::uint16_t packet_id = 0;
   unsigned own_faults = 0;                // no source address
+  unsigned static_faults = 0;             // missing entries of its track_groups
   bool held_in_fault = false;             // by the runtime API
   bool send_failed = false;               // said once
   bool is_leaving = false;                // gone from the file: ends when nothing is held any more
@@ -38,7 +41,10 @@ struct Node {
   lib::base::WallTime last_transition{};
 
   /// Causes of fault beside what is tracked.
-  unsigned faults() const { return own_faults + (held_in_fault ? 1U : 0U); }
+  unsigned faults() const {
+    const bool lacks_peers = conf->unicast_fault_no_peer && conf->unicast_configured && conf->unicast_peers.empty();
+    return own_faults + static_faults + (held_in_fault ? 1U : 0U) + (lacks_peers ? 1U : 0U);
+  }
 };
 
 }  // namespace vrrpd

@@ -318,7 +318,9 @@ struct SyncGroup {
 
 struct TrackGroup {
   std::string name;
-  std::vector<std::size_t> members;
+  std::vector<std::string> member_names;  // as written
+  std::vector<std::size_t> members;       // never empty
+  Place place;
 };
 
 struct GarpGroup {
@@ -432,6 +434,7 @@ struct GlobalDefs {
   bool reload_check_config = false;
   std::string reload_check_log, reload_time_file, reload_file;
   bool reload_repeat = false;
+  std::string config_save_dir;         // or empty
   bool data_use_instance = false;
   unsigned json_version = 1;
   std::string state_dump_file, stats_dump_file, json_dump_file;  // empty: the default place

@@ -102,6 +102,18 @@ void read_smtp_server(GlobalDefs& to, Reader& in) {
   to.smtp_server = *address;
 }
 
+template <std::optional<Command> GlobalDefs::* Field>
+void read_once(GlobalDefs& to, Reader& in) {
+  if (to.*Field) return in.complain(in.text(0).substr(0, in.text(0).find('_')) + " script already specified");
+  to.*Field = read_command(in);
+}
+template <Duration GlobalDefs::* Field>
+void read_script_timeout(GlobalDefs& to, Reader& in) {
+  const auto value = in.number(1, 1, 1000);
+  if (value) to.*Field = *value * kSecond;
+  else in.complain(in.text(0) + " '" + in.text(1) + "' must be in [1, 1000] - ignoring");
+}
+
 void unbuilt(GlobalDefs&, Reader& in) { refuse_unbuilt(in); }
 void unknown(GlobalDefs&, Reader& in) { in.complain("Unknown keyword '" + in.text(0) + '\'', 0, Complaint::UnknownKeyword); }
 
@@ -153,7 +165,7 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
        if (in.word(1) == "allow_if_changes") to.allow_interface_changes = true;
        else in.complain("Unknown dynamic_interfaces option '" + in.text(1) + '\'');
      }, "interfaces may come and go"},
-    {"disable_local_igmp", 0, &unbuilt, "sysctl"},
+    {"disable_local_igmp", 0, &set_flag<&GlobalDefs::disable_local_igmp>, "no IGMP reports about link-local groups"},
     {"vrrp_mcast_group4", 1, &read_multicast_group<&GlobalDefs::multicast_group4>, "IPv4 group of adverts"},
     {"vrrp_mcast_group6", 1, &read_multicast_group<&GlobalDefs::multicast_group6>, "IPv6 group of adverts"},
     {"vrrp_version", 1, [](GlobalDefs& to, Reader& in) {
@@ -229,10 +241,10 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
     {"lvs_notify_fifo_script", 1, &read_fifo_script<&GlobalDefs::lvs_fifo>, "reader of the pipe"},
     {"vrrp_notify_priority_changes", 0, &read_bool<&GlobalDefs::notify_priority_changes>, "FIFO events for priorities"},
     {"fifo_write_vrrp_states_on_reload", 0, &set_flag<&GlobalDefs::fifo_states_on_reload>, "states are told again"},
-    {"startup_script", 1, &unbuilt, "before the start"},
-    {"shutdown_script", 1, &unbuilt, "after the end"},
-    {"startup_script_timeout", 1, &unbuilt, "seconds"},
-    {"shutdown_script_timeout", 1, &unbuilt, "seconds"},
+    {"startup_script", 1, &read_once<&GlobalDefs::startup_script>, "before the start"},
+    {"shutdown_script", 1, &read_once<&GlobalDefs::shutdown_script>, "after the end"},
+    {"startup_script_timeout", 1, &read_script_timeout<&GlobalDefs::startup_timeout>, "seconds"},
+    {"shutdown_script_timeout", 1, &read_script_timeout<&GlobalDefs::shutdown_timeout>, "seconds"},
     {"process_names", 0, &set_flag<&GlobalDefs::process_names>, "processes have names of their own"},
     {"process_name", 0, &read_text<&GlobalDefs::process_name>, "name of the process"},
     {"vrrp_process_name", 1, &of_process<&GlobalDefs::vrrp, &read_process_name>, "name of the process"},
@@ -320,11 +332,11 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
        to.reload_check_config = true;  // ours always checks first
        to.reload_check_log = in.text(1);
      }, "a reload checks the file first"},
-    {"reload_time_file", 1, &unbuilt, "scheduled reload"},
-    {"reload_repeat", 0, &unbuilt, "scheduled reload"},
-    {"reload_file", 0, &unbuilt, "exists while a file is read"},
+    {"reload_time_file", 1, &read_text<&GlobalDefs::reload_time_file>, "a file with the time of the next reload"},
+    {"reload_repeat", 0, &set_flag<&GlobalDefs::reload_repeat>, "the same time every day"},
+    {"reload_file", 0, [](GlobalDefs& to, Reader& in) { to.reload_file = in.size() > 1 ? in.text(1) : "/run/keepalived.reload"; }, "exists while a file is read"},
     {"include_check", 0, [](GlobalDefs&, Reader&) {}, "strictness of include: read with the lines"},
-    {"config_save_dir", 1, &unbuilt, "copies for debugging"},
+    {"config_save_dir", 1, &read_text<&GlobalDefs::config_save_dir>, "copies for debugging"},
     {"tmp_config_directory", 1, [](GlobalDefs&, Reader&) {}, "one process needs no shared copy"},
     {"data_use_instance", 0, &read_bool<&GlobalDefs::data_use_instance>, "names of dump files"},
     {"json_version", 1, [](GlobalDefs& to, Reader& in) {

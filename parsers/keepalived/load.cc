@@ -13,6 +13,7 @@
 #include "parsers/keepalived/remembering_system.h"
 #include "parsers/keepalived/route_line.h"
 #include "parsers/keepalived/rule_line.h"
+#include "parsers/keepalived/static_blocks.h"
 #include "parsers/keepalived/tracking_blocks.h"
 #include "parsers/keepalived/tree_builder.h"
 #include "parsers/keepalived/vrrp_blocks.h"
@@ -79,8 +80,6 @@ void read_polled_interfaces(Root& root, Reader& in) {
 template <void (*Read)(const Statement&, Context&)>
 void read(Root& root, Reader& in) { Read(in.statement(), root.context); }
 
-void unbuilt(Root&, Reader& in) { refuse_unbuilt(in); }
-
 /// Blocks of checkerd; vrrpd only counts them.
 template <void (*Read)(const Statement&, Context&)>
 void read_of_checkers(Root& root, Reader& in) {
@@ -122,7 +121,7 @@ constexpr auto kRootKeywords = std::to_array<Keyword<Root>>({
     {"vrrp_track_process", 1, &of_vrrp<&read<&read_track_process>>, "processes to count", Form::Block},
     {"bfd_instance", 1, &read<&read_bfd_instance>, "a BFD session", Form::Block},
     {"garp_group", 0, &of_vrrp<&read<&read_garp_group>>, "interfaces that share a pace", Form::Block},
-    {"track_group", 1, &of_vrrp<&unbuilt>, "instances that static entries fault", Form::Block},
+    {"track_group", 0, &of_vrrp<&read<&read_track_group>>, "instances that static entries fault", Form::Block},
     {"static_ipaddress", 0, &of_vrrp<&read_static_addresses>, "addresses in every state", Form::Block},
     {"static_routes", 0, &of_vrrp<&read_static_routes>, "routes in every state", Form::Block},
     {"static_rules", 0, &of_vrrp<&read_static_rules>, "rules in every state", Form::Block},
@@ -162,6 +161,7 @@ void complete(Root& root) {
   check_lvs_sync_daemon(context);
   context.findings.set_muted(context.options.reads == LoadOptions::Reads::Checkers);
   complete_vrrp(context);
+  complete_track_groups(context);
   vet_commands(context);
   context.findings.set_muted(false);
 }

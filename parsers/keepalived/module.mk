@@ -24,11 +24,13 @@ parsers_keepalived_libkeepalived_parser_a_SOURCES = \
   parsers/keepalived/route_line.cc parsers/keepalived/route_line.h \
   parsers/keepalived/server_rows.cc \
   parsers/keepalived/rule_line.cc parsers/keepalived/rule_line.h \
+  parsers/keepalived/static_blocks.cc parsers/keepalived/static_blocks.h \
   parsers/keepalived/system.h \
   parsers/keepalived/tracking_blocks.cc parsers/keepalived/tracking_blocks.h \
   parsers/keepalived/tree.h \
   parsers/keepalived/tree_builder.cc parsers/keepalived/tree_builder.h \
   parsers/keepalived/values.h \
+  parsers/keepalived/vmac_line.cc parsers/keepalived/vmac_line.h \
   parsers/keepalived/virtual_server.cc parsers/keepalived/virtual_server.h \
   parsers/keepalived/virtual_server_draft.h parsers/keepalived/virtual_server_group.cc \
   parsers/keepalived/vrrp_blocks.h parsers/keepalived/vrrp_checks.cc parsers/keepalived/vrrp_instance.cc

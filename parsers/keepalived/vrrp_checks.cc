@@ -212,6 +212,18 @@ void check_strict(const Check& check) {
   if (it.priority == kOwner) it.owner_ignore_adverts = true;
 }
 
+void check_vmac(const Check& check) {
+  VrrpInstance& it = check.instance;
+  if (it.vmac != VirtualMac::None && !it.unicast_peers.empty()) it.vmac_transmit_base = true;
+  if (it.vmac == VirtualMac::Ipvlan && it.family == AF_INET) {
+    if (it.ipvlan_address && it.ipvlan_address->address.family() == AF_INET) it.source = it.ipvlan_address->address;
+    else if (!it.source) check.say("IPv4 ipvlan requires a source ip address to be configured. setting instance to fault state");
+  }
+  if (it.vrf.empty() || (it.interface.empty() && it.source && !it.unicast_peers.empty())) return;
+  check.say("vrf can only be specified with unicast peers, a source address and no interface - clearing");
+  it.vrf.clear();
+}
+
 void check_interface(const Check& check) {
   VrrpInstance& it = check.instance;
   if (it.vrid == 0) check.refuse("the virtual router id must be set");
@@ -336,6 +348,7 @@ void complete_vrrp(Context& context) {
     check_addresses(check);
     check_unicast(check);
     check_strict(check);
+    check_vmac(check);
     check_interface(check);
   }
   resolve_groups(context);

@@ -8,6 +8,7 @@
 #include "parsers/keepalived/route_line.h"
 #include "parsers/keepalived/rule_line.h"
 #include "parsers/keepalived/tracking_blocks.h"
+#include "parsers/keepalived/vmac_line.h"
 #include "parsers/keepalived/vrrp_blocks.h"
 
 namespace parsers::keepalived {
@@ -179,41 +180,6 @@ constexpr auto kAuthKeywords = std::to_array<Keyword<Authentication>>({
      }, "the shared secret, 8 bytes"},
 });
 
-// ---- vmac
-
-void read_vmac(VrrpInstance& to, Reader& in) {
-  to.vmac = VirtualMac::Macvlan;
-  for (std::size_t i = 1; i < in.size(); ++i) {
-    if (in.word(i) == "netlink_notify_msg") {
-      to.vmac_netlink_notify = true;
-    } else if (in.word(i) == "name" && i + 1 < in.size()) {
-      to.vmac_name = in.text(++i);
-    } else if (in.word(i) == "group" && i + 1 < in.size()) {
-      if (const auto value = in.number(++i, 0, kMostUnsigned)) to.vmac_group = static_cast<std::uint32_t>(*value);
-    } else if (std::count(in.word(i).begin(), in.word(i).end(), ':') == 5) {
-      std::array<std::uint8_t, 6> mac{};
-      unsigned bytes[6] = {};
-      const std::string text = in.text(i);
-      if (std::sscanf(text.c_str(), "%2x:%2x:%2x:%2x:%2x:%2x", &bytes[0], &bytes[1], &bytes[2], &bytes[3], &bytes[4], &bytes[5]) != 6) {
-        in.complain("VMAC invalid MAC address " + text + " - ignored", i);
-        continue;
-      }
-      if ((bytes[0] & 1U) != 0) {
-        in.complain("VMAC MAC address is multicast " + text + " - ignoring", i);
-        continue;
-      }
-      for (std::size_t b = 0; b < 6; ++b) mac[b] = static_cast<std::uint8_t>(bytes[b]);
-      to.vmac_address = mac;
-    } else {
-      to.vmac_name = in.text(i);
-    }
-  }
-  if (to.vmac_name.size() > 15 || to.vmac_name.find('/') != std::string::npos) {
-    in.complain("VMAC interface name '" + to.vmac_name + "' too long or invalid characters - ignoring");
-    to.vmac_name.clear();
-  }
-}
-
 // ---- small kinds of values
 
 template <bool VrrpInstance::* Field>
@@ -247,8 +213,6 @@ template <void (*Read)(const Statement&, Context&, const std::string&, std::vect
 void read_tracked(VrrpInstance& to, Reader& in) { Read(in.statement(), in.context(), to.name, to.*Field); }
 
 void read_notify(VrrpInstance& to, Reader& in) { (void)read_notify_keyword(to.notify, in, to.name); }
-
-void unbuilt(VrrpInstance&, Reader& in) { refuse_unbuilt(in); }
 
 void read_extra_garp(VrrpInstance& to, Reader& in) {
   read_extra_announcements(to.garp, in, '(' + to.name + "): ", in.word(0) == "garp_extra_if" ? "" : "garp_extra_if", 0);
@@ -312,10 +276,10 @@ constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
        to.family = AF_INET6;
      }, "IPv6, version 3"},
     {"use_vmac", 0, &read_vmac, "the addresses live on a macvlan with the virtual MAC"},
-    {"use_vmac_addr", 0, &unbuilt, "a macvlan for addresses elsewhere"},
+    {"use_vmac_addr", 0, &set_flag<&VrrpInstance::vmac_for_addresses>, "macvlans for addresses on other interfaces"},
     {"vmac_xmit_base", 0, &set_flag<&VrrpInstance::vmac_transmit_base>, "adverts go out by the base interface"},
-    {"use_ipvlan", 0, &unbuilt, "ipvlan in place of macvlan"},
-    {"vrf", 1, &unbuilt, "sockets bound to a VRF"},
+    {"use_ipvlan", 0, &read_ipvlan, "the addresses live on an ipvlan"},
+    {"vrf", 1, [](VrrpInstance& to, Reader& in) { to.vrf = in.text(1); }, "sockets bound to a VRF"},
     {"dont_track_primary", 0, &clear_flag<&VrrpInstance::track_primary>, "own interface may be down"},
     {"track_interface", 0, [](VrrpInstance& to, Reader& in) {
        read_track_interfaces(in.statement(), in.context(), to.name, to.track_interfaces);

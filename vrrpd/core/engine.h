@@ -35,7 +35,7 @@ struct RouterSettings {
   bool wants_master = false;                 // "state MASTER"
   bool preempt = true;
   bool lower_prio_no_advert = false, higher_prio_send_advert = false, owner_ignore_adverts = false;
-  std::optional<std::uint8_t> timer_expired_backup;
+  std::optional<std::uint8_t> timer_expired_backup;  // the highest priority among the others: who sleeps longer than it waits goes back
   std::optional<std::size_t> group;
   Address source;                            // for equal priorities; may change: set_source()
   bool make_before_break = true;             // go on answering after priority 0 until the new master speaks

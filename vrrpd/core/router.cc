@@ -285,6 +285,13 @@ void Router::on_advert_as_backup(const HeardAdvert& advert, Instant now, Actions
       "received lower priority (" + number(advert.priority) + ") advert from " + advert.sender.host() + " - discarding");
 }
 
+/// The best of the others has waited long enough since our last advert, and will have taken over.
+bool Router::is_too_late(Instant now) const {
+  if (!settings_.timer_expired_backup || now <= timer_) return false;
+  const Duration others = master_down_interval(settings_.version, *settings_.timer_expired_backup, settings_.advert_interval, settings_.down_timer_adverts);
+  return now - timer_ + settings_.advert_interval > others;
+}
+
 Router::Verdict Router::on_advert_as_master(const HeardAdvert& advert, Instant now, Actions& out) {
   const std::uint8_t mine = status_.effective_priority;
   if (is_owner() && settings_.owner_ignore_adverts) return Verdict::Stay;
@@ -294,6 +301,7 @@ Router::Verdict Router::on_advert_as_master(const HeardAdvert& advert, Instant n
     update_deadline();
     return Verdict::Stay;
   }
+  if (is_too_late(now)) return Verdict::GiveWay;  // heard before our own timer was looked at
   const int order = compare_addresses(advert.sender, settings_.source);
   const bool equal = advert.priority == mine;
   const std::string sender = advert.sender.host();
@@ -348,7 +356,7 @@ Router::Due Router::on_time(Instant now, Actions& out) {
   }
   if (status_.state != State::Master || now < timer_) return Due::Nothing;
   const Duration late = now - timer_;
-  if (settings_.timer_expired_backup && late > status_.master_down) return Due::LateMaster;
+  if (is_too_late(now)) return Due::LateMaster;
   send_advert(status_.effective_priority, out);
   // No drift, and no burst after a pause.
   timer_ = late < settings_.advert_interval ? timer_ + settings_.advert_interval : now + settings_.advert_interval;

@@ -62,6 +62,7 @@ class Router {
   void on_advert_as_backup(const HeardAdvert& advert, Instant now, Actions& out);
   Verdict on_advert_as_master(const HeardAdvert& advert, Instant now, Actions& out);
   void accept_master(const HeardAdvert& advert, Instant now, Actions& out);
+  bool is_too_late(Instant now) const;
   void send_advert(std::uint8_t priority, Actions& out) const;
 
   RouterSettings settings_;

@@ -297,7 +297,7 @@ lib::base::Status write_dump(const std::string& path, const std::string& text) {
   return {};
 }
 
-std::string default_dump_path(const char* extension) {
+std::string default_dump_path(const std::string& extension) {
   const char* const folder = std::getenv("TMPDIR");
   return std::string{folder != nullptr && *folder != '\0' ? folder : "/tmp"} + "/keepalived." + extension;
 }

@@ -19,6 +19,6 @@ std::string instance_text(const Snapshot& snapshot, std::size_t index);
 /// Mode 0600, never through a link; a file that cannot be written whole leaves the old one as it was.
 lib::base::Status write_dump(const std::string& path, const std::string& text);
 /// TMPDIR or /tmp, and keepalived's name for it.
-std::string default_dump_path(const char* extension);
+std::string default_dump_path(const std::string& extension);
 
 }  // namespace vrrpd::report

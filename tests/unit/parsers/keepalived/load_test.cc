@@ -105,7 +105,6 @@ TEST_CASE("what the original's VRRP process refuses, ours refuses", "[keepalived
   CHECK(read("vrrp_instance A {\n interface nope0\n virtual_router_id 1\n virtual_ipaddress {\n 10.0.0.1\n}\n}\n").refused_vrrp);  // no interface
   CHECK(read("vrrp_instance A {\n interface eth0\n version 3\n virtual_router_id 1\n}\n").refused_vrrp);                          // no address, version 3
   CHECK(read(instance("") + "vrrp_instance VI_2 {\n interface eth0\n virtual_router_id 51\n virtual_ipaddress {\n 10.0.0.2\n}\n}\n").refused_vrrp);
-  CHECK(read(instance("  use_ipvlan\n")).refused_vrrp);  // known and not built
 }
 
 TEST_CASE("strict mode does what the notes' files meet", "[keepalived]") {

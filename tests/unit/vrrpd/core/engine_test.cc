@@ -453,3 +453,20 @@ TEST_CASE("masters that become a group together stay") {
   CHECK(fresh.group_state(0) == State::Master);
   CHECK(node.sent().empty());
 }
+
+TEST_CASE("timer_expired_backup: who slept until the best other had waited long enough goes back, without a word") {
+  for (const bool too_late : {false, true}) {
+    RouterSettings one = settings(150);
+    one.preempt = false;
+    one.timer_expired_backup = 200;
+    Node node{one};
+    node.wait();
+    REQUIRE(node.state() == State::Master);
+    const Instant last_advert = node.now;
+    node.now = last_advert + master_down_interval(2, 200, 1s, 3) + (too_late ? Duration{1} : Duration{0});
+    node.run([&](Actions& out) { node.engine.on_time(node.now, out); });
+    CHECK(node.state() == (too_late ? State::Backup : State::Master));
+    CHECK(node.sent().empty() == too_late);
+    CHECK(node.did(ActionKind::RemoveAddresses) == too_late);
+  }
+}
