@@ -6,3 +6,9 @@ tests_unit_checkerd_checkers_test_SOURCES = tests/unit/checkerd/checkers/verdict
 tests_unit_checkerd_checkers_test_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_unit_checkerd_checkers_test_LDADD = $(UNIT_LIBS) $(CHECKERS_LIBS) $(PROBE_SYSTEM_LIBS) $(EV_LIBS) $(FMT_LIBS)
 TESTS += tests/unit/checkerd_checkers_test
+
+check_PROGRAMS += tests/unit/checkerd_genhash_test
+tests_unit_checkerd_genhash_test_SOURCES = tests/unit/checkerd/genhash/genhash_test.cc checkerd/genhash/dump.cc checkerd/genhash/options.cc
+tests_unit_checkerd_genhash_test_CXXFLAGS = $(UNIT_CXXFLAGS)
+tests_unit_checkerd_genhash_test_LDADD = $(UNIT_LIBS) lib/net/libnet.a lib/base/libbase.a $(FMT_LIBS)
+TESTS += tests/unit/checkerd_genhash_test
