@@ -63,6 +63,9 @@ class Driver {
   /// Why this service cannot be had here ("scheduler sh is not possible with nftables"), or what is done in its place
   /// ("mapped to rr"); empty: as asked.
   virtual std::string remark_on(const Service& service) const { (void)service; return {}; }
+  virtual std::string remark_on(const Service& service, const Destination& destination) const { (void)service, (void)destination; return {}; }
+  /// What is in the table stays when the driver ends (-I). Only nftables takes its own away by itself.
+  virtual void keep() {}
 };
 
 /// Whether the table is as `change` wants it, although `result` may be an error: what is to be added is there already, what is to
@@ -71,7 +74,8 @@ bool is_as_wanted(const Change& change, const Status& result);
 
 /// Errors: "IPVS: Can't initialize ipvs: No such file or directory" where the kernel has none.
 Result<std::unique_ptr<Driver>> open_ipvs();
-/// One own table of that name, made anew; it is removed when the driver ends, unless `keeps`.
+/// Own tables of that name, inet and netdev; the first change replaces what a killed predecessor left. They are removed when the
+/// driver ends, unless keep() was called. Errors: nft's ("Operation not permitted").
 Result<std::unique_ptr<Driver>> open_nftables(const std::string& table);
 std::unique_ptr<Driver> make_memory();
 

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += lib/netlink/libnetlink.a
 lib_netlink_libnetlink_a_SOURCES = \
   lib/netlink/address.cc \
+  lib/netlink/conntrack.cc lib/netlink/conntrack.h \
   lib/netlink/encapsulation.cc \
   lib/netlink/exchange.cc \
   lib/netlink/ipvs.cc lib/netlink/ipvs.h \
