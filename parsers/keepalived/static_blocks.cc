@@ -19,7 +19,7 @@ void check_references(std::vector<T>& entries, const std::vector<TrackGroup>& gr
     if (entry.track_group.empty()) continue;
     const auto named = [&](const TrackGroup& group) { return group.name == entry.track_group; };
     if (std::any_of(groups.begin(), groups.end(), named)) continue;
-    context.findings.about(Complaint::General, entry.place, "track_group " + entry.track_group + " not found");
+    context.findings.at(Complaint::General, entry.place, "track_group " + entry.track_group + " not found");
     entry.track_group.clear();
   }
 }

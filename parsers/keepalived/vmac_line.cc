@@ -10,7 +10,7 @@ constexpr std::int64_t kMostUnsigned = 4294967295;
 
 void check_vmac_name(VrrpInstance& to, Reader& in) {
   if (to.vmac_name.size() <= 15 && to.vmac_name.find('/') == std::string::npos) return;
-  in.complain_about("VMAC interface name '" + to.vmac_name + "' too long or invalid characters - ignoring");
+  in.complain("VMAC interface name '" + to.vmac_name + "' too long or invalid characters - ignoring");
   to.vmac_name.clear();
 }
 
