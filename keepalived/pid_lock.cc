@@ -1,28 +1,79 @@
 #include "keepalived/pid_lock.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
 
 namespace keepalived {
+
+namespace {
+
+constexpr int kAttempts = 100;
+constexpr useconds_t kPause = 10'000;
+
+/// 0 when it cannot be told.
+unsigned long network_namespace(const std::string& process) {
+  struct stat facts{};
+  return ::stat(("/proc/" + process + "/ns/net").c_str(), &facts) == 0 ? facts.st_ino : 0;
+}
+
+/// 0 when the file does not tell.
+pid_t holder_of(const std::string& path) {
+  std::ifstream in{path};
+  pid_t holder = 0;
+  return in >> holder ? holder : 0;
+}
+
+bool is_file(int fd, const std::string& path) {
+  struct stat ours{}, there{};
+  return ::fstat(fd, &ours) == 0 && ::stat(path.c_str(), &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+}
+
+bool is_held_elsewhere(const std::string& path) {
+  const pid_t holder = holder_of(path);
+  if (holder <= 0) return false;
+  const unsigned long theirs = network_namespace(std::to_string(holder));
+  return theirs != 0 && theirs != network_namespace("self");
+}
+
+}  // namespace
 
 PidLock::~PidLock() {
   if (fd_) (void)::unlink(path_.c_str());  // taken away already: as wanted
 }
 
 lib::base::Result<PidLock> PidLock::take(const std::string& path) {
-  PidLock lock;
   const std::size_t slash = path.rfind('/');
   if (slash != std::string::npos && slash != 0) (void)::mkdir(path.substr(0, slash).c_str(), 0755);  // it may exist
-  lib::base::UniqueFd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644)};
-  if (!fd) return lib::base::system_failure("Error opening pid file " + path, errno);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return lib::base::failure("Another process has pid file " + path + " locked", EWOULDBLOCK);
-  lock.path_ = path;
-  lock.fd_ = std::move(fd);
-  return lock;
+  // Whoever is just ending unlinks the file and lets it go: then there is another one, or none, in a moment.
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    lib::base::UniqueFd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644)};
+    if (!fd) return lib::base::system_failure("Error opening pid file " + path, errno);
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+      const pid_t holder = holder_of(path);
+      if (holder > 0 && (::kill(holder, 0) == 0 || errno == EPERM)) break;
+    } else if (is_file(fd.get(), path)) {
+      PidLock lock;
+      lock.path_ = path;
+      lock.fd_ = std::move(fd);
+      (void)lock.write();  // the daemon says it when it writes again; until then others see who is starting
+      return lock;
+    }
+    (void)::usleep(kPause);
+  }
+  return lib::base::failure("Another process has pid file " + path + " locked", EWOULDBLOCK);
+}
+
+lib::base::Result<PidLock> PidLock::take_in_namespace(const std::string& folder, const std::string& name) {
+  const std::string path = folder + name + ".pid";
+  auto lock = take(path);
+  if (lock || lock.error().code != EWOULDBLOCK || !is_held_elsewhere(path)) return lock;
+  return take(folder + name + '.' + std::to_string(network_namespace("self")) + ".pid");
 }
 
 lib::base::Status PidLock::write() {

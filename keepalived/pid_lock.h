@@ -16,6 +16,9 @@ class PidLock {
   ~PidLock();
   /// The error's code is EWOULDBLOCK when another process holds it.
   static lib::base::Result<PidLock> take(const std::string& path);
+  /// For daemons that speak for a network namespace: `folder/name.pid`, or, where a daemon in another namespace holds that
+  /// one, `folder/name.NUMBER.pid` with this namespace's number.
+  static lib::base::Result<PidLock> take_in_namespace(const std::string& folder, const std::string& name);
   /// Writes our pid: again after a fork.
   lib::base::Status write();
   const std::string& path() const { return path_; }

@@ -44,11 +44,9 @@ void say(std::string_view text) { (void)!::write(STDERR_FILENO, text.data(), tex
 lib::base::Result<std::vector<PidLock>> take_pid_files(const CommandLine& line, const KeepalivedConfig& config) {
   const std::string folder = config.use_pid_dir ? "/run/keepalived/" : "/run/";
   const std::string infix = config.instance_name.empty() ? "" : "_" + config.instance_name;
-  const std::string main = line.pid_file.empty() ? folder + "keepalived" + infix + ".pid" : line.pid_file;
-  const std::string vrrp = line.vrrp_pid_file.empty() ? folder + "vrrp" + infix + ".pid" : line.vrrp_pid_file;
   std::vector<PidLock> locks;
-  for (const std::string& path : {main, vrrp}) {
-    auto lock = PidLock::take(path);
+  for (const auto& [given, name] : {std::pair{&line.pid_file, "keepalived"}, {&line.vrrp_pid_file, "vrrp"}}) {
+    auto lock = given->empty() ? PidLock::take_in_namespace(folder, name + infix) : PidLock::take(*given);
     if (!lock) return tl::unexpected{lock.error()};
     locks.push_back(std::move(*lock));
   }
