@@ -12,6 +12,17 @@ constexpr const char* kSeed = "0x54726961";    // fixed: a client keeps its serv
 constexpr unsigned kMostClients = 262144;      // that one persistence map remembers
 
 const char* protocol_word(const ServiceKey& key) { return parsers::keepalived::protocol_name(key.protocol); }
+/// In keys: as nft lists it.
+unsigned protocol_number(const ServiceKey& key) {
+  switch (key.protocol) {
+    case Protocol::Tcp: return 6;
+    case Protocol::Udp: return 17;
+    case Protocol::Sctp: return 132;
+    case Protocol::None: break;
+  }
+  return 0;
+}
+
 bool is_v6(const ServiceKey& key) { return key.family == AF_INET6; }
 
 /// The port that a server is reached at; 0: the one that the client called.
@@ -113,8 +124,8 @@ std::string set_name(const char* what, const ServiceKey& key) {
 
 std::string service_key(const ServiceKey& key) {
   switch (style_of(key)) {
-    case Style::Port: return fmt::format("{} . {} . {}", key.address.host(), protocol_word(key), key.address.port());
-    case Style::Host: return fmt::format("{} . {}", key.address.host(), protocol_word(key));
+    case Style::Port: return fmt::format("{} . {} . {}", key.address.host(), protocol_number(key), key.address.port());
+    case Style::Host: return fmt::format("{} . {}", key.address.host(), protocol_number(key));
     case Style::Mark: break;
   }
   return fmt::format("0x{:08x}", key.fwmark);

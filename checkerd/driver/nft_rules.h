@@ -32,7 +32,7 @@ struct Element {
 
 /// "new", "in", "out" with the style and family: "in_port4".
 std::string set_name(const char* what, const ServiceKey& key);
-/// The key of the service in by_* and learn_*: "10.3.0.100 . tcp . 80", "0x00000007".
+/// The key of the service in by_* and learn_*: "10.3.0.100 . 6 . 80", "0x00000007".
 std::string service_key(const ServiceKey& key);
 /// What counts one server of a service: the elements of new_*, in_* and out_*, in this order.
 std::vector<Element> counter_elements(const ServiceKey& key, const Destination& server);

@@ -24,6 +24,8 @@ lib::base::Result<std::unique_ptr<Nftables>> Nftables::open() {
   // Without the buffers it would write to our standard output and error.
   if (context == nullptr || nft_ctx_buffer_output(context) != 0 || nft_ctx_buffer_error(context) != 0)
     return lib::base::failure("nftables is not available", ENOTSUP);
+  // Names would be there or not with /etc/protocols and /etc/iproute2; who reads the output needs one form.
+  nft_ctx_output_set_flags(context, NFT_CTX_OUTPUT_NUMERIC_PROTO | NFT_CTX_OUTPUT_NUMERIC_SYMBOL);
   return std::unique_ptr<Nftables>{new Nftables{std::move(internals)}};  // the constructor is private
 }
 

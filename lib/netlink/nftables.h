@@ -17,7 +17,7 @@ class Nftables {
 
   /// All of it or, when one command fails, nothing of it. The error is nft's first line.
   lib::base::Status run(const std::string& commands);
-  /// What a "list ..." command prints.
+  /// What a "list ..." command prints; protocols and marks as numbers.
   lib::base::Result<std::string> list(const std::string& command);
 
  private:

@@ -1,20 +1,28 @@
 #!/usr/bin/env python3
-"""In the virtual machine, whose kernel has IPVS: the unit tests of the ipvs driver."""
+"""In the virtual machine, whose kernel is Debian's and has IPVS: the unit tests of the drivers, and the tables that the ipvs driver
+makes of the notes' files and of every form of a virtual server, beside keepalived's."""
+import glob
 import os
-import sys
 
 import machine
-from lab import check
+from lab import NOTES, check
 
-TEST = os.environ.get("CHECKERD_IPVS_TEST", "tests/unit/checkerd_ipvs_test")
+TESTS = ["tests/unit/checkerd_ipvs_test", "tests/unit/checkerd_nftables_test"]
+TOOL = os.environ.get("DRIVER_TOOL", "tests/labs/driver_tool")
 
 
 def main():
-    run = machine.boot(machine.KEEPALIVED, ["ipvs_test"], [TEST])
+    files = {}
+    for path in glob.glob(NOTES + "/keepalived/lvs-*.conf") + glob.glob(machine.HERE + "/tables/*.conf"):
+        with open(path, "rb") as text:
+            files["lab/tables/" + os.path.basename(path)] = text.read()
+    run = machine.boot(machine.KEEPALIVED, ["ipvs_test", "nftables_test", "tables"], [*TESTS, TOOL], files)
     check(run.finished, "the machine boots and finishes", run.console[-2000:])
     for finding in run.findings:
-        check(finding.verdict == "pass", finding.name, "\n".join(run.tables.get((finding.scenario, finding.name), [])))
+        check(finding.verdict == "pass", f"{finding.scenario}: {finding.name}",
+              finding.detail + "\n" + "\n".join(run.tables.get((finding.scenario, finding.name), [])) + "\n" + run.log[-2000:])
+    check(len(run.findings) == 2 + 4 * len(files), "every file was looked at", len(run.findings))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

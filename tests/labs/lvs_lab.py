@@ -52,7 +52,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--daemon", default=machine.KEEPALIVED, help="its command; {conf}, {pid} and {dir} are replaced; it stays in the foreground")
     parser.add_argument("--bin", action="append", default=[], help="a program that the machine is to have in /usr/sbin, too")
-    parser.add_argument("--scenarios", default=",".join(name for name in machine.all_scenarios() if name not in ("ipvs_test", "tables")))
+    parser.add_argument("--scenarios", default=",".join(name for name in machine.all_scenarios() if name not in ("ipvs_test", "nftables_test", "tables")))
     parser.add_argument("--beside", action="store_true", help="keepalived, too, in a machine of its own")
     parser.add_argument("--tables", action="store_true", help="print the tables' texts")
     parser.add_argument("--log", action="store_true", help="print what the daemon said")

@@ -8,7 +8,7 @@ LAB_TESTS = tests/labs/checkerd_machine.py tests/labs/checkerd_nftables.py \
 EXTRA_DIST += $(LAB_TESTS) tests/labs/lab.py tests/labs/vrrp_lab.py tests/labs/vrrp_probe.py \
   tests/labs/machine.py tests/labs/lvs_lab.py tests/labs/machine
 
-check-labs: proxyd/proxyd vrrpd/vrrpd tests/unit/checkerd_ipvs_test tests/labs/driver_tool
+check-labs: proxyd/proxyd vrrpd/vrrpd tests/unit/checkerd_ipvs_test tests/unit/checkerd_nftables_test tests/labs/driver_tool
 	$(MAKE) check-TESTS TESTS='$(LAB_TESTS)' TEST_SUITE_LOG=tests/labs.log
 .PHONY: check-labs
 

@@ -96,9 +96,9 @@ TEST_CASE("IPv6, UDP, marks and services of any port have their maps", "[checker
                  {Kind::AddDestination, any, server("10.1.0.11", 0)}, {Kind::AddService, mark, {}}, {Kind::AddDestination, mark, server("10.1.0.12", 0)},
                  {Kind::AddDestination, mark, server("10.1.0.13", 0)}});
   const std::string text = rules();
-  CHECK(holds(text, "fd00:1::100 . udp . 53 : goto s"));
+  CHECK(holds(text, "fd00:1::100 . 17 . 53 : goto s"));
   CHECK(holds(text, "dnat ip6 to [fd00:1::11]:53"));
-  CHECK(holds(text, "10.1.0.100 . tcp : goto s"));
+  CHECK(holds(text, "10.1.0.100 . 6 : goto s"));
   CHECK(holds(text, "dnat ip to ip saddr & 255.255.255.0 map @p"));
   CHECK(holds(text, "0x00000007 : goto s"));
   CHECK(holds(text, "dnat ip to numgen inc mod 2 map { 0 : 10.1.0.12, 1 : 10.1.0.13 }"));
@@ -144,7 +144,7 @@ TEST_CASE("a service that fails does not stop the others", "[checkerd][nftables]
   CHECK(results[3]);
   REQUIRE_FALSE(results[2]);
   CHECK(results[2].error().message == "direct routing with nftables: no interface has a network with 203.0.113.9");
-  CHECK(holds(rules(), "10.1.0.100 . tcp . 80 : goto s"));
+  CHECK(holds(rules(), "10.1.0.100 . 6 . 80 : goto s"));
   CHECK(driver->read()->entries.size() == 1);
 }
 
