@@ -17,3 +17,4 @@ include tests/fuzz/haproxy_cfg.mk
 include tests/fuzz/h1.mk
 include tests/fuzz/command_line.mk
 include tests/fuzz/vrrp.mk
+include tests/fuzz/probe.mk
