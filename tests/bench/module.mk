@@ -10,3 +10,4 @@ include tests/bench/h1.mk
 include tests/bench/haproxy_cfg.mk
 include tests/bench/pick.mk
 include tests/bench/log_line.mk
+include tests/bench/checks.mk
