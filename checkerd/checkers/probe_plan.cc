@@ -20,7 +20,9 @@ constexpr std::size_t kEchoData = 128;
 
 std::string as_text(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
 
-probe::Connect& add_connect(probe::Plan& plan, const CheckTarget& target, probe::Connect::Transport transport) {
+/// The first of `steps`, which are all that the plan will have: thousands may wait at a time.
+probe::Connect& add_connect(probe::Plan& plan, std::size_t steps, const CheckTarget& target, probe::Connect::Transport transport) {
+  plan.steps.reserve(steps);
   auto& connect = plan.steps.emplace_back().emplace<probe::Connect>();
   connect.where.ip = target.to;
   if (target.from) connect.source = *target.from;
@@ -40,11 +42,11 @@ struct Steps {
   const PlanContext& context;
   using Transport = probe::Connect::Transport;
 
-  void operator()(const TcpCheck&) const { add_connect(plan, target, Transport::Stream); }
+  void operator()(const TcpCheck&) const { add_connect(plan, 1, target, Transport::Stream); }
 
   void operator()(const HttpCheck& check) const {
     const HttpUrl& page = check.urls[url];
-    add_connect(plan, target, Transport::Stream);
+    add_connect(plan, check.tls ? 4 : 3, target, Transport::Stream);
     if (check.tls) {
       auto& tls = plan.steps.emplace_back().emplace<probe::StartTls>();
       tls.context = context.tls;
@@ -60,7 +62,7 @@ struct Steps {
   }
 
   void operator()(const SmtpCheck& check) const {
-    add_connect(plan, target, Transport::Stream);
+    add_connect(plan, 6, target, Transport::Stream);
     plan.steps.emplace_back().emplace<probe::ExpectSmtp>().code = 220;
     add_send(plan, "HELO " + check.helo_name + "\r\n");
     plan.steps.emplace_back().emplace<probe::ExpectSmtp>().code = 250;
@@ -69,14 +71,14 @@ struct Steps {
   }
 
   void operator()(const DnsCheck& check) const {
-    add_connect(plan, target, Transport::Datagram);
+    add_connect(plan, 3, target, Transport::Datagram);
     // The parser lets no other name pass than one that can be asked for; without one the answer is awaited in vain.
     add_send(plan, as_text(probe::encode_dns_query(context.number, check.type, check.name).value_or(std::vector<std::uint8_t>{})));
     plan.steps.emplace_back().emplace<probe::ExpectDns>().id = context.number;
   }
 
   void operator()(const UdpCheck& check) const {
-    add_connect(plan, target, Transport::Datagram);
+    add_connect(plan, 3, target, Transport::Datagram);
     add_send(plan, as_text(check.payload));
     if (!check.needs_reply) {
       plan.steps.emplace_back().emplace<probe::ExpectNoError>();
@@ -90,7 +92,7 @@ struct Steps {
   }
 
   void operator()(const PingCheck&) const {
-    probe::Connect& connect = add_connect(plan, target, Transport::Ping);
+    probe::Connect& connect = add_connect(plan, 3, target, Transport::Ping);
     connect.where.ip.set_port(0);
     const probe::IcmpFamily family = target.to.is_ipv6() ? probe::IcmpFamily::V6 : probe::IcmpFamily::V4;
     add_send(plan, as_text(probe::encode_echo(family, context.number, kEchoData)));
@@ -114,7 +116,6 @@ std::string http_request(HttpCheck::Version version, const std::string& path, co
 
 lib::probe::Plan make_plan(const Checker& checker, std::size_t url, const PlanContext& context) {
   probe::Plan plan;
-  plan.steps.reserve(6);
   plan.connecting = plan.answering = checker.target.timeout;
   std::visit(Steps{plan, checker.target, url, context}, checker.what);
   return plan;

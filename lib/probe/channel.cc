@@ -135,10 +135,10 @@ Task<bool> Channel::start_tls(const StartTls& step, Instant limit, Report& repor
 }
 
 Task<Moved> Channel::send(std::string_view bytes, Instant limit) {
-  if (tls_) {
-    Task<Moved> sending = send_tls(bytes, limit);
-    co_return co_await sending;
-  }
+  return tls_ ? send_tls(bytes, limit) : send_plain(bytes, limit);
+}
+
+Task<Moved> Channel::send_plain(std::string_view bytes, Instant limit) {
   Moved out;
   do {  // an empty datagram is sent, too
     const ssize_t count = ::send(socket_.fd(), bytes.data() + out.count, bytes.size() - out.count, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -202,15 +202,13 @@ Task<Moved> Channel::receive_tls(std::span<char> into, Instant limit) {
 
 Task<Moved> Channel::receive(std::span<char> into, Instant limit) {
   // A datagram that is longer than the buffer: its true length.
-  Task<Moved> receiving = tls_ ? receive_tls(into, limit) : receive_plain(into, is_datagram() ? MSG_TRUNC : 0, limit);
-  co_return co_await receiving;
+  return tls_ ? receive_tls(into, limit) : receive_plain(into, is_datagram() ? MSG_TRUNC : 0, limit);
 }
 
 Task<Moved> Channel::discard(std::size_t most, Instant limit) {
   // With MSG_TRUNC and no buffer TCP drops the bytes in the kernel (tcp(7)).
   const std::span<char> nowhere{static_cast<char*>(nullptr), most};
-  Task<Moved> receiving = receive_plain(nowhere, MSG_TRUNC, limit);
-  co_return co_await receiving;
+  return receive_plain(nowhere, MSG_TRUNC, limit);
 }
 
 void Channel::close() {

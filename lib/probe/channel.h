@@ -41,6 +41,7 @@ class Channel {
   event::Task<bool> ready(unsigned events, base::Instant limit);
   event::Task<Moved> receive_plain(std::span<char> into, int flags, base::Instant limit);
   event::Task<Moved> receive_tls(std::span<char> into, base::Instant limit);
+  event::Task<Moved> send_plain(std::string_view bytes, base::Instant limit);
   event::Task<Moved> send_tls(std::string_view bytes, base::Instant limit);
 
   event::Waiter& waiter_;

@@ -129,8 +129,7 @@ Task<bool> Runner::connect(const Connect& step) {
 }
 
 Task<bool> Runner::start_tls(const StartTls& step) {
-  Task<bool> starting = channel_.start_tls(step, std::min(connect_limit_, deadline_), report);
-  co_return co_await starting;
+  return channel_.start_tls(step, std::min(connect_limit_, deadline_), report);
 }
 
 Task<bool> Runner::send(std::string bytes) {
