@@ -45,7 +45,7 @@ Decision Verdict::on_failure(const Checker& conf) {
   Decision out;
   ++failures_;
   if (is_up_ && tries_ < conf.times.retry) {
-    ++tries_;
+    out.retries_done = tries_++;
     out.retries = true;
     out.pause = conf.times.delay_before_retry;
     return out;

@@ -14,7 +14,7 @@ struct Decision {
   bool changed = false;           // it differs from the one before, or a check that began down failed for the first time
   bool retries = false;           // a failure that does not count yet
   bool url_passed = false;        // HTTP: this page was good, and more are to come
-  unsigned retries_done = 0;      // with news of a failure: the extra attempts that were made
+  unsigned retries_done = 0;      // of a failure: the extra attempts that were made before it
   lib::base::Duration pause{0};   // until the next run
 };
 

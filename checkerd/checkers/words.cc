@@ -122,16 +122,13 @@ struct DownLine {
 };
 
 struct UpLine {
-  const Checker& checker;
   const Names& names;
   std::string operator()(const TcpCheck&) const { return fmt::format("TCP connection to {} success.", names.server); }
   std::string operator()(const UdpCheck&) const { return fmt::format("UDP connection to {} success.", names.server); }
   std::string operator()(const PingCheck&) const { return fmt::format("ICMP connection to {} success.", names.server); }
   std::string operator()(const HttpCheck&) const { return fmt::format("Remote Web server {} succeed on service.", names.server); }
-  std::string operator()(const SmtpCheck&) const {
-    return fmt::format("Remote SMTP server {} succeed on service.", bracketed(checker.target.to));
-  }
-  std::string operator()(const DnsCheck&) const { return fmt::format("DNS_CHECK ({}) success.", names.server); }
+  std::string operator()(const SmtpCheck&) const { return fmt::format("Remote SMTP server {} succeed on service.", names.server); }
+  std::string operator()(const DnsCheck&) const { return {}; }  // the original says nothing
   std::string operator()(const MiscCheck&) const { return {}; }
   std::string operator()(const BfdCheck&) const { return {}; }
   std::string operator()(const FileCheck&) const { return {}; }
@@ -174,12 +171,13 @@ std::string how_it_ended(const ChildExit& end) {
 }  // namespace
 
 std::string verdict_line(const Checker& checker, const Names& names, const Decision& decision, const Report& report, bool was_first) {
-  if (passed(report)) return std::visit(UpLine{checker, names}, checker.what);
+  if (passed(report)) return std::visit(UpLine{names}, checker.what);
   return std::visit(DownLine{checker, names, decision, report, was_first}, checker.what);
 }
 
 std::string attempt_line(const Checker& checker, const Names& names, const Decision& decision, const Report& report) {
-  // SMTP and DNS say the reason with the verdict.
+  // While it is down only HTTP goes on telling. SMTP and DNS say the reason with the verdict.
+  if (!decision.retries && !decision.is_news && !std::holds_alternative<HttpCheck>(checker.what)) return {};
   const bool is_said = std::holds_alternative<SmtpCheck>(checker.what) || std::holds_alternative<DnsCheck>(checker.what);
   if (is_said && decision.is_news) return {};
   return std::visit(AttemptLine{checker, names, report}, checker.what);
@@ -220,10 +218,10 @@ std::string misc_verdict_line(const Checker& checker, const Names& names, const 
 }
 
 std::string misc_attempt_line(const Checker& checker, const Names& names, const Decision& decision, const ChildExit& end) {
-  if (decision.is_news) return {};  // the verdict says it
-  std::string out = misc_begin(checker, names) + (end.timed_out ? "timed out" : "failed");
-  if (decision.retries) out += ", will do " + retry_count(checker.times.retry);
-  return out + how_it_ended(end);
+  if (!decision.retries) return {};  // the verdict says it, or it is down already
+  const unsigned number = decision.retries_done, all = checker.times.retry;
+  const std::string which = number == 0 ? ", will do " + retry_count(all) : fmt::format(" on retry {}/{}", number, all);
+  return misc_begin(checker, names) + (end.timed_out ? "timed out" : "failed") + which + how_it_ended(end);
 }
 
 std::string misc_mail_body(const ChildExit& end, bool passed) {

@@ -19,7 +19,7 @@ struct Names {
 /// The line that goes with a new verdict; empty: none.
 std::string verdict_line(const parsers::keepalived::Checker& checker, const Names& names, const Decision& decision,
                          const lib::probe::Report& report, bool was_first);
-/// The line about a single failed attempt, with log_all_failures; empty: none.
+/// The line about a single failed attempt, with log_all_failures; empty: none, as while it is down already.
 std::string attempt_line(const parsers::keepalived::Checker& checker, const Names& names, const Decision& decision,
                          const lib::probe::Report& report);
 /// HTTP: a page that was good while the server was down; and a length that was not as promised. Empty: none.

@@ -111,16 +111,22 @@ TEST_CASE("identical checks run once and serve all; not so when that is turned o
   }
 }
 
-TEST_CASE("log_all_failures: each failed attempt has a line", "[checkers]") {
+TEST_CASE("log_all_failures: each failed attempt has a line until the server is down", "[checkers]") {
   Loop loop;
-  Checker conf = checker(TcpCheck{}, closed_port().ip);
+  Door door;
+  door.open();
+  Checker conf = checker(TcpCheck{}, door.where.ip);
   conf.times.log_all_failures = true;
+  conf.times.retry = 2;
   const KeepalivedConfig config = config_of({{conf}});
   Ears ears;
   Checkers checkers{loop, config, ears, quick()};
   checkers.start();
-  REQUIRE(until(loop, [&] { return ears.count("TCP connection to [RS0]:tcp:80 failed.") == 3; }));
-  CHECK(ears.count("TCP_CHECK on service [RS0]:tcp:80 failed.") == 1);
+  REQUIRE(until(loop, [&] { return ears.has("verdict 0.0 up"); }));
+  door.fd.reset();
+  REQUIRE(until(loop, [&] { return checkers.status({0, 0, 0}).failures >= 6; }));
+  CHECK(ears.count("TCP connection to [RS0]:tcp:80 failed.") == 3);
+  CHECK(ears.count("TCP_CHECK on service [RS0]:tcp:80 failed after 2 retries.") == 1);
 }
 
 TEST_CASE("a disabled check runs nothing and keeps its verdict", "[checkers]") {

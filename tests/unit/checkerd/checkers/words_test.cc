@@ -46,7 +46,14 @@ std::string down(const Checker& conf, const Report& report, bool was_first = fal
   return verdict_line(conf, kNames, decision, report, was_first);
 }
 
-std::string attempt(const Checker& conf, const Report& report) { return attempt_line(conf, kNames, Decision{}, report); }
+Decision retry(unsigned number = 0) {
+  Decision out;
+  out.retries = true;
+  out.retries_done = number;
+  return out;
+}
+
+std::string attempt(const Checker& conf, const Report& report) { return attempt_line(conf, kNames, retry(), report); }
 std::string up(const Checker& conf) { return verdict_line(conf, kNames, Decision{}, Report{}, false); }
 
 }  // namespace
@@ -106,7 +113,8 @@ TEST_CASE("HTTP_GET and SSL_GET speak as the original does", "[checkers][words]"
 
 TEST_CASE("SMTP_CHECK and DNS_CHECK say the reason with the verdict", "[checkers][words]") {
   const Checker smtp = checker(SmtpCheck{}), dns = checker(DnsCheck{}, 3);
-  CHECK(up(smtp) == "Remote SMTP server [10.1.0.11]:80 succeed on service.");
+  CHECK(up(smtp) == "Remote SMTP server [10.1.0.11]:tcp:80 succeed on service.");
+  CHECK(up(dns).empty());
   CHECK(down(smtp, failed(Outcome::ConnectFailed)) == "SMTP_CHECK Could not connect to server [10.1.0.11]:80");
   CHECK(down(smtp, failed(Outcome::ConnectTimeout)) == "SMTP_CHECK Connection timeout to server [10.1.0.11]:80");
   CHECK(down(smtp, failed(Outcome::WrongStatus, 1)) == "SMTP_CHECK Bad greeting banner from server [10.1.0.11]:80");
@@ -140,6 +148,21 @@ TEST_CASE("MISC_CHECK names its program and how it ended", "[checkers][words]") 
   CHECK(line(1, {.timed_out = true, .code = 0, .signal = 15}, false) == begin + "timed out after 1 retry.");
   CHECK(misc_mail_body({.timed_out = true, .code = 0, .signal = 15}, false) == "=> MISC CHECK timed out on service <=");
   CHECK(misc_mail_body({}, true) == "=> MISC CHECK succeeded on service <=");
+}
+
+TEST_CASE("while a server is down only HTTP goes on telling of failures", "[checkers][words]") {
+  const Report late = failed(Outcome::AnswerTimeout);
+  CHECK(attempt_line(checker(TcpCheck{}), kNames, Decision{}, late).empty());
+  CHECK(attempt_line(checker(SmtpCheck{}), kNames, Decision{}, late).empty());
+  CHECK_FALSE(attempt_line(checker(pages()), kNames, Decision{}, late).empty());
+  MiscCheck misc;
+  misc.command.argv = {"/usr/sbin/m1"};
+  const Checker script = checker(misc, 2);
+  const std::string begin = "Misc check for [[10.1.0.11]:tcp:80 VS [10.3.0.100]:tcp:101] by [/usr/sbin/m1] ";
+  const ChildExit three{.timed_out = false, .code = 3, .signal = 0};
+  CHECK(misc_attempt_line(script, kNames, Decision{}, three).empty());
+  CHECK(misc_attempt_line(script, kNames, retry(), three) == begin + "failed, will do 2 retries (exited with status 3).");
+  CHECK(misc_attempt_line(script, kNames, retry(1), three) == begin + "failed on retry 1/2 (exited with status 3).");
 }
 
 TEST_CASE("mails say what the original's do", "[checkers][words]") {
