@@ -78,25 +78,40 @@ constexpr auto kOptions = std::to_array<Option>({
     {'t', "timeout", true, &set_timeout},
 });
 
+/// By its whole name, or the beginning of just one.
+const Option* find_option(std::string_view name, bool is_long) {
+  if (!is_long) {
+    const auto found = std::find_if(kOptions.begin(), kOptions.end(), [&](const Option& each) { return each.letter == name[0]; });
+    return found == kOptions.end() ? nullptr : &*found;
+  }
+  const Option* out = nullptr;
+  for (const Option& each : kOptions) {
+    if (each.name == name) return &each;
+    if (!each.name.starts_with(name)) continue;
+    if (out != nullptr) return nullptr;
+    out = &each;
+  }
+  return out;
+}
+
 /// One word and what belongs to it: "--port 80", "--port=80", "-p 80", "-p80", "-Sv".
 Status take_word(Draft& to, std::span<const std::string_view> words, std::size_t& at) {
   std::string_view word = words[at];
+  const std::string whole{word};
   const bool is_long = word.starts_with("--");
-  if (!word.starts_with('-') || word.size() < 2) return failure("");
   word.remove_prefix(is_long ? 2 : 1);
   while (!word.empty()) {
     const std::string_view name = is_long ? word.substr(0, word.find('=')) : word.substr(0, 1);
-    const auto option = std::find_if(kOptions.begin(), kOptions.end(), [&](const Option& each) { return is_long ? each.name == name : each.letter == name[0]; });
-    if (option == kOptions.end()) return failure("");
+    const Option* const option = find_option(name, is_long);
+    const std::string said = is_long ? whole : '-' + std::string{name};
     word.remove_prefix(name.size());
+    if (option == nullptr || (is_long && !option->has_value && !word.empty())) return failure("Unknown option " + said);
     std::string_view value;
     if (option->has_value) {
       if (is_long && word.starts_with('=')) word.remove_prefix(1);
       else if (word.empty() && at + 1 < words.size()) word = words[++at];
-      else if (word.empty()) return failure("");
+      else if (word.empty()) return failure("Missing parameter for option " + said);
       value = std::exchange(word, {});
-    } else if (is_long && !word.empty()) {
-      return failure("");
     }
     const Status taken = option->take(to, value);
     if (!taken) return taken;
@@ -108,10 +123,17 @@ Status take_word(Draft& to, std::span<const std::string_view> words, std::size_t
 
 lib::base::Result<Options> parse_options(std::span<const std::string_view> words) {
   Draft draft;
+  std::string others;
+  if (words.size() < 2) return failure("");
   for (std::size_t at = 0; at < words.size(); ++at) {
+    if (!words[at].starts_with('-') || words[at].size() < 2) {
+      others += ' ' + std::string{words[at]};
+      continue;
+    }
     const Status taken = take_word(draft, words, at);
     if (!taken) return tl::unexpected{taken.error()};
   }
+  if (!others.empty()) return failure("Unexpected argument(s):" + others);
   if (!draft.out.server.is_ip() || !draft.port || draft.out.path.empty()) return failure("");
   draft.out.server.set_port(*draft.port);
   return draft.out;

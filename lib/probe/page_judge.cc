@@ -11,24 +11,19 @@ PageJudge::PageJudge(const ExpectHttpPage& wanted) : wanted_{wanted} {
 }
 
 void PageJudge::feed(std::string_view bytes) {
-  const std::string_view body = answer_.feed(bytes);
-  if (wanted_.tap != nullptr) {
-    const std::string_view head = bytes.substr(0, bytes.size() - body.size());
-    if (!head.empty()) wanted_.tap->on_head(head);
-    if (!body.empty()) wanted_.tap->on_body(body);
-  }
-  if (digest_ && !body.empty()) {
-    const std::uint64_t most = answer_.promised().value_or(std::numeric_limits<std::uint64_t>::max());
-    const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(body.size(), most - hashed_));
-    digest_->add(body.substr(0, part));
-    hashed_ += part;
-  }
+  const std::string_view body = answer_.feed(bytes), head = bytes.substr(0, bytes.size() - body.size());
+  const std::uint64_t most = answer_.promised().value_or(std::numeric_limits<std::uint64_t>::max());
+  const std::string_view counted = body.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(body.size(), most - counted_)));
+  counted_ += counted.size();
+  if (wanted_.tap != nullptr && !head.empty()) wanted_.tap->on_head(head);
+  if (wanted_.tap != nullptr && !counted.empty()) wanted_.tap->on_body(counted);
+  if (digest_ && !counted.empty()) digest_->add(counted);
   if (scan_ && !body.empty()) scan_->add(body);
 }
 
 bool PageJudge::needs_no_more() const {
   if (!answer_.has_head() || wanted_.tap != nullptr) return false;
-  const bool is_hashed = !digest_ || (answer_.promised() && hashed_ >= *answer_.promised());
+  const bool is_hashed = !digest_ || (answer_.promised() && counted_ >= *answer_.promised());
   return is_hashed && (!scan_ || scan_->is_decided());
 }
 

@@ -27,7 +27,7 @@ class PageJudge {
   HttpAnswer answer_;
   std::optional<crypto::Md5> digest_;
   std::optional<BodyScan> scan_;
-  std::uint64_t hashed_ = 0;
+  std::uint64_t counted_ = 0;  // bytes of the body, as far as Content-Length promises
 };
 
 }  // namespace lib::probe

@@ -55,7 +55,7 @@ struct ExpectHttpStatus {
   int highest = 399;
 };
 
-/// Is shown all that comes in, for genhash.
+/// Is shown what comes in, for genhash: the body as far as Content-Length promises.
 class Tap {
  public:
   virtual ~Tap() = default;

@@ -3,7 +3,7 @@ TWIN_TESTS = tests/conformance/side_by_side.py tests/conformance/bad_start.py te
   tests/conformance/large_bodies.py tests/conformance/mutate_config.py tests/conformance/stats_page_browser.py \
   tests/conformance/runtime_api.py tests/conformance/foreground.py \
   tests/conformance/keepalived_packets.py tests/conformance/keepalived_verdicts.py \
-  tests/conformance/keepalived_routes.py
+  tests/conformance/keepalived_routes.py tests/conformance/genhash_twin.py
 EXTRA_DIST += $(TWIN_TESTS) tests/conformance/case.py tests/conformance/cases_bodies.py \
   tests/conformance/cases_connections.py tests/conformance/cases_headers.py tests/conformance/cases_requests.py \
   tests/conformance/cases_servers.py tests/conformance/explained.py tests/conformance/runtime_sessions.py \
@@ -11,6 +11,6 @@ EXTRA_DIST += $(TWIN_TESTS) tests/conformance/case.py tests/conformance/cases_bo
 
 TESTS += $(TWIN_TESTS)
 
-check-twin: proxyd/proxyd vrrpd/vrrpd
+check-twin: proxyd/proxyd vrrpd/vrrpd checkerd/genhash/genhash
 	$(MAKE) check-TESTS TESTS='$(TWIN_TESTS)' TEST_SUITE_LOG=tests/twin.log
 .PHONY: check-twin

@@ -41,7 +41,13 @@ TEST_CASE("genhash refuses in the original's words", "[genhash]") {
   CHECK(error({"-P", "2.0"}) == "invalid HTTP protocol version '2.0'");
   CHECK(error({"-m", "x"}) == "invalid fwmark 'x'");
   CHECK(error({"-t", "abc"}) == "invalid timeout 'abc'");
-  for (const Words& words : std::vector<Words>{{}, {"-h"}, {"--help"}, {"-Z"}, {"--nonsense"}, {"word"}, {"-s"}, {"-s", "::1", "-p", "80"}, {"--use-ssl=1"}}) CHECK(error(words).empty());
+  CHECK(error({"-S", "-Z"}) == "Unknown option -Z");
+  CHECK(error({"-S", "--nonsense"}) == "Unknown option --nonsense");
+  CHECK(error({"-S", "--use"}) == "Unknown option --use");
+  CHECK(error({"-v", "--use-ssl=1"}) == "Unknown option --use-ssl=1");
+  CHECK(error({"-S", "-u"}) == "Missing parameter for option -u");
+  CHECK(error({"-s", "::1", "word", "two"}) == "Unexpected argument(s): word two");
+  for (const Words& words : std::vector<Words>{{}, {"-h"}, {"--help"}, {"-Z"}, {"word"}, {"-s"}, {"-s", "::1", "-p", "80"}, {"-v", "-h"}}) CHECK(error(words).empty());
 }
 
 TEST_CASE("a dump has sixteen bytes a row, whatever the pieces", "[genhash]") {

