@@ -23,6 +23,16 @@ Waiter::~Waiter() {
   ev_timer_stop(loop_.native(), &timer_);  // also takes back a pending notification
 }
 
+void Waiter::abandon() {
+  if (first_ != nullptr) first_->waiter_ = nullptr;
+  if (second_ != nullptr) second_->waiter_ = nullptr;
+  first_ = second_ = nullptr;
+  sleeper_ = nullptr;
+  notified_ = false;
+  deadline_ = armed_for_ = kNever;
+  ev_timer_stop(loop_.native(), &timer_);  // also takes back a pending notification
+}
+
 void Waiter::Wait::await_suspend(std::coroutine_handle<> sleeper) noexcept {
   Waiter& waiter = waiter_;
   waiter.sleeper_ = sleeper;

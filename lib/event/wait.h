@@ -72,6 +72,9 @@ class Waiter {
   /// Lets everything else that is ready run first: for long work.
   Wait yield() { return {*this, loop_.now(), nullptr, 0, nullptr, 0}; }
 
+  /// The coroutine that slept here was cancelled, and this waiter outlives it: nobody is woken any more.
+  void abandon();
+
   /// Ends the current wait, or the next one at once. From the loop's own thread only; the sleeper runs soon, not now.
   void notify();
 

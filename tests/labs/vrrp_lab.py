@@ -75,7 +75,8 @@ class Director(Node):
 
     def stop_vrrpd(self, number=signal.SIGTERM):
         self.daemon.send_signal(number)
-        self.daemon.wait(10)
+        code = self.daemon.wait(10)
+        check(code == 0 or number == signal.SIGKILL, f"{self.name}: vrrpd ended with code 0", str(code))
         self.daemon = None
 
     def text(self):

@@ -48,6 +48,7 @@ Scripts::~Scripts() {
 void Scripts::end() {
   has_ended_ = true;
   tasks_.cancel_all();
+  for (const auto& runner : runners_) runner->waiter.abandon();
   signal_running(SIGTERM);
 }
 

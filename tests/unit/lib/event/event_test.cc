@@ -431,3 +431,28 @@ TEST_CASE("steady conversations take no frame from the heap", "[event][frames]")
   CHECK(frames_from_heap() >= before);
 #endif
 }
+
+namespace {
+
+Task<void> sleep_on(Waiter& waiter, Instant until, int& woken) {
+  co_await waiter.until(until);
+  ++woken;
+}
+
+}  // namespace
+
+TEST_CASE("a waiter that outlives its cancelled sleeper wakes nobody, and serves another", "[event][wait]") {
+  Loop loop;
+  Waiter waiter{loop};
+  int first = 0, second = 0;
+  TaskGroup tasks;
+  tasks.spawn(sleep_on(waiter, loop.now() + 5ms, first));
+  waiter.notify();
+  tasks.cancel_all();
+  waiter.abandon();
+  for (int i = 0; i < 5; ++i) loop.run_once(3ms);
+  CHECK(first == 0);
+  tasks.spawn(sleep_on(waiter, loop.now() + 2ms, second));
+  for (int i = 0; i < 20 && second == 0; ++i) loop.run_once(3ms);
+  CHECK(second == 1);
+}
