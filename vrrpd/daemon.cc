@@ -110,8 +110,18 @@ Status Daemon::open(std::string state_file) {
   return {};
 }
 
+/// Second owners are looked for while some instance wants to know of them.
+void Daemon::watch_duplicates() {
+  const bool wanted = std::any_of(config_->instances.begin(), config_->instances.end(), [](const VrrpInstance& each) { return each.report_duplicates; });
+  if (!wanted) duplicates_.reset();
+  if (!wanted || duplicates_) return;
+  const kernel::Log log{.write = [this](Level level, std::string_view line) { logger_.write(level, line); }, .details = logger_.has_details()};
+  duplicates_ = std::make_unique<kernel::DuplicateWatch>(loop_, static_cast<kernel::ClaimListener&>(*this), log);
+}
+
 /// What of global_defs and the lists beside it can change while we run.
 void Daemon::apply_globals() {
+  watch_duplicates();
   std::vector<kernel::DebounceDelay> delays;
   for (const auto& delay : config_->up_down_delays) delays.push_back({.interface = delay.interface, .down = delay.down, .up = delay.up});
   interfaces_->set_delays(std::move(delays));
@@ -393,6 +403,8 @@ void Daemon::on_state(const Action& action) {
   Node& node = *nodes_[action.router];
   node.last_transition = lib::base::wall_now();
   node.receiver.forget_complaints();
+  node.claimants.clear();
+  node.master_since = loop_.now();
   if (action.to == State::Master) ++node.receiver.counters().became_master;
   if (action.from == State::Master) ++node.receiver.counters().released_master;
   // The new master's gratuitous ARP is a question: answered from here, the switches would learn the virtual MAC back, just

@@ -14,6 +14,7 @@
 #include "vrrpd/core/receive.h"
 #include "vrrpd/kernel/addresses.h"
 #include "vrrpd/kernel/announcer.h"
+#include "vrrpd/kernel/duplicate_watch.h"
 #include "vrrpd/kernel/firewall.h"
 #include "vrrpd/kernel/interfaces.h"
 #include "vrrpd/kernel/statics.h"
@@ -36,6 +37,7 @@ class Daemon final : private kernel::PacketSink,
                      private kernel::InterfaceListener,
                      private kernel::LossListener,
                      private kernel::TrackGroupListener,
+                     private kernel::ClaimListener,
                      private track::Sink,
                      private keepalived::bfd::Listener,
                      public report::Desk {
@@ -74,6 +76,7 @@ class Daemon final : private kernel::PacketSink,
   lib::base::Status open(std::string state_file);
   lib::base::Status open_firewall(const parsers::keepalived::KeepalivedConfig& config);
   std::unique_ptr<Engine> make_engine() const;
+  void watch_duplicates();
   void apply_globals();
   void read_interface_states();
   std::string make_vmac(const Node& node, const std::string& parent, const std::string& name, const std::string& prefix);
@@ -102,6 +105,7 @@ class Daemon final : private kernel::PacketSink,
   void on_rule(const lib::netlink::Rule&, bool) override {}
   void on_lost_events() override {}
   void on_lost(std::size_t key, const std::string& what) override;
+  void on_claim(const Address& address, const lib::netlink::MacAddress& mac, unsigned index) override;
   void on_track_group(const std::string& group, unsigned missing) override;
   void on_effect(const track::Effect& effect) override;
   void on_log(Level level, std::string_view line) override { logger_.write(level, line); }
@@ -131,6 +135,7 @@ class Daemon final : private kernel::PacketSink,
   std::unique_ptr<kernel::Statics> statics_;
   std::unique_ptr<kernel::Addresses> addresses_;
   std::unique_ptr<kernel::Announcer> announcer_;
+  std::unique_ptr<kernel::DuplicateWatch> duplicates_;
   std::unique_ptr<kernel::Transport> transport_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<notify::Notifier> notifier_;

@@ -1,12 +1,19 @@
 #include "vrrpd/daemon.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "vrrpd/report/events.h"
 
 namespace vrrpd {
+
+namespace {
+
+constexpr std::size_t kMostClaimants = 16;  // of an instance, between two changes of state
+
+}  // namespace
 
 using kernel::Interface;
 using kernel::InterfaceChange;
@@ -96,6 +103,26 @@ void Daemon::on_address(const kernel::InterfaceAddress& address, bool gone) {
     if (!concerns(node, address.address, gone)) continue;
     const bool is_here = node.conf->interface == interface->link.name || node.interface == interface->link.name;
     if (is_here || node.conf->source) update_source(i);
+  }
+}
+
+/// Who took over a moment ago hears the last words of the one before, which are no second owner's.
+void Daemon::on_claim(const Address& address, const lib::netlink::MacAddress& mac, unsigned index) {
+  constexpr lib::base::Duration kSettling{5'000'000};
+  for (std::size_t i = 0; i < config_->instances.size(); ++i) {
+    Node& node = *nodes_[i];
+    const RouterStatus& status = engine_->status(i);
+    if (!node.conf->report_duplicates || status.state != State::Master || loop_.now() - node.master_since < kSettling) continue;
+    const auto is_it = [&](const auto& one) { return one.address.same_host(address); };
+    const bool is_ours = std::any_of(node.conf->addresses.begin(), node.conf->addresses.end(), is_it) || std::any_of(node.conf->excluded.begin(), node.conf->excluded.end(), is_it);
+    if (!is_ours) continue;
+    for (const auto& [number, interface] : interfaces_->all())
+      if (interface.link.mac == mac) return;  // our own, on another interface
+    const std::string owner = fmt::format("{:02x}", fmt::join(mac, ":"));
+    if (node.claimants.size() >= kMostClaimants || !node.claimants.insert(owner + address.host()).second) continue;  // said already
+    const Interface* const interface = interfaces_->find(index);
+    logger_.write(Level::Always, fmt::format("({}) second owner of {}: {} on {} says that it has this address", node.conf->name, address.host(), owner, interface != nullptr ? interface->link.name : "?"));
+    events_.publish(report::duplicate_event(node.conf->name, address.host(), owner));
   }
 }
 

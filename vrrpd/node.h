@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "parsers/keepalived/config.h"
@@ -39,6 +40,8 @@ struct Node {
   bool is_gone = false;                   // and has ended
   bool promotes_secondaries = false;      // the setting is held
   lib::base::WallTime last_transition{};
+  Instant master_since{};
+  std::set<std::string> claimants;        // second owners that were reported since the last change of state
 
   /// Causes of fault beside what is tracked.
   unsigned faults() const {

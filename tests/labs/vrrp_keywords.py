@@ -86,6 +86,26 @@ check(device != "other0" and "00:00:5e:00:01:33" in ip(a, "link", "show", "dev",
 a.stop_vrrpd()
 check(device not in ip(a, "link"), "which goes at the stop")
 
+# Somebody else says that our address is his.
+CLAIM = """
+import socket, struct
+link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+link.bind(("eth0", 0x0806))
+ours = link.getsockname()[4]
+address = socket.inet_aton("192.168.67.150")
+link.send(b"\\xff" * 6 + ours + struct.pack(">HHHBBH", 0x0806, 1, 0x0800, 6, 4, 2) + ours + address + b"\\xff" * 6 + address)
+"""
+a.start_vrrpd(config(150))
+wait(lambda: a.has(VIP), 8, "the address is there")
+time.sleep(5.5)  # the last words of a former master are not counted
+for _ in range(3):
+    b.run("python3", "-c", CLAIM)
+wait(lambda: "second owner of 192.168.67.150" in a.text(), 5, "a second owner is reported")
+mac = ip(b, "link", "show", "dev", "eth0").split("link/ether ")[1].split()[0]
+check(a.text().count("second owner of") == 1 and f"{mac} on eth0" in a.text(), "once, with its MAC and interface", a.text()[-600:])
+check(f'"type":"duplicate","instance":"VI_1","address":"192.168.67.150","mac":"{mac}"' in a.ask("show events"), "and it is an event", a.ask("show events"))
+a.stop_vrrpd()
+
 # A scheduled reload.
 a.start_vrrpd(config(150, globals_=" reload_time_file /run/when"))
 a.write_config(config(140, globals_=" reload_time_file /run/when"))

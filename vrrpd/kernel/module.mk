@@ -5,6 +5,7 @@ vrrpd_kernel_libvrrpd_kernel_a_SOURCES = \
   vrrpd/kernel/announce_frame.cc vrrpd/kernel/announce_frame.h \
   vrrpd/kernel/announcer.cc vrrpd/kernel/announcer.h \
   vrrpd/kernel/convert.cc vrrpd/kernel/convert.h \
+  vrrpd/kernel/duplicate_watch.cc vrrpd/kernel/duplicate_watch.h \
   vrrpd/kernel/firewall.cc vrrpd/kernel/firewall.h \
   vrrpd/kernel/firewall_rules.cc vrrpd/kernel/firewall_rules.h \
   vrrpd/kernel/interfaces.cc vrrpd/kernel/interfaces.h \

@@ -54,6 +54,10 @@ std::string track_event(std::string_view instance, std::string_view cause) {
   return Line{"track"}.text("instance", instance).text("cause", cause).end();
 }
 
+std::string duplicate_event(std::string_view instance, std::string_view address, std::string_view mac) {
+  return Line{"duplicate"}.text("instance", instance).text("address", address).text("mac", mac).end();
+}
+
 std::string reload_event(std::string_view result) { return Line{"reload"}.text("result", result).end(); }
 
 std::string present_states(const Snapshot& snapshot) {
