@@ -1,21 +1,18 @@
-// What nft(8) lists, read back: counters of sets, and what a persistence map remembers. Pure.
+// What the kernel's sets and maps hold, read back. Pure.
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace checkerd::driver {
 
-struct NftCount {
-  std::uint64_t packets = 0, bytes = 0;
-};
-
-/// Of "list set": each element with its counter; keys as nft_rules.h writes them.
-std::map<std::string, NftCount> parse_counters(const std::string& listing);
-/// Of "list map": key and value of each element.
+/// An element's key in a set of nft_rules.h ("in_port4"), from the kernel's bytes to the words in which it was written.
+/// Empty: not such a key.
+std::string key_text(const std::string& set, std::span<const std::uint8_t> key);
+/// Of nft's "list map": key and value of each element.
 std::vector<std::pair<std::string, std::string>> parse_map(const std::string& listing);
 
 }  // namespace checkerd::driver

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <map>
 #include <set>
 
+#include "checkerd/driver/connection_finder.h"
 #include "checkerd/driver/driver.h"
 #include "checkerd/driver/nft_direct.h"
 #include "checkerd/driver/nft_limits.h"
@@ -16,6 +18,7 @@
 #include "checkerd/driver/table_changes.h"
 #include "lib/netlink/conntrack.h"
 #include "lib/netlink/netlink.h"
+#include "lib/netlink/nft_counters.h"
 #include "lib/netlink/nftables.h"
 
 // The table as rules of nftables. Our own copy of the table is the truth; the kernel's rules follow it, each apply() in one
@@ -24,6 +27,8 @@ namespace checkerd::driver {
 namespace {
 
 using lib::base::failure;
+using lib::netlink::NftCounter;
+using Family = lib::netlink::NftCounters::Family;
 
 /// A service as it stands in the kernel.
 struct Placed {
@@ -43,16 +48,6 @@ struct Draft {
   std::vector<std::string> devices;
 };
 
-std::uint8_t number_of(Protocol protocol) {
-  switch (protocol) {
-    case Protocol::Tcp: return IPPROTO_TCP;
-    case Protocol::Udp: return IPPROTO_UDP;
-    case Protocol::Sctp: return IPPROTO_SCTP;
-    case Protocol::None: break;
-  }
-  return 0;
-}
-
 bool is_same_place(const Service& a, const Service& b) {
   return a.persistence_timeout_s == b.persistence_timeout_s && a.persistence_mask == b.persistence_mask && a.persistence_prefix == b.persistence_prefix;
 }
@@ -62,8 +57,8 @@ Status not_here(const std::string& what) { return failure(what + " is not possib
 class NftablesDriver final : public Driver {
  public:
   NftablesDriver(std::string name, std::unique_ptr<lib::netlink::Nftables> nft, std::unique_ptr<lib::netlink::Conntrack> connections,
-                 std::unique_ptr<lib::netlink::Netlink> links)
-      : name_{std::move(name)}, nft_{std::move(nft)}, connections_{std::move(connections)}, links_{std::move(links)} {}
+                 std::unique_ptr<lib::netlink::Netlink> links, std::unique_ptr<lib::netlink::NftCounters> counters)
+      : name_{std::move(name)}, nft_{std::move(nft)}, connections_{std::move(connections)}, links_{std::move(links)}, counters_{std::move(counters)} {}
   ~NftablesDriver() override {
     if (!keeps_) (void)flush();  // we end: nobody is left to be told
   }
@@ -95,14 +90,14 @@ class NftablesDriver final : public Driver {
   void undo(const Draft& draft);
   void forget_server(const Service& service, const Destination& server);
   Placed* find(const ServiceKey& key);
-  Result<std::map<std::string, NftCount>> counters(const std::string& family, const std::string& set);
-  Result<std::map<Element, NftCount>> all_counters();
+  Result<std::map<Element, NftCounter>> all_counters();
   Status use_of_direct(const Placed& placed, ServiceUse& use);
 
   std::string name_;
   std::unique_ptr<lib::netlink::Nftables> nft_;
   std::unique_ptr<lib::netlink::Conntrack> connections_;
   std::unique_ptr<lib::netlink::Netlink> links_;
+  std::unique_ptr<lib::netlink::NftCounters> counters_;
   bool keeps_ = false, made_ = false;
   Table table_;
   std::vector<Placed> placed_;
@@ -354,40 +349,44 @@ Status NftablesDriver::flush() {
   return {};
 }
 
-Result<std::map<std::string, NftCount>> NftablesDriver::counters(const std::string& family, const std::string& set) {
-  const auto listing = nft_->list(fmt::format("list set {} {} {}", family, name_, set));
-  if (!listing) return tl::unexpected{listing.error()};
-  return parse_counters(*listing);
-}
-
-Result<std::map<Element, NftCount>> NftablesDriver::all_counters() {
-  std::map<Element, NftCount> out;
+Result<std::map<Element, NftCounter>> NftablesDriver::all_counters() {
+  std::map<Element, NftCounter> out;
   std::set<std::string> sets;
   for (const auto& [element, users] : users_) sets.insert(element.set);
   for (const std::string& set : sets) {
-    const auto some = counters("inet", set);
+    auto some = counters_->read(Family::Inet, name_, set);
     if (!some) return tl::unexpected{some.error()};
-    for (const auto& [key, count] : *some) out[{set, key}] = count;
+    for (NftCounter& counter : *some) out[{set, key_text(set, counter.key)}] = std::move(counter);
+  }
+  return out;
+}
+
+/// Counters by the server's number.
+std::map<std::uint32_t, NftCounter> by_number(std::vector<NftCounter> counters) {
+  std::map<std::uint32_t, NftCounter> out;
+  for (NftCounter& counter : counters) {
+    std::uint32_t number = 0;
+    if (counter.key.size() == sizeof number) std::memcpy(&number, counter.key.data(), sizeof number);
+    out[number] = std::move(counter);
   }
   return out;
 }
 
 Status NftablesDriver::use_of_direct(const Placed& placed, ServiceUse& use) {
   const unsigned number = placed.nft().number;
-  const auto fresh = counters("netdev", fmt::format("n{}", number)), all = counters("netdev", fmt::format("c{}", number));
-  if (!fresh || !all) return tl::unexpected{fresh ? all.error() : fresh.error()};
+  auto fresh_read = counters_->read(Family::Netdev, name_, fmt::format("n{}", number)), all_read = counters_->read(Family::Netdev, name_, fmt::format("c{}", number));
+  if (!fresh_read || !all_read) return tl::unexpected{fresh_read ? all_read.error() : fresh_read.error()};
+  auto fresh = by_number(std::move(*fresh_read)), all = by_number(std::move(*all_read));
   const auto listing = nft_->list(fmt::format("list map netdev {} f{}", name_, number));  // IPv6 has none without persistence
   std::map<std::string, std::uint32_t> flows;
   for (const auto& [client, server] : parse_map(listing ? *listing : std::string{})) ++flows[server];
   for (std::size_t i = 0; i < use.destinations.size(); ++i) {
-    const std::string key = fmt::format("0x{:08x}", placed.direct.numbers[i]);
+    const std::uint32_t server = placed.direct.numbers[i];
     DestinationUse& each = use.destinations[i];
-    if (const auto found = fresh->find(key); found != fresh->end()) each.traffic.connections = found->second.packets;
-    if (const auto found = all->find(key); found != all->end()) {
-      each.traffic.packets_in = found->second.packets;
-      each.traffic.bytes_in = found->second.bytes;
-    }
-    each.active = flows[key];
+    each.traffic.connections = fresh[server].packets;
+    each.traffic.packets_in = all[server].packets;
+    each.traffic.bytes_in = all[server].bytes;
+    each.active = flows[fmt::format("0x{:08x}", server)];
     use.traffic.connections += each.traffic.connections;
     use.traffic.packets_in += each.traffic.packets_in;
     use.traffic.bytes_in += each.traffic.bytes_in;
@@ -395,7 +394,7 @@ Status NftablesDriver::use_of_direct(const Placed& placed, ServiceUse& use) {
   return {};
 }
 
-void add_counters(Traffic& traffic, const Element& element, const NftCount& count) {
+void add_counters(Traffic& traffic, const Element& element, const NftCounter& count) {
   if (element.set.starts_with("new")) {
     traffic.connections += count.packets;
   } else if (element.set.starts_with("in")) {
@@ -405,22 +404,6 @@ void add_counters(Traffic& traffic, const Element& element, const NftCount& coun
     traffic.packets_out += count.packets;
     traffic.bytes_out += count.bytes;
   }
-}
-
-/// Which server of which service this connection is with.
-DestinationUse* find_use(std::vector<ServiceUse>& uses, const lib::netlink::Connection& connection) {
-  for (ServiceUse& use : uses) {
-    const ServiceKey& key = use.service.key;
-    const Style style = style_of(key);
-    if (key.family != connection.family) continue;
-    if (style != Style::Mark && (!connection.called.same_host(key.address) || number_of(key.protocol) != connection.protocol)) continue;
-    if (style == Style::Port && connection.called.port() != key.address.port()) continue;
-    for (DestinationUse& each : use.destinations) {
-      const std::uint16_t port = each.destination.address.port() != 0 ? each.destination.address.port() : key.address.port();
-      if (connection.server.same_host(each.destination.address) && (style != Style::Port || connection.server.port() == port)) return &each;
-    }
-  }
-  return nullptr;
 }
 
 Result<std::vector<ServiceUse>> NftablesDriver::usage() {
@@ -443,8 +426,9 @@ Result<std::vector<ServiceUse>> NftablesDriver::usage() {
   if (connections_ == nullptr) return out;
   const auto all = connections_->translated();
   if (!all) return out;  // the numbers of connections stay 0
+  const ConnectionFinder finder{out};
   for (const auto& connection : *all)
-    if (DestinationUse* use = find_use(out, connection)) ++(connection.is_established_tcp() ? use->active : use->inactive);
+    if (DestinationUse* use = finder.find(connection)) ++(connection.is_established_tcp() ? use->active : use->inactive);
   return out;
 }
 
@@ -465,9 +449,11 @@ Result<std::unique_ptr<Driver>> open_nftables(const std::string& table) {
   if (auto done = (*nft)->run("add table inet " + table + '\n'); !done) return tl::unexpected{done.error()};
   auto links = lib::netlink::Netlink::open();
   if (!links) return tl::unexpected{links.error()};
+  auto counters = lib::netlink::NftCounters::open();
+  if (!counters) return tl::unexpected{counters.error()};
   auto connections = lib::netlink::Conntrack::open();
-  return std::unique_ptr<Driver>{
-      std::make_unique<NftablesDriver>(table, std::move(*nft), connections ? std::move(*connections) : nullptr, std::move(*links))};
+  return std::unique_ptr<Driver>{std::make_unique<NftablesDriver>(table, std::move(*nft), connections ? std::move(*connections) : nullptr,
+                                                                  std::move(*links), std::move(*counters))};
 }
 
 }  // namespace checkerd::driver

@@ -10,6 +10,7 @@ lib_netlink_libnetlink_a_SOURCES = \
   lib/netlink/link.cc \
   lib/netlink/monitor.cc \
   lib/netlink/netlink.cc lib/netlink/netlink.h \
+  lib/netlink/nft_counters.cc lib/netlink/nft_counters.h \
   lib/netlink/nftables.cc lib/netlink/nftables.h \
   lib/netlink/route.cc \
   lib/netlink/rule.cc \

@@ -20,6 +20,7 @@ name, = sys.argv[1:]
 class Http(socketserver.ThreadingTCPServer):
     address_family, allow_reuse_address, daemon_threads = socket.AF_INET6, True, True
 class Say(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
     def do_GET(self):
         body = f"{name} {self.client_address[0].removeprefix('::ffff:')}\\n".encode()
         self.send_response(200); self.send_header("Content-Length", str(len(body))); self.end_headers(); self.wfile.write(body)
@@ -42,6 +43,14 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(1); s.connect
 for line in sys.stdin:
     try: s.send(b"x"); print(s.recv(64).decode(), flush=True)
     except OSError as error: print("none", flush=True)
+"""
+
+# One connection: a request for each line.
+KEEP = """import http.client, sys
+c = http.client.HTTPConnection(sys.argv[1], 80, timeout=3)
+for line in sys.stdin:
+    try: c.request("GET", "/"); print(c.getresponse().read().decode().split()[0], flush=True)
+    except OSError as error: print("failed", error, flush=True)
 """
 
 
@@ -200,6 +209,27 @@ def weights_and_reload(client, director):
     driver.stop()
 
 
+def killed(client, director):
+    text = service(VIP, 80, "lvs_sched rr", "lvs_method NAT", "protocol TCP", servers=[server(R1, 80), server(R2, 80)])
+    driver = Driver(director, text + service(VIP, 8080, "lvs_sched rr", "lvs_method NAT", "protocol TCP", servers=[server(R1, 8080)]))
+    long = client.start(sys.executable, "-c", KEEP, VIP)
+    say = lambda: (print(file=long.stdin, flush=True), long.stdout.readline().strip())[1]
+    first = say()
+    check(first in ("one", "two"), "a connection is open", first)
+    driver.process.kill()
+    driver.process.wait()
+    check(say() == first and tally(client.get(f"http://{VIP}/", 2)) == {"one": 1, "two": 1}, "killed: the rules go on working")
+    driver = Driver(director, text)
+    check(say() == first, "started again: the connection lives")
+    check(tally(client.get(f"http://{VIP}/", 2)) == {"one": 1, "two": 1}, "and new ones are served")
+    check(client.get(f"http://{VIP}:8080/") == ["curl: 7"], "what the killed one had besides is gone")
+    driver.say(f"down {0 if first == 'one' else 1}")
+    check(say() == first, "a server that goes: its connections may finish")
+    long.stdin.close()
+    long.wait(5)
+    driver.stop()
+
+
 def sources(client, director):
     driver = Driver(director, service(VIP, 80, "lvs_sched sh", "lvs_method NAT", "protocol TCP", servers=[server(R1, 80), server(R2, 80)]))
     names = {address: set(tally(client.run("curl", "-s", "--max-time", "3", "--interface", address, f"http://{VIP}/").stdout for _ in range(4)))
@@ -337,6 +367,7 @@ def main():
     client.ip(f"route replace {VIP} via 10.3.0.2")
     nat_and_turns(client, director)
     weights_and_reload(client, director)
+    killed(client, director)
     sources(client, director)
     persistence(client, director)
     six(client, director)

@@ -1,0 +1,35 @@
+// Counters of an nftables set's elements, read from the kernel without the library's texts: thousands in a few milliseconds.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/base/result.h"
+
+namespace lib::netlink {
+
+struct NftCounter {
+  std::vector<std::uint8_t> key;      // as the kernel has it: each part of a concatenation filled up to 4 bytes
+  std::uint64_t packets = 0, bytes = 0;
+};
+
+class NftCounters {
+ public:
+  static lib::base::Result<std::unique_ptr<NftCounters>> open();
+  ~NftCounters();
+  NftCounters(const NftCounters&) = delete;
+  NftCounters& operator=(const NftCounters&) = delete;
+
+  enum class Family : std::uint8_t { Inet = 1, Netdev = 5 };  // NFPROTO_*
+  /// Elements without a counter are left out.
+  lib::base::Result<std::vector<NftCounter>> read(Family family, const std::string& table, const std::string& set);
+
+ private:
+  struct Internals;
+  explicit NftCounters(std::unique_ptr<Internals> internals);
+  std::unique_ptr<Internals> internals_;
+};
+
+}  // namespace lib::netlink
