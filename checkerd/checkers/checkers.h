@@ -83,7 +83,7 @@ class Checkers {
   /// The same with pairs of an id in `config` and its former one.
   void use(const parsers::keepalived::KeepalivedConfig& config, const std::vector<std::pair<CheckerId, CheckerId>>& was, Settings settings = {});
   /// Disabled ones keep their verdict and run nothing (ha_suspend, `disable checks`). FILE_CHECK and BFD_CHECK, which run
-  /// nothing, are not heard.
+  /// nothing, are not heard until they are enabled.
   void set_enabled(std::size_t virtual_server, bool enabled);
   void set_enabled(std::size_t virtual_server, std::size_t server, bool enabled);
   CheckStatus status(const CheckerId& id) const;

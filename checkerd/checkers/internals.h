@@ -58,6 +58,7 @@ struct Watched {
   bool is_file = false;
   bool is_enabled = true, up = true, has_heard = false;
   std::int64_t addition = 0;
+  std::optional<int> latest;   // what was said, also while disabled: the file's number, or whether the session is up
 };
 
 struct Checkers::Internals final : FileListener {
@@ -99,6 +100,9 @@ struct Checkers::Internals final : FileListener {
   void on_file(std::size_t file, int value) override;
   void on_file_trouble(std::string line) override;
   void on_bfd(std::size_t bfd, bool up);
+  void hear_file(Watched& each, int value);
+  void hear_bfd(Watched& each, bool up);
+  void set_enabled(Watched& each, bool enabled);
 
   /// Where a checker of the configuration is served: a number into probes, or into watched.
   struct Slot {

@@ -273,7 +273,7 @@ void Checkers::set_enabled(std::size_t virtual_server, std::size_t server, bool 
   for (std::size_t c = 0; c < places.size(); ++c) {
     const CheckerId id{virtual_server, server, c};
     if (Subscriber* const subscriber = in.subscriber(id)) in.set_enabled(*subscriber, enabled);
-    else in.watched[places[c].watched].is_enabled = enabled;
+    else in.set_enabled(in.watched[places[c].watched], enabled);
   }
 }
 

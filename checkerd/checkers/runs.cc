@@ -31,6 +31,11 @@ std::uint64_t kernel_seed() {
   return out;
 }
 
+/// A server that joined a check late, or was disabled, hears what the others know.
+bool is_news(const Subscriber& subscriber, const Decision& decision, const Verdict& verdict) {
+  return decision.is_news || !subscriber.has_heard || subscriber.up != verdict.is_up();
+}
+
 bool passed(const MiscCheck& check, const ChildExit& end) {
   if (end.timed_out || end.signal != 0) return false;
   return end.code == 0 || (check.dynamic && end.code >= 2);
@@ -169,8 +174,7 @@ void Checkers::Internals::tell(Probe& probe, const Decision& decision, const Rep
     if (!passed_run && logs_all)
       if (const std::string line = attempt_line(conf, names, decision, report); !line.empty()) listener.on_log(Level::Always, line);
     if (decision.retries || decision.url_passed) continue;
-    const bool is_news = decision.is_news || each.up != probe.verdict.is_up();
-    if (!is_news) continue;
+    if (!is_news(each, decision, probe.verdict)) continue;
     if (const std::string line = verdict_line(conf, names, decision, report, was_first); !line.empty()) listener.on_log(Level::Always, line);
     if (tell_verdict(each, decision, probe.verdict.is_up())) listener.on_mail(each.id, passed_run, mail_body(conf, report));
   }
@@ -237,7 +241,7 @@ void Checkers::Internals::finish_script(Probe& probe, WallTime when, Instant beg
       const std::int64_t configured = config->lvs.servers[each.id.virtual_server].real_servers[each.id.server].weight;
       tell_weight(each, end.code == 0 ? 0 : end.code - 2 - configured);
     }
-    if (decision.retries || !(decision.is_news || each.up != probe.verdict.is_up())) continue;
+    if (decision.retries || !is_news(each, decision, probe.verdict)) continue;
     listener.on_log(Level::Always, misc_verdict_line(conf, names, decision, end, passed_run));
     if (tell_verdict(each, decision, passed_run)) listener.on_mail(each.id, passed_run, misc_mail_body(end, passed_run));
   }

@@ -1,10 +1,13 @@
 #include "checkerd/checkers/checkers.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <cstring>
 #include <fstream>
 
 #include "checkerd/checkers/ping_range.h"
@@ -307,6 +310,69 @@ TEST_CASE("a BFD session's state is the verdict", "[checkers][bfd]") {
   CHECK(ears.heard == std::vector<std::string>{"BFD check of [BFD1] RS([RS0]:tcp:80) is DOWN", "verdict 0.0 down", "mail 0.0 => BFD CHECK BFD1 failed on service <="});
 }
 
+TEST_CASE("what a session did while its check was disabled is heard when it is enabled", "[checkers][bfd]") {
+  Loop loop;
+  KeepalivedConfig config = config_of({{checker(BfdCheck{})}});
+  config.bfds.emplace_back().name = "BFD1";
+  Ears ears;
+  Checkers checkers{loop, config, ears, quick()};
+  checkers.start();
+  checkers.on_bfd(0, true);
+  checkers.set_enabled(0, false);
+  ears.heard.clear();
+  checkers.on_bfd(0, false);
+  CHECK(ears.heard.empty());
+  checkers.set_enabled(0, true);
+  CHECK(ears.has("verdict 0.0 down"));
+}
+
+namespace {
+
+/// In a network namespace of its own, whose ping_group_range is empty. 0: as it should be; 77: no namespace to be had.
+int ping_in_namespace() {
+  if (::unshare(CLONE_NEWNET) != 0) return 77;
+  {
+    const lib::base::UniqueFd fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    ifreq link{};
+    std::strcpy(link.ifr_name, "lo");
+    link.ifr_flags = IFF_UP;
+    if (::ioctl(fd.get(), SIOCSIFFLAGS, &link) != 0) return 77;
+  }
+  const auto range = [] {
+    std::string low, high;
+    std::ifstream{"/proc/sys/net/ipv4/ping_group_range"} >> low >> high;
+    return low + ' ' + high;
+  };
+  if (range() != "1 0") return 77;
+  Loop loop;
+  Checker nobody = checker(PingCheck{}, *Address::parse("10.99.99.99"));
+  const KeepalivedConfig config = config_of({{checker(PingCheck{}, *Address::parse("127.0.0.1"))}, {checker(PingCheck{}, *Address::parse("::1"))}, {nobody}});
+  Ears ears;
+  {
+    Checkers checkers{loop, config, ears, quick()};
+    checkers.start();
+    if (range() == "1 0") return 2;
+    if (!until(loop, [&] { return ears.has("verdict 0.0 up") && ears.has("verdict 1.0 up") && ears.has("verdict 2.0 down"); })) return 3;
+    if (!ears.has("ICMP connection to [RS1]:tcp:80 success.") || !ears.has("ICMP CHECK on service [RS2]:tcp:80 failed.")) return 4;
+  }
+  return range() == "1 0" ? 0 : 5;
+}
+
+}  // namespace
+
+TEST_CASE("PING_CHECK widens ping_group_range while it runs, over IPv4 and IPv6", "[checkers][ping]") {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(ping_in_namespace());
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 77) {
+    WARN("no network namespace: not tested");
+    return;
+  }
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
 TEST_CASE("a reload keeps the state of checks that are the same, and begins new ones", "[checkers][reload]") {
   Loop loop;
   const lib::net::Endpoint closed = closed_port(), other = closed_port();
@@ -324,6 +390,22 @@ TEST_CASE("a reload keeps the state of checks that are the same, and begins new 
   CHECK(checkers.status({0, 0, 0}).history.size() >= 1);
   REQUIRE(until(loop, [&] { return ears.has("verdict 1.0 down"); }));  // the new one hears how it stands
   CHECK_FALSE(ears.has("verdict 0.0 down"));
+}
+
+TEST_CASE("a server that joins a check that is up hears so, whatever was thought of it before", "[checkers][reload]") {
+  Loop loop;
+  Door door;
+  door.open();
+  const KeepalivedConfig before = config_of({{checker(TcpCheck{}, door.where.ip)}, {checker(TcpCheck{}, closed_port().ip)}});
+  Ears ears;
+  Checkers checkers{loop, before, ears, quick()};
+  checkers.start();
+  REQUIRE(until(loop, [&] { return ears.has("verdict 0.0 up") && ears.has("verdict 1.0 down"); }));
+  ears.heard.clear();
+  const KeepalivedConfig after = config_of({{checker(TcpCheck{}, door.where.ip)}, {checker(TcpCheck{}, door.where.ip)}});
+  checkers.use(after, {{CheckerId{0, 0, 0}, CheckerId{0, 0, 0}}}, quick());
+  REQUIRE(until(loop, [&] { return ears.has("verdict 1.0 up"); }));
+  CHECK_FALSE(ears.has("verdict 0.0 up"));
 }
 
 TEST_CASE("a reload while a script runs: what stays goes on, what goes is ended", "[checkers][reload][misc]") {
