@@ -20,7 +20,7 @@ check-headers:
 .PHONY: check-headers
 
 # The unit and golden tests and the fuzz corpus alone: what runs under the sanitizers.
-check-unit: $(check_PROGRAMS)
+check-unit: $(check_PROGRAMS) vrrpd/vrrpd
 	$(MAKE) check-TESTS TESTS='$(filter tests/unit/% tests/golden/% tests/fuzz/%,$(TESTS))' TEST_SUITE_LOG=tests/unit.log
 # For clangd and clang-tidy.
 compile_commands.json:

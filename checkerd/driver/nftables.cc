@@ -320,11 +320,13 @@ void NftablesDriver::forget_server(const Service& service, const Destination& se
   if (placed->nft().service.persistence_timeout_s != 0) {
     const std::string map = fmt::format("p{}", placed->nft().number), wanted = remembered_key(service.key, server);
     const auto listing = nft_->list(fmt::format("list map inet {} {}", name_, map));
-    std::string keys;
-    for (const auto& [client, target] : parse_map(listing ? *listing : std::string{}))
-      if (target == wanted) keys += (keys.empty() ? "" : ", ") + client;
-    // One that ran out meanwhile fails the whole: the next check of this client finds the rest gone anyway.
-    if (!keys.empty()) (void)nft_->run(fmt::format("delete element inet {} {} {{ {} }}\n", name_, map, keys));
+    const auto forget = [&](const std::string& clients) { return nft_->run(fmt::format("delete element inet {} {} {{ {} }}\n", name_, map, clients)); };
+    std::vector<std::string> clients;
+    for (auto& [client, target] : parse_map(listing ? *listing : std::string{}))
+      if (target == wanted) clients.push_back(client);
+    // One that runs out meanwhile fails them all: then each alone.
+    if (!clients.empty() && !forget(fmt::format("{}", fmt::join(clients, ", "))))
+      for (const std::string& client : clients) (void)forget(client);
   }
   if (connections_ == nullptr || service.key.protocol == Protocol::Tcp) return;
   const auto all = connections_->translated();

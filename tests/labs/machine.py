@@ -5,6 +5,7 @@ scenario (machine/scenarios/NAME.sh) writes a configuration, starts the daemon u
 real servers, and compares `ipvsadm -Ln` with what it should be. The first file system is made here: the daemon and the tools
 with their shared libraries, busybox, and the kernel's modules.
 """
+import fcntl
 import glob
 import os
 import re
@@ -77,17 +78,29 @@ class Archive:
         return b"".join(self.parts)
 
 
+def fetch_kernel():
+    """Unpacks the package into KERNEL. Says whether it could be had."""
+    def apt(*words):
+        return subprocess.run(words, cwd=KERNEL, capture_output=True, text=True, timeout=300, check=False)
+
+    for _ in range(2):
+        name = re.search(r"Depends: (linux-image-\S+)", apt("apt-cache", "depends", PACKAGE).stdout)
+        if name and apt("apt-get", "download", "-q", name.group(1)).returncode == 0:
+            for package in glob.glob(KERNEL + "/*.deb"):
+                subprocess.run(["dpkg", "-x", package, KERNEL], check=True, timeout=120)
+                os.unlink(package)
+            return True
+        apt("apt-get", "update", "-q")  # no lists, or old ones
+    return False
+
+
 def kernel():
     """The kernel and the folder of its modules, from the package as unpacked; fetched once. The host's own is not touched."""
-    if not glob.glob(KERNEL + "/boot/vmlinuz-*"):
-        os.makedirs(KERNEL, exist_ok=True)
-        depends = subprocess.run(["apt-cache", "depends", PACKAGE], capture_output=True, text=True, check=False).stdout
-        name = re.search(r"Depends: (linux-image-\S+)", depends)
-        if not name or subprocess.run(["apt-get", "download", "-q", name.group(1)], cwd=KERNEL, capture_output=True, timeout=300, check=False).returncode:
-            skip(f"the package {PACKAGE} cannot be downloaded (apt-get update?)")
-        for package in glob.glob(KERNEL + "/*.deb"):
-            subprocess.run(["dpkg", "-x", package, KERNEL], check=True, timeout=120)
-            os.unlink(package)
+    os.makedirs(KERNEL, exist_ok=True)
+    with open(KERNEL + "/lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # labs run side by side
+        if not glob.glob(KERNEL + "/boot/vmlinuz-*") and not fetch_kernel():
+            skip(f"the package {PACKAGE} cannot be downloaded")
     image = sorted(glob.glob(KERNEL + "/boot/vmlinuz-*"))[-1]
     return image, KERNEL + "/lib/modules/" + os.path.basename(image).split("-", 1)[1]
 

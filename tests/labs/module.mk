@@ -1,13 +1,20 @@
 # Real daemons in network namespaces, one test for each row of the notes. They need root; without it they are skipped.
 # Each makes namespaces of its own and shares nothing with the others: `make -j4 check-labs` runs four at once.
-LAB_TESTS = tests/labs/checkerd_machine.py \
+LAB_TESTS = tests/labs/checkerd_machine.py tests/labs/checkerd_nftables.py \
   tests/labs/notes_myweb.py tests/labs/notes_webcluster.py tests/labs/notes_webservers.py \
   tests/labs/status_page_browser.py \
-  tests/labs/vrrp_abuse.py tests/labs/vrrp_auth.py tests/labs/vrrp_faults.py tests/labs/vrrp_ipv6.py tests/labs/vrrp_keywords.py tests/labs/vrrp_notes_web.py tests/labs/vrrp_preempt.py tests/labs/vrrp_reload.py tests/labs/vrrp_scale.py tests/labs/vrrp_scripts.py \
-  tests/labs/vrrp_single.py tests/labs/vrrp_vmac.py
+  tests/labs/vrrp_abuse.py tests/labs/vrrp_auth.py tests/labs/vrrp_faults.py tests/labs/vrrp_ipv6.py tests/labs/vrrp_keywords.py \
+  tests/labs/vrrp_notes_web.py tests/labs/vrrp_preempt.py tests/labs/vrrp_reload.py tests/labs/vrrp_scale.py tests/labs/vrrp_scripts.py \
+  tests/labs/vrrp_single.py tests/labs/vrrp_track_group.py tests/labs/vrrp_vmac.py
+# The drivers of checkerd in a lab's hands.
+check_PROGRAMS += tests/labs/driver_tool
+tests_labs_driver_tool_SOURCES = tests/labs/driver_tool.cc
+tests_labs_driver_tool_LDADD = checkerd/driver/libcheckerd_driver.a checkerd/core/libcheckerd_core.a keepalived/libkeepalived_shared.a \
+  parsers/keepalived/libkeepalived_parser.a parsers/common/libparsers_common.a $(LIB_LIBS) $(NETLINK_LIBS) $(SYSTEM_LIBS)
+LAB_NEEDS = tests/labs/driver_tool tests/unit/checkerd_ipvs_test tests/unit/checkerd_nftables_test
 EXTRA_DIST += $(LAB_TESTS) tests/labs/lab.py tests/labs/vrrp_lab.py tests/labs/vrrp_probe.py \
   tests/labs/machine.py tests/labs/lvs_lab.py tests/labs/machine
 
-check-labs: proxyd/proxyd vrrpd/vrrpd tests/unit/checkerd_ipvs_test
+check-labs: proxyd/proxyd vrrpd/vrrpd $(LAB_NEEDS)
 	$(MAKE) check-TESTS TESTS='$(LAB_TESTS)' TEST_SUITE_LOG=tests/labs.log
 .PHONY: check-labs

@@ -230,3 +230,17 @@ TEST_CASE("5,000 servers are set, read and removed in one go each", "[checkerd][
   REQUIRE(driver->flush());
   REQUIRE(driver->read()->entries.empty());
 }
+
+TEST_CASE("a driver stays in the network namespace in which it was opened", "[checkerd][ipvs]") {
+  const auto driver = opened();
+  if (driver == nullptr) return;
+  const Service web = service("10.1.0.100", 80);
+  must(*driver, {{Kind::AddService, web, {}}});
+  const test::Namespace other;
+  const auto there = open_ipvs();
+  REQUIRE(there);
+  CHECK((*there)->read()->entries.empty());
+  CHECK(driver->read()->entries.size() == 1);
+  must(*driver, {{Kind::RemoveService, web, {}}});
+  CHECK(driver->read()->entries.empty());
+}
