@@ -77,7 +77,7 @@ constexpr auto kOptions = std::to_array<Option>({
     {'u', "umask", Argument::Needed, &take_umask, "umask of files that we make"},
     {'X', "release-vips", Argument::None, &ignore, "addresses go at a signal: always so"},
     {'V', "dont-release-vrrp", Argument::None, &set<&CommandLine::keep_addresses>, "addresses stay at the stop"},
-    {'I', "dont-release-ipvs", Argument::None, &ignore, "checkerd's"},
+    {'I', "dont-release-ipvs", Argument::None, &set<&CommandLine::keep_table>, "virtual servers stay at the stop"},
     {'R', "dont-respawn", Argument::None, &ignore, "there are no children to start again"},
     {'n', "dont-fork", Argument::None, &set<&CommandLine::foreground>, "stay in the foreground"},
     {'d', "dump-conf", Argument::None, &set<&CommandLine::dump_config>, "write what was read to the log"},
@@ -185,7 +185,7 @@ int signal_number(const std::string& name) {
   return 0;
 }
 
-std::string version_text() { return "vrrpd (Triad) " + std::string{lib::base::version()} + "\n"; }
+std::string version_text(const std::string& program) { return program + " (Triad) " + std::string{lib::base::version()} + "\n"; }
 
 std::string help_text(const std::string& program) {
   std::string out = "Usage: " + program + " [OPTION...]\n";

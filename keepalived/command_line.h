@@ -21,6 +21,7 @@ struct CommandLine {
   bool log_console = false, no_syslog = false, dump_config = false;
   bool foreground = false, strict_includes = false, ignore_sigint = false;
   bool keep_addresses = false;          // -V: not released at the stop
+  bool keep_table = false;              // -I: virtual servers are not released at the stop
   bool core_dump = false;
   bool test = false;                    // -t
   std::string test_log;                 // its file, or stderr
@@ -36,6 +37,7 @@ lib::base::Result<CommandLine> parse_command_line(const std::vector<std::string>
 /// STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON; 0 for another name.
 int signal_number(const std::string& name);
 std::string help_text(const std::string& program);
-std::string version_text();
+/// `program`: "vrrpd".
+std::string version_text(const std::string& program);
 
 }  // namespace keepalived

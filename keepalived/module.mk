@@ -3,6 +3,8 @@ noinst_LIBRARIES += keepalived/libkeepalived_shared.a
 keepalived_libkeepalived_shared_a_SOURCES = \
   keepalived/check.cc keepalived/check.h \
   keepalived/command_line.cc keepalived/command_line.h \
+  keepalived/dump_file.cc keepalived/dump_file.h \
+  keepalived/event_line.cc keepalived/event_line.h \
   keepalived/fifo.cc keepalived/fifo.h \
   keepalived/host_system.cc keepalived/host_system.h \
   keepalived/launch.cc keepalived/launch.h \
@@ -11,5 +13,6 @@ keepalived_libkeepalived_shared_a_SOURCES = \
   keepalived/messenger.cc keepalived/messenger.h \
   keepalived/pid_lock.cc keepalived/pid_lock.h \
   keepalived/process.cc keepalived/process.h \
+  keepalived/program.cc keepalived/program.h \
   keepalived/reload_schedule.cc keepalived/reload_schedule.h
 KEEPALIVED_LIBS = keepalived/bfd/libkeepalived_bfd.a keepalived/libkeepalived_shared.a

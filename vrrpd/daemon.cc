@@ -497,6 +497,7 @@ void Daemon::remove_addresses(std::size_t index) {
 void Daemon::stop() {
   if (stopping_) return;
   stopping_ = true;
+  if (keeps_kernel_) return;
   trackers_->scripts.end();
   loop_.refresh_now();
   Actions actions;
@@ -506,9 +507,7 @@ void Daemon::stop() {
 }
 
 bool Daemon::is_gone() const {
-  return engine_->is_released() && (notifier_->is_idle() || loop_.now() >= stop_by_);
+  return keeps_kernel_ || (engine_->is_released() && (notifier_->is_idle() || loop_.now() >= stop_by_));
 }
-
-void Daemon::abandon() { keeps_kernel_ = true; }
 
 }  // namespace vrrpd

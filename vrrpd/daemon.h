@@ -23,6 +23,7 @@
 #include "vrrpd/kernel/vmac.h"
 #include "keepalived/logger.h"
 #include "keepalived/process.h"
+#include "keepalived/program.h"
 #include "vrrpd/node.h"
 #include "vrrpd/notify/notifier.h"
 #include "vrrpd/reload_plan.h"
@@ -40,7 +41,8 @@ class Daemon final : private kernel::PacketSink,
                      private kernel::ClaimListener,
                      private track::Sink,
                      private keepalived::bfd::Listener,
-                     public report::Desk {
+                     public report::Desk,
+                     public keepalived::Daemon {
  public:
   /// `config` is kept. `state_file` remembers for the next start what a crash would leave changed. Opens what the instances need; errors name it.
   static lib::base::Result<std::unique_ptr<Daemon>> start(lib::event::Loop& loop, Logger& logger,
@@ -49,16 +51,20 @@ class Daemon final : private kernel::PacketSink,
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  /// Begins to leave: priority 0 for every master. is_gone() says when the loop may stop.
-  void stop();
-  bool is_gone() const;
+  /// Begins to leave: priority 0 for every master; with keep_addresses() leaves at once.
+  void stop() override;
+  bool is_gone() const override;
   /// Goes over to a new file in place: what it does not change is not touched (vrrp-behaviour section 17). On an error
   /// nothing has changed.
-  lib::base::Status reload(std::unique_ptr<parsers::keepalived::KeepalivedConfig> config);
-  /// Leaves at once, keeping what the kernel has (-V).
-  void abandon();
+  lib::base::Status reload(std::unique_ptr<parsers::keepalived::KeepalivedConfig> config) override;
+  std::vector<std::string> plan(const parsers::keepalived::KeepalivedConfig& config) const override;
+  void dump(keepalived::Dump what) override;
+  std::string present_states() const override;
+  std::vector<lib::runtime::Command> commands() override { return report::commands(*this); }
+  /// The kernel keeps what it has at the stop (-V).
+  void keep_addresses() { keeps_kernel_ = true; }
 
-  const parsers::keepalived::KeepalivedConfig& config() const { return *config_; }
+  const parsers::keepalived::KeepalivedConfig& config() const override { return *config_; }
   void clear_counters();
 
   // ---- for the runtime API

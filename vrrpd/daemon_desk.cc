@@ -1,8 +1,13 @@
 #include "vrrpd/daemon.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+
+#include "keepalived/dump_file.h"
+#include "vrrpd/report/dumps.h"
+#include "vrrpd/report/events.h"
 
 namespace vrrpd {
 
@@ -73,6 +78,31 @@ bool Daemon::force_track(std::string_view name, std::optional<bool> up) {
     apply_effects(trackers_->table.force(i, up), Leave::Gracefully);
   }
   return found;
+}
+
+std::string Daemon::present_states() const { return report::present_states(snapshot()); }
+
+// ---- dumps
+
+void Daemon::dump(keepalived::Dump what) {
+  using keepalived::Dump;
+  const report::Snapshot now = snapshot();
+  const auto& global = config_->global;
+  lib::base::Status written;
+  const auto write = [&](const char* shown, const std::string& configured, const char* extension, const std::string& text) {
+    logger_.write(Level::Always, fmt::format("Printing VRRP {} for process({}) on signal", shown, ::getpid()));
+    written = keepalived::write_dump(keepalived::dump_path(*config_, configured, "", extension), text);
+  };
+  switch (what) {
+    case Dump::Data: write("data", global.state_dump_file, "data", report::data_text(now)); break;
+    case Dump::Stats:
+    case Dump::StatsAndClear:
+      write("stats", global.stats_dump_file, "stats", report::stats_text(now));
+      if (what == Dump::StatsAndClear) clear_counters();
+      break;
+    case Dump::Json: write("as json", global.json_dump_file, "json", report::json_text(now)); break;
+  }
+  if (!written) logger_.write(Level::Always, written.error().message);
 }
 
 }  // namespace vrrpd

@@ -145,4 +145,11 @@ Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
   return {};
 }
 
+std::vector<std::string> Daemon::plan(const parsers::keepalived::KeepalivedConfig& config) const {
+  ReloadPlan plan = plan_reload(*config_, config);
+  std::vector<std::string> out = std::move(plan.refused);
+  out.insert(out.end(), std::make_move_iterator(plan.changes.begin()), std::make_move_iterator(plan.changes.end()));
+  return out;
+}
+
 }  // namespace vrrpd

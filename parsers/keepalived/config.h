@@ -438,7 +438,9 @@ struct GlobalDefs {
   bool data_use_instance = false;
   unsigned json_version = 1;
   std::string state_dump_file, stats_dump_file, json_dump_file;  // empty: the default place
-  std::string runtime_socket;          // ours: "runtime_socket PATH"; empty: /run/triad/vrrpd.sock
+  std::string runtime_socket;          // ours: vrrpd's; empty: /run/triad/vrrpd.sock
+  std::string checker_runtime_socket;  // ours: checkerd's; empty: /run/triad/checkerd.sock
+  bool no_shared_checks = false;       // ours: identical checks run each for themselves
 };
 
 struct KeepalivedConfig {

@@ -150,6 +150,7 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
     {"smtp_alert_checker", 0, &read_choice<&GlobalDefs::smtp_alert_checker>, "default of the checkers' smtp_alert"},
     {"no_email_faults", 0, &set_flag<&GlobalDefs::no_email_faults>, "no mail for FAULT"},
     {"no_checker_emails", 0, &read_bool<&GlobalDefs::no_checker_emails>, "fewer mails of checkers"},
+    {"no_shared_checks", 0, &set_flag<&GlobalDefs::no_shared_checks>, "ours: identical checks run each for themselves"},
     {"rs_init_notifies", 0, &read_bool<&GlobalDefs::rs_init_notifies>, "first states are told, too"},
     {"checker_log_all_failures", 0, [](GlobalDefs& to, Reader& in) {
        if (const auto value = in.boolean(1)) to.checker_log_all_failures = *value;
@@ -348,7 +349,8 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
     {"state_dump_file", 1, &read_text<&GlobalDefs::state_dump_file>, "path"},
     {"stats_dump_file", 1, &read_text<&GlobalDefs::stats_dump_file>, "path"},
     {"json_dump_file", 1, &read_text<&GlobalDefs::json_dump_file>, "path"},
-    {"runtime_socket", 1, &read_text<&GlobalDefs::runtime_socket>, "ours: path of the runtime socket"},
+    {"runtime_socket", 1, &read_text<&GlobalDefs::runtime_socket>, "ours: path of vrrpd's runtime socket"},
+    {"checker_runtime_socket", 1, &read_text<&GlobalDefs::checker_runtime_socket>, "ours: path of checkerd's runtime socket"},
 });
 
 constexpr auto kGarpGroupKeywords = std::to_array<Keyword<GarpGroup>>({

@@ -8,7 +8,6 @@
 #include "lib/base/text.h"
 #include "lib/base/version.h"
 #include "vrrpd/report/dumps.h"
-#include "vrrpd/report/events.h"
 #include "vrrpd/report/metrics.h"
 
 namespace vrrpd::report {
@@ -92,7 +91,7 @@ void set_track(Desk& desk, Call& call) {
 
 }  // namespace
 
-std::vector<Command> commands(Desk& desk, Reloader& reloader) {
+std::vector<Command> commands(Desk& desk) {
   std::vector<Command> out;
   const auto add = [&](const char* words, Level level, const char* usage, const char* help, std::function<void(Call&)> run) {
     out.push_back({.words = words, .level = level, .usage = usage, .help = help, .run = std::move(run)});
@@ -108,21 +107,10 @@ std::vector<Command> commands(Desk& desk, Reloader& reloader) {
   add("set track", Level::Admin, "set track <name> up|down|auto", "overrule what was measured", [&desk](Call& call) {
     if (call.allowed(Level::Admin)) set_track(desk, call);
   });
-  add("reload", Level::Admin, "reload [plan]", "reads the files again; plan: only says what would change", [&reloader](Call& call) {
-    if (!call.allowed(Level::Admin)) return;
-    if (call.arg(0) == "plan") call.out += reloader.plan();
-    else if (!call.arg(0).empty()) call.error("'reload' expects nothing or 'plan'.");
-    else if (const std::string why = reloader.reload(); !why.empty()) call.error(why);
-  });
   add("show config", Level::Operator, "show config", "the configuration that runs, with its defaults", [&desk](Call& call) {
     if (call.allowed(Level::Operator)) call.out += data_text(desk.snapshot());
   });
-  add("show events", Level::User, "show events", "the last changes, as JSON lines", [&desk](Call& call) {
-    for (const std::string& line : desk.events().lines()) call.out += line + '\n';
-  });
   add("show metrics", Level::User, "show metrics", "numbers of each instance as Prometheus text", [&desk](Call& call) { call.out += prometheus_text(desk.snapshot()); });
-  out.push_back({.words = "subscribe", .level = Level::User, .usage = "subscribe", .help = "present states, then each change, as JSON lines", .run = {},
-                 .converse = [&desk](Call& call) { return lib::runtime::follow(call, desk.events(), [&desk] { return present_states(desk.snapshot()); }); }});
   return out;
 }
 

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "lib/runtime/command_table.h"
-#include "lib/runtime/feed.h"
 #include "vrrpd/report/snapshot.h"
 
 namespace vrrpd::report {
@@ -31,7 +30,6 @@ class Desk {
   virtual Snapshot snapshot() const = 0;
   virtual std::vector<TrackRow> track_rows() const = 0;
   virtual std::vector<InterfaceRow> interface_rows() const = 0;
-  virtual lib::runtime::Feed& events() = 0;
   virtual lib::base::Duration uptime() const = 0;
   /// nullopt: as configured.
   virtual void override_priority(std::size_t instance, std::optional<std::uint8_t> priority) = 0;
@@ -40,17 +38,7 @@ class Desk {
   virtual bool force_track(std::string_view name, std::optional<bool> up) = 0;
 };
 
-/// Who reads the files again.
-class Reloader {
- public:
-  virtual ~Reloader() = default;
-  /// Empty: done. Else why not.
-  virtual std::string reload() = 0;
-  /// What it would change, a line each.
-  virtual std::string plan() = 0;
-};
-
-/// Both outlive the table.
-std::vector<lib::runtime::Command> commands(Desk& desk, Reloader& reloader);
+/// `desk` outlives them.
+std::vector<lib::runtime::Command> commands(Desk& desk);
 
 }  // namespace vrrpd::report

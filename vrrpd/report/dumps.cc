@@ -278,28 +278,4 @@ std::string json_text(const Snapshot& snapshot) {
   return text + '\n';
 }
 
-lib::base::Status write_dump(const std::string& path, const std::string& text) {
-  const std::string fresh = path + ".new";
-  (void)::unlink(fresh.c_str());  // of a run that was killed while writing
-  const lib::base::UniqueFd fd{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-  if (!fd) return lib::base::system_failure("Can't open " + path, errno);
-  std::string_view left = text;
-  while (!left.empty()) {
-    const ssize_t written = ::write(fd.get(), left.data(), left.size());
-    if (written <= 0) {
-      const int code = errno;
-      (void)::unlink(fresh.c_str());  // half a file helps nobody
-      return lib::base::system_failure("Can't write " + path, code);
-    }
-    left.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (::rename(fresh.c_str(), path.c_str()) != 0) return lib::base::system_failure("Can't write " + path, errno);
-  return {};
-}
-
-std::string default_dump_path(const std::string& extension) {
-  const char* const folder = std::getenv("TMPDIR");
-  return std::string{folder != nullptr && *folder != '\0' ? folder : "/tmp"} + "/keepalived." + extension;
-}
-
 }  // namespace vrrpd::report

@@ -2,34 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "lib/metrics/render.h"
+#include "keepalived/event_line.h"
 
 namespace vrrpd::report {
-namespace {
 
-/// One JSON object, its members in the order of calls.
-class Line {
- public:
-  explicit Line(std::string_view type) {
-    const std::int64_t micros = lib::base::wall_now().time_since_epoch().count();
-    out_ = fmt::format("{{\"time\":{}.{:06},\"type\":\"{}\"", micros / 1'000'000, micros % 1'000'000, type);
-  }
-  Line& text(std::string_view name, std::string_view value) {
-    out_ += fmt::format(",\"{}\":", name);
-    lib::metrics::append_json_string(out_, value);
-    return *this;
-  }
-  Line& number(std::string_view name, unsigned value) {
-    out_ += fmt::format(",\"{}\":{}", name, value);
-    return *this;
-  }
-  std::string end() { return std::move(out_) + '}'; }
-
- private:
-  std::string out_;
-};
-
-}  // namespace
+using Line = keepalived::EventLine;
 
 std::string state_event(std::string_view instance, State from, State to, unsigned priority, std::string_view reason) {
   Line line{"state"};
@@ -57,8 +34,6 @@ std::string track_event(std::string_view instance, std::string_view cause) {
 std::string duplicate_event(std::string_view instance, std::string_view address, std::string_view mac) {
   return Line{"duplicate"}.text("instance", instance).text("address", address).text("mac", mac).end();
 }
-
-std::string reload_event(std::string_view result) { return Line{"reload"}.text("result", result).end(); }
 
 std::string present_states(const Snapshot& snapshot) {
   std::string out;

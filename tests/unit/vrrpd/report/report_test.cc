@@ -1,14 +1,9 @@
 #include <catch2/catch.hpp>
 
-#include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "vrrpd/report/commands.h"
 #include "vrrpd/report/dumps.h"
@@ -77,24 +72,4 @@ TEST_CASE("the JSON dump is one line of valid JSON with the original's names and
   example.config.global.json_version = 2;
   json = nlohmann::json::parse(json_text(example.snapshot));
   CHECK(json["vrrp"].size() == 1);
-}
-
-TEST_CASE("a dump is private, whole, and never written through a link", "[vrrp][report]") {
-  char folder[] = "/tmp/vrrpd-report-XXXXXX";
-  REQUIRE(::mkdtemp(folder) != nullptr);
-  const std::string path = std::string{folder} + "/keepalived.data", victim = std::string{folder} + "/victim";
-  std::ofstream{victim} << "precious";
-  std::filesystem::create_symlink(victim, path);
-  std::filesystem::create_symlink(victim, path + ".new");
-  REQUIRE(write_dump(path, "text\n"));
-  std::ostringstream read;
-  read << std::ifstream{victim}.rdbuf();
-  CHECK(read.str() == "precious");
-  struct stat facts{};
-  REQUIRE(::lstat(path.c_str(), &facts) == 0);
-  CHECK(S_ISREG(facts.st_mode));
-  CHECK((facts.st_mode & 0777) == 0600);
-  CHECK_FALSE(write_dump(std::string{folder} + "/no/such/folder", "x").has_value());
-  std::filesystem::remove_all(folder);
-  if (std::filesystem::exists("/dev/full")) CHECK_FALSE(write_dump("/dev/full/x", "x").has_value());
 }

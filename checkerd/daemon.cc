@@ -1,0 +1,309 @@
+#include "checkerd/daemon.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "checkerd/owned_file.h"
+#include "keepalived/event_line.h"
+
+namespace checkerd {
+
+using keepalived::EventLine;
+using keepalived::Level;
+using keepalived::Messenger;
+using lib::base::Result;
+using lib::base::Status;
+using parsers::keepalived::KeepalivedConfig;
+using parsers::keepalived::VirtualServer;
+using When = Messenger::When;
+using LvsDriver = parsers::keepalived::GlobalDefs::LvsDriver;
+
+namespace {
+
+constexpr lib::base::Duration kScriptsAtStop{1'000'000};  // what the scripts of omega get
+constexpr const char* kTable = "checkerd";                // of nftables
+
+std::string change_text(const Change& change) {
+  using Kind = Change::Kind;
+  const std::string service = change.service.key.text();
+  switch (change.kind) {
+    case Kind::AddService: return "add service " + service;
+    case Kind::EditService: return "edit service " + service;
+    case Kind::RemoveService: return "remove service " + service;
+    case Kind::AddDestination: return "add " + change.destination.address.text() + " to " + service;
+    case Kind::EditDestination: return "edit " + change.destination.address.text() + " of " + service;
+    case Kind::RemoveDestination: return "remove " + change.destination.address.text() + " from " + service;
+  }
+  return {};
+}
+
+}  // namespace
+
+Daemon::Daemon(lib::event::Loop& loop, keepalived::Logger& logger, std::unique_ptr<KeepalivedConfig> config, std::string owned_path)
+    : loop_{loop}, logger_{logger}, owned_path_{std::move(owned_path)}, config_{std::move(config)} {}
+
+Daemon::~Daemon() = default;
+
+Result<std::unique_ptr<Daemon>> Daemon::start(lib::event::Loop& loop, keepalived::Logger& logger, std::unique_ptr<KeepalivedConfig> config, std::string owned_path) {
+  std::unique_ptr<Daemon> daemon{new Daemon{loop, logger, std::move(config), std::move(owned_path)}};
+  if (const Status opened = daemon->open(); !opened) return tl::unexpected{opened.error()};
+  daemon->begin();
+  return daemon;
+}
+
+// ---- start
+
+Status Daemon::open_driver() {
+  const LvsDriver wanted = config_->global.lvs_driver;
+  if (wanted != LvsDriver::Nftables) {
+    auto ipvs = driver::open_ipvs();
+    if (ipvs) {
+      driver_ = std::move(*ipvs);
+      return {};
+    }
+    say(ipvs.error().message);
+    if (wanted == LvsDriver::Ipvs) return tl::unexpected{ipvs.error()};
+    say("Warning - this kernel has no IPVS: virtual servers are done by nftables (lvs_driver ipvs refuses that)");
+  }
+  auto nftables = driver::open_nftables(kTable);
+  if (!nftables) return tl::unexpected{nftables.error()};
+  driver_ = std::move(*nftables);
+  return {};
+}
+
+Status Daemon::open() {
+  auto netlink = lib::netlink::Netlink::open();
+  if (!netlink) return tl::unexpected{netlink.error()};
+  kernel_ = std::move(*netlink);
+  if (const Status opened = open_driver(); !opened) return opened;
+  messenger_ = std::make_unique<Messenger>(loop_, config_->global, fifos(), [this](Level level, std::string_view line) { logger_.write(level, line); });
+  checkers_ = std::make_unique<checkers::Checkers>(loop_, *config_, static_cast<checkers::Listener&>(*this), checkers::Settings{.shares_checks = !config_->global.no_shared_checks});
+  bfds_ = std::make_unique<keepalived::bfd::Sessions>(loop_, static_cast<keepalived::bfd::Listener&>(*this));
+  return {};
+}
+
+std::vector<std::unique_ptr<Pool>> Daemon::make_pools() const {
+  std::vector<std::unique_ptr<Pool>> out;
+  for (std::size_t i = 0; i < config_->lvs.servers.size(); ++i) out.push_back(std::make_unique<Pool>(config_->lvs.servers[i], config_->lvs.groups, i));
+  return out;
+}
+
+void Daemon::begin() {
+  began_ = loop_.now();
+  const auto& global = config_->global;
+  if (global.lvs_flush)
+    if (const Status flushed = driver_->flush(); !flushed) say(flushed.error().message);
+  if (global.lvs_tcp_timeout_s || global.lvs_tcpfin_timeout_s || global.lvs_udp_timeout_s) {
+    if (const auto before = driver_->timeouts()) timeouts_before_ = *before;
+    const driver::Timeouts timeouts{.tcp_s = global.lvs_tcp_timeout_s.value_or(0), .tcp_fin_s = global.lvs_tcpfin_timeout_s.value_or(0), .udp_s = global.lvs_udp_timeout_s.value_or(0)};
+    if (const Status set = driver_->set_timeouts(timeouts); !set) say(set.error().message);
+  }
+  if (const auto& sync = global.lvs_sync_daemon; sync && sync->instance.empty()) {
+    for (const bool is_master : {true, false}) {
+      driver::SyncDaemon daemon{.is_master = is_master, .interface = sync->interface, .id = sync->id.value_or(0), .max_length = sync->max_length, .port = sync->port, .ttl = sync->ttl, .group = sync->group};
+      if (const Status started = driver_->start_sync(daemon); started) sync_daemons_.push_back(daemon);
+      else say(started.error().message);
+    }
+  }
+  pools_ = make_pools();
+  suspended_.assign(pools_.size(), false);
+  messenger_->start();
+  Actions actions;
+  for (const auto& pool : pools_) {
+    pool->start(actions);
+    for (const Service& service : pool->services())
+      if (const std::string remark = driver_->remark_on(service); !remark.empty()) say(service.key.text() + ": " + remark);
+  }
+  if (const auto before = read_owned(owned_path_)) owned_.update(*before, {});
+  else say(before.error().message);
+  remember_owned(owned_of(pools_));
+  reconcile_table();
+  run(actions, When::Running);
+  suspend_or_resume();
+  checkers_->start();
+  bfds_->use(config_->bfds);
+  const bool suspends = std::any_of(config_->lvs.servers.begin(), config_->lvs.servers.end(), [](const VirtualServer& each) { return each.ha_suspend; });
+  if (!suspends) return;
+  auto monitor = lib::netlink::Monitor::open(loop_, static_cast<lib::netlink::Listener&>(*this), 0, false, false);
+  if (monitor) monitor_ = std::move(*monitor);
+  else say("ha_suspend: " + monitor.error().message);
+}
+
+/// All that these pools can put into the table.
+Table Daemon::owned_of(const std::vector<std::unique_ptr<Pool>>& pools) const {
+  Table out;
+  for (std::size_t i = 0; i < pools.size(); ++i) {
+    const VirtualServer& conf = config_->lvs.servers[i];
+    for (const Service& service : pools[i]->services()) {
+      TableEntry entry{.service = service, .destinations = {}};
+      const auto add = [&](const Address& address, const Forwarding& forwarding) {
+        if (const auto there = address_in(service.key, address, forwarding)) entry.destinations.push_back({.address = *there, .forwarding = forwarding});
+      };
+      for (const auto& server : conf.real_servers) add(server.address, server.forwarding);
+      if (conf.sorry_server) add(conf.sorry_server->address, conf.sorry_server->forwarding);
+      out.entries.push_back(std::move(entry));
+    }
+  }
+  return out;
+}
+
+void Daemon::remember_owned(const Table& table) {
+  if (const Status written = write_owned(owned_path_, table); !written) say(written.error().message);
+}
+
+/// ha_suspend: checks run while the virtual address is on this host.
+void Daemon::suspend_or_resume() {
+  const auto& servers = config_->lvs.servers;
+  if (std::none_of(servers.begin(), servers.end(), [](const VirtualServer& each) { return each.ha_suspend; })) return;
+  const auto addresses = kernel_->addresses();
+  if (!addresses) return say("ha_suspend: " + addresses.error().message);
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    if (!servers[i].ha_suspend) continue;
+    const bool is_here = std::any_of(addresses->begin(), addresses->end(), [&](const auto& one) { return one.address.same_host(servers[i].address); });
+    if (suspended_[i] == !is_here) continue;
+    suspended_[i] = !is_here;
+    checkers_->set_enabled(i, is_here);
+  }
+}
+
+// ---- from below
+
+void Daemon::on_verdict(const checkers::CheckerId& id, bool up) {
+  Actions actions;
+  pools_[id.virtual_server]->on_check(id.server, id.checker, up, actions);
+  run(actions, When::Running);
+}
+
+void Daemon::on_weight(const checkers::CheckerId& id, std::int64_t addition) {
+  Actions actions;
+  pools_[id.virtual_server]->on_weight(id.server, id.checker, addition, actions);
+  run(actions, When::Running);
+}
+
+void Daemon::on_mail(const checkers::CheckerId& id, bool up, std::string_view body) {
+  const VirtualServer& service = config_->lvs.servers[id.virtual_server];
+  const auto& server = service.real_servers[id.server];
+  // Of the checker alone: the server itself may stay as it is.
+  if (!server.smtp_alert || (config_->global.no_checker_emails && pools_[id.virtual_server]->server(id.server).is_up != up)) return;
+  messenger_->send_mail({.subject = fmt::format("[{}] Realserver {} of virtual server {} - {}", config_->global.router_id, server.name, service.name, up ? "UP" : "DOWN"),
+                         .body = std::string{body}});
+}
+
+// ---- what the pools say
+
+void Daemon::reconcile_table() {
+  Table wanted;
+  for (const auto& pool : pools_) {
+    auto entries = pool->wanted();
+    wanted.entries.insert(wanted.entries.end(), std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end()));
+  }
+  wanted = united(wanted);
+  const auto actual = driver_->read();
+  if (!actual) return say("The table cannot be read: " + actual.error().message);
+  const auto changes = reconcile(*actual, wanted, owned_);
+  const auto results = driver_->apply(changes);
+  std::vector<Change> done;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (!results[i]) say(fmt::format("IPVS: cannot {}: {}", change_text(changes[i]), results[i].error().message));
+    if (driver::is_as_wanted(changes[i], results[i])) done.push_back(changes[i]);
+  }
+  owned_.update(wanted, done);
+}
+
+void Daemon::run(const Actions& actions, When when) {
+  for (const Action& action : actions) {
+    switch (action.kind) {
+      case ActionKind::Log: logger_.write(action.level, action.text); break;
+      case ActionKind::TableChanged: reconcile_table(); break;
+      case ActionKind::ServerChanged: tell_server(action, when); break;
+      case ActionKind::QuorumChanged: tell_quorum(action, when); break;
+    }
+  }
+}
+
+void Daemon::tell_server(const Action& action, When when) {
+  if (!action.tells && !config_->global.rs_init_notifies) return;
+  const VirtualServer& service = config_->lvs.servers[action.virtual_server];
+  const auto& server = service.real_servers[action.server];
+  const char* const word = action.up ? "UP" : "DOWN";
+  if (const auto& script = action.up ? server.notify_up : server.notify_down; script) messenger_->run_script(*script, {}, when);
+  // The original's lines end with a zero byte.
+  messenger_->write_fifos(std::string_view{fmt::format("RS {} {} {}\n", server.name, service.name, word) + '\0'});
+  events_.publish(EventLine{"server"}.text("virtual_server", service.name).text("server", server.name).text("state", word).end());
+  if (action.text.empty() || !server.smtp_alert) return;
+  messenger_->send_mail({.subject = fmt::format("[{}] Realserver {} of virtual server {} - {}", config_->global.router_id, server.name, service.name, word), .body = "=> " + action.text + " <="});
+}
+
+void Daemon::tell_quorum(const Action& action, When when) {
+  const VirtualServer& service = config_->lvs.servers[action.virtual_server];
+  const char* const word = action.up ? "UP" : "DOWN";
+  if (const auto& script = action.up ? service.quorum_up : service.quorum_down; script) messenger_->run_script(*script, {}, when);
+  messenger_->write_fifos(std::string_view{fmt::format("VS {} {}\n", service.name, word) + '\0'});
+  events_.publish(EventLine{"quorum"}.text("virtual_server", service.name).text("state", word).end());
+  if (action.text.empty() || !service.smtp_alert) return;
+  messenger_->send_mail({.subject = fmt::format("[{}] Virtualserver {} - {}", config_->global.router_id, service.name, word), .body = "=> " + action.text + " <="});
+}
+
+// ---- reload and stop
+
+Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
+  if (is_stopped_) return lib::base::failure("Stopping already");
+  if (config->global.lvs_driver != config_->global.lvs_driver) return lib::base::failure("Cannot change lvs_driver at a reload - please restart checkerd");
+  const ReloadPlan plan = plan_reload(*config_, *config);
+  // The last words about what goes name servers of the old file.
+  Actions last_words;
+  for (const std::size_t gone : plan.removed) pools_[gone]->remove(last_words);
+  for (const VirtualServerMatch& match : plan.servers)
+    if (match.was) pools_[*match.was]->leave(match.removed, last_words);
+  run(last_words, When::Running);
+  const Table owned_before = owned_of(pools_);
+  const Configuration before = std::exchange(config_, Configuration{std::move(config)});
+  const auto old_pools = std::exchange(pools_, make_pools());
+  Actions actions;
+  std::vector<bool> suspended;
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    const VirtualServerMatch& match = plan.servers[i];
+    if (match.was) pools_[i]->adopt(*old_pools[*match.was], match, actions);
+    else pools_[i]->start(actions);
+    suspended.push_back(match.was && suspended_[*match.was]);
+  }
+  suspended_ = std::move(suspended);
+  messenger_->use(config_->global, fifos());
+  Table owned = owned_of(pools_);
+  const std::size_t wanted = owned.entries.size();
+  owned.entries.insert(owned.entries.end(), owned_before.entries.begin(), owned_before.entries.end());
+  remember_owned(owned);
+  reconcile_table();
+  owned.entries.resize(wanted);
+  remember_owned(owned);  // what went is nobody's now
+  run(actions, When::Running);
+  checkers_->use(*config_, plan, {.shares_checks = !config_->global.no_shared_checks});
+  bfds_->use(config_->bfds);
+  for (std::size_t i = 0; i < config_->bfds.size(); ++i) checkers_->on_bfd(i, bfds_->is_up(i));
+  suspend_or_resume();
+  return {};
+}
+
+void Daemon::stop() {
+  if (std::exchange(is_stopped_, true)) return;
+  checkers_.reset();
+  monitor_.reset();
+  bfds_.reset();
+  Actions actions;
+  for (const auto& pool : pools_) pool->stop(actions);
+  using Flush = parsers::keepalived::GlobalDefs::FlushOnStop;
+  if (keeps_table_) driver_->keep();
+  else if (config_->global.lvs_flush_on_stop == Flush::All) (void)driver_->flush();  // logged by nobody: we are leaving
+  else reconcile_table();
+  if (!keeps_table_) (void)::unlink(owned_path_.c_str());  // gone already: as wanted
+  run(actions, When::AtStop);
+  for (const auto& daemon : sync_daemons_)
+    if (const Status stopped = driver_->stop_sync(daemon); !stopped) say(stopped.error().message);
+  if (timeouts_before_)
+    if (const Status set = driver_->set_timeouts(*timeouts_before_); !set) say(set.error().message);
+  stop_by_ = loop_.now() + kScriptsAtStop;
+}
+
+}  // namespace checkerd

@@ -1,0 +1,111 @@
+// The running daemon: verdicts of checks go into the pools; what these want is brought into the kernel's table, and told.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "checkerd/checkers/checkers.h"
+#include "checkerd/core/pool.h"
+#include "checkerd/core/reconcile.h"
+#include "checkerd/core/reload_plan.h"
+#include "checkerd/driver/driver.h"
+#include "checkerd/report/commands.h"
+#include "keepalived/bfd/sessions.h"
+#include "keepalived/logger.h"
+#include "keepalived/messenger.h"
+#include "keepalived/program.h"
+#include "lib/event/loop.h"
+#include "lib/netlink/netlink.h"
+#include "lib/runtime/feed.h"
+#include "parsers/keepalived/config.h"
+
+namespace checkerd {
+
+using Configuration = std::shared_ptr<const parsers::keepalived::KeepalivedConfig>;
+
+class Daemon final : private checkers::Listener, private keepalived::bfd::Listener, private lib::netlink::Listener,
+                     public report::Desk, public keepalived::Daemon {
+ public:
+  /// `owned_path`: a file that remembers for the next start what a crash would leave. Errors: no driver for the table can be had.
+  static lib::base::Result<std::unique_ptr<Daemon>> start(lib::event::Loop& loop, keepalived::Logger& logger,
+                                                          std::unique_ptr<parsers::keepalived::KeepalivedConfig> config, std::string owned_path);
+  ~Daemon() override;
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  /// Goes over to a new file in place: what it does not change is not touched.
+  lib::base::Status reload(std::unique_ptr<parsers::keepalived::KeepalivedConfig> config) override;
+  std::vector<std::string> plan(const parsers::keepalived::KeepalivedConfig& config) const override { return plan_reload(*config_, config).changes; }
+  void dump(keepalived::Dump what) override;
+  std::string present_states() const override;
+  std::vector<lib::runtime::Command> commands() override { return report::commands(*this); }
+  /// The table stays at the stop (-I).
+  void keep_table() { keeps_table_ = true; }
+  /// Takes what is ours out of the table.
+  void stop() override;
+  bool is_gone() const override { return is_stopped_ && (messenger_->is_idle() || loop_.now() >= stop_by_); }
+
+  const parsers::keepalived::KeepalivedConfig& config() const override { return *config_; }
+  const Pool& pool(std::size_t virtual_server) const override { return *pools_[virtual_server]; }
+  checkers::Load load() const override { return checkers_->load(); }
+  checkers::CheckStatus check_status(const checkers::CheckerId& id) const override { return checkers_->status(id); }
+  lib::base::Result<std::vector<driver::ServiceUse>> usage() const override { return driver_->usage(); }
+  const char* driver_name() const override { return driver_->name(); }
+  lib::runtime::Feed& events() override { return events_; }
+  lib::base::Duration uptime() const override { return loop_.now() - began_; }
+  void override_state(std::size_t virtual_server, std::size_t server, Override state) override;
+  void override_weight(std::size_t virtual_server, std::size_t server, std::optional<std::uint32_t> weight) override;
+  void enable_checks(std::size_t virtual_server, std::size_t server, bool enabled) override;
+
+ private:
+  Daemon(lib::event::Loop& loop, keepalived::Logger& logger, std::unique_ptr<parsers::keepalived::KeepalivedConfig> config, std::string owned_path);
+  lib::base::Status open();
+  lib::base::Status open_driver();
+  void begin();
+  std::vector<std::unique_ptr<Pool>> make_pools() const;
+  Table owned_of(const std::vector<std::unique_ptr<Pool>>& pools) const;
+  void remember_owned(const Table& table);
+  keepalived::Messenger::Fifos fifos() const { return {config_->global.fifo, config_->global.lvs_fifo}; }
+  void say(std::string_view line) { logger_.write(keepalived::Level::Always, line); }
+
+  // ---- from below
+  void on_verdict(const checkers::CheckerId& id, bool up) override;
+  void on_weight(const checkers::CheckerId& id, std::int64_t addition) override;
+  void on_mail(const checkers::CheckerId& id, bool up, std::string_view body) override;
+  void on_log(keepalived::Level level, std::string_view line) override { logger_.write(level, line); }
+  void on_bfd(std::size_t index, bool is_up) override { checkers_->on_bfd(index, is_up); }
+  void on_bfd_log(keepalived::Level level, std::string_view line) override { logger_.write(level, line); }
+  void on_link(const lib::netlink::Link&, bool) override {}
+  void on_address(const lib::netlink::InterfaceAddress&, bool) override { suspend_or_resume(); }
+  void on_route(const lib::netlink::Route&, bool) override {}
+  void on_rule(const lib::netlink::Rule&, bool) override {}
+  void on_overrun() override { suspend_or_resume(); }
+
+  void run(const Actions& actions, keepalived::Messenger::When when);
+  void reconcile_table();
+  void tell_server(const Action& action, keepalived::Messenger::When when);
+  void tell_quorum(const Action& action, keepalived::Messenger::When when);
+  void suspend_or_resume();
+
+  lib::event::Loop& loop_;
+  keepalived::Logger& logger_;
+  const std::string owned_path_;
+  Configuration config_;
+  std::unique_ptr<lib::netlink::Netlink> kernel_;
+  std::unique_ptr<driver::Driver> driver_;
+  std::optional<driver::Timeouts> timeouts_before_;
+  Owned owned_;
+  std::vector<std::unique_ptr<Pool>> pools_;      // parallel to the virtual servers
+  std::unique_ptr<keepalived::Messenger> messenger_;
+  std::unique_ptr<checkers::Checkers> checkers_;
+  std::unique_ptr<keepalived::bfd::Sessions> bfds_;
+  std::unique_ptr<lib::netlink::Monitor> monitor_;
+  std::vector<bool> suspended_;
+  std::vector<driver::SyncDaemon> sync_daemons_;
+  lib::runtime::Feed events_;
+  lib::base::Instant began_{}, stop_by_ = lib::base::kNever;
+  bool is_stopped_ = false, keeps_table_ = false;
+};
+
+}  // namespace checkerd

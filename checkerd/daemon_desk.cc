@@ -1,0 +1,53 @@
+#include "checkerd/daemon.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "checkerd/report/statistics.h"
+#include "keepalived/dump_file.h"
+#include "keepalived/event_line.h"
+
+namespace checkerd {
+
+using keepalived::EventLine;
+using When = keepalived::Messenger::When;
+
+// ---- by people
+
+void Daemon::override_state(std::size_t virtual_server, std::size_t server, Override state) {
+  Actions actions;
+  pools_[virtual_server]->override_state(server, state, actions);
+  run(actions, When::Running);
+}
+
+void Daemon::override_weight(std::size_t virtual_server, std::size_t server, std::optional<std::uint32_t> weight) {
+  Actions actions;
+  pools_[virtual_server]->override_weight(server, weight, actions);
+  run(actions, When::Running);
+}
+
+void Daemon::enable_checks(std::size_t virtual_server, std::size_t server, bool enabled) { checkers_->set_enabled(virtual_server, server, enabled); }
+
+// ---- for reports
+
+std::string Daemon::present_states() const {
+  std::string out;
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    const auto& conf = config_->lvs.servers[i];
+    out += EventLine{"quorum"}.text("virtual_server", conf.name).text("state", pools_[i]->has_quorum() ? "UP" : "DOWN").end() + '\n';
+    for (std::size_t k = 0; k < conf.real_servers.size(); ++k)
+      out += EventLine{"server"}.text("virtual_server", conf.name).text("server", conf.real_servers[k].name).text("state", pools_[i]->server(k).is_alive ? "UP" : "DOWN").end() + '\n';
+  }
+  return out;
+}
+
+void Daemon::dump(keepalived::Dump what) {
+  const bool is_json = what == keepalived::Dump::Json, is_data = what == keepalived::Dump::Data;
+  const char* const extension = is_json ? "json" : is_data ? "data" : "stats";
+  logger_.write(Level::Always, fmt::format("Printing checker data for process({}) on signal", ::getpid()));
+  const std::string& place = is_json ? config_->global.json_dump_file : is_data ? config_->global.state_dump_file : config_->global.stats_dump_file;
+  const auto written = keepalived::write_dump(keepalived::dump_path(*config_, place, "_check", extension), is_json ? report::statistics_json(*this) : report::statistics_csv(*this));
+  if (!written) logger_.write(Level::Always, written.error().message);
+}
+
+}  // namespace checkerd

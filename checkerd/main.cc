@@ -1,0 +1,50 @@
+// checkerd: virtual servers on the kernel's load balancer, and the health checks of their real servers.
+#include "checkerd/daemon.h"
+#include "keepalived/program.h"
+
+namespace checkerd {
+namespace {
+
+using keepalived::CommandLine;
+using keepalived::Logger;
+using parsers::keepalived::GlobalDefs;
+using parsers::keepalived::KeepalivedConfig;
+
+lib::base::Result<std::unique_ptr<keepalived::Daemon>> start(lib::event::Loop& loop, Logger& logger, const CommandLine& line,
+                                                             std::unique_ptr<KeepalivedConfig> config, const std::string& pid_path) {
+  auto daemon = Daemon::start(loop, logger, std::move(config), pid_path + ".table");
+  if (daemon && line.keep_table) (*daemon)->keep_table();
+  return daemon;
+}
+
+void adjust(const CommandLine& line, KeepalivedConfig& config) {
+  if (!line.run_checkers) config.lvs.servers.clear(), config.lvs.groups.clear();
+  if (!line.run_bfd) config.bfds.clear();
+}
+
+void remark(const KeepalivedConfig& config, Logger& logger) {
+  if (config.lvs.servers.empty()) logger.write(keepalived::Level::Always, "Warning - keepalived has no configuration to run");
+}
+
+constexpr keepalived::Role kRole{
+    .name = "checkerd",
+    .ident = "Keepalived_healthcheckers",
+    .process = "checker",
+    .pid_name = "checkers",
+    .holds_parent_pid = false,
+    .pid_file = &CommandLine::checkers_pid_file,
+    .runs = &CommandLine::run_checkers,
+    .refused = &parsers::keepalived::Loaded::refused_lvs,
+    .tuning = &GlobalDefs::checker,
+    .runtime_socket = &GlobalDefs::checker_runtime_socket,
+    .reads = parsers::keepalived::LoadOptions::Reads::Checkers,
+    .runs_scripts = [](const KeepalivedConfig& config) { return config.instances.empty(); },
+    .adjust = &adjust,
+    .remark = &remark,
+    .start = &start,
+};
+
+}  // namespace
+}  // namespace checkerd
+
+int main(int argc, char** argv) { return keepalived::run_program(checkerd::kRole, {argv, argv + argc}); }

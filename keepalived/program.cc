@@ -1,0 +1,325 @@
+#include "keepalived/program.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+
+#include "keepalived/check.h"
+#include "keepalived/event_line.h"
+#include "keepalived/host_system.h"
+#include "keepalived/pid_lock.h"
+#include "keepalived/process.h"
+#include "keepalived/reload_schedule.h"
+#include "lib/base/version.h"
+#include "lib/process/daemonize.h"
+#include "lib/process/notify.h"
+
+namespace keepalived {
+namespace {
+
+using lib::runtime::Call;
+using parsers::keepalived::KeepalivedConfig;
+using parsers::keepalived::Loaded;
+using parsers::keepalived::LoadOptions;
+
+constexpr int kFatal = 1, kRefused = 2, kConfigMissing = 6;
+constexpr lib::base::Duration kLookWhileLeaving{1'000};
+
+void say(std::string_view text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }  // nobody else can be told
+
+/// The pid files that a start takes: the parent's, and that of the part, as scripts look for both.
+lib::base::Result<std::vector<PidLock>> take_pid_files(const Role& role, const CommandLine& line, const KeepalivedConfig& config) {
+  const std::string folder = config.use_pid_dir ? "/run/keepalived/" : "/run/";
+  const std::string infix = config.instance_name.empty() ? "" : "_" + config.instance_name;
+  std::vector<PidLock> locks;
+  for (const auto& [given, name] : {std::pair{&line.pid_file, "keepalived"}, {&(line.*role.pid_file), role.pid_name}}) {
+    if (given == &line.pid_file && given->empty() && !role.holds_parent_pid) continue;
+    auto lock = given->empty() ? PidLock::take_in_namespace(folder, name + infix) : PidLock::take(*given);
+    if (!lock) return tl::unexpected{lock.error()};
+    locks.push_back(std::move(*lock));
+  }
+  return locks;
+}
+
+std::string ident_of(const Role& role, const CommandLine& line, const KeepalivedConfig& config) {
+  std::string ident = role.ident;
+  if (!config.net_namespace.empty()) ident += '_' + config.net_namespace;
+  else if (!line.net_namespace.empty()) ident += '_' + line.net_namespace;
+  if (!config.instance_name.empty()) ident += '_' + config.instance_name;
+  return ident;
+}
+
+/// One run, from a loaded configuration to the end.
+class Program {
+ public:
+  Program(const Role& role, const CommandLine& line, LoadOptions options, Loaded loaded, Logger& logger)
+      : role_{role}, line_{line}, options_{std::move(options)}, logger_{logger}, had_complaints_{loaded.test_status() != 0}, config_{std::make_unique<KeepalivedConfig>(std::move(loaded.config))} {}
+
+  int run(lib::process::Daemon* background, std::vector<PidLock>& pids);
+
+ private:
+  lib::event::Task<void> leave();
+  void end();
+  lib::base::Result<std::unique_ptr<KeepalivedConfig>> read_again();
+  /// Empty: done. Else why not.
+  std::string reload();
+  std::string plan();
+  void add_commands();
+  void open_socket();
+  const parsers::keepalived::GlobalDefs& global() const { return daemon_->config().global; }
+
+  const Role& role_;
+  const CommandLine& line_;
+  LoadOptions options_;
+  Logger& logger_;
+  bool had_complaints_;           // in the file that runs
+  bool complaints_read_ = false;  // in the one that was read last
+  std::unique_ptr<KeepalivedConfig> config_;
+  lib::event::Loop loop_;
+  std::unique_ptr<Daemon> daemon_;
+  lib::event::TaskGroup tasks_;
+  lib::runtime::CommandTable commands_;
+  std::unique_ptr<RuntimeSocket> socket_;
+  std::unique_ptr<ReloadSchedule> schedule_;
+  bool leaving_ = false;
+};
+
+lib::event::Task<void> Program::leave() {
+  lib::event::Waiter waiter{loop_};
+  daemon_->stop();
+  while (!daemon_->is_gone()) {
+    const lib::base::Instant next = waiter.now() + kLookWhileLeaving;
+    co_await waiter.until(next);
+  }
+  loop_.stop();
+}
+
+void Program::end() {
+  if (std::exchange(leaving_, true)) return;
+  logger_.write(Level::Always, "Stopping");
+  (void)lib::process::notify_stopping();
+  tasks_.spawn(leave());
+}
+
+/// The files as they are now, or why they cannot be used.
+lib::base::Result<std::unique_ptr<KeepalivedConfig>> Program::read_again() {
+  const HostSystem system;
+  Loaded loaded = parsers::keepalived::load(options_, system);
+  for (const auto& finding : loaded.findings) logger_.write(Level::Always, finding.prefix + finding.diagnostic.message);
+  if (loaded.config.sources.empty()) return lib::base::failure("Configuration file '" + line_.config_file + "' cannot be read");
+  // Who runs with a file that has complaints may go on so; else a mistake changes nothing.
+  if (loaded.*role_.refused || (loaded.test_status() != 0 && !had_complaints_)) return lib::base::failure(first_complaint(loaded));
+  complaints_read_ = loaded.test_status() != 0;
+  role_.adjust(line_, loaded.config);
+  return std::make_unique<KeepalivedConfig>(std::move(loaded.config));
+}
+
+std::string Program::reload() {
+  (void)lib::process::notify_reloading();
+  logger_.write(Level::Always, "Reloading ...");
+  const ReloadMark mark{global().reload_file};
+  auto config = read_again();
+  const parsers::keepalived::ProcessTuning before = global().*role_.tuning;
+  const lib::base::Status done = config ? daemon_->reload(std::move(*config)) : lib::base::Status{tl::unexpected{config.error()}};
+  if (done && !(before == global().*role_.tuning)) tune_process(global().*role_.tuning, logger_);
+  if (done) {
+    had_complaints_ = complaints_read_;
+    save_configuration(daemon_->config(), logger_);
+    schedule_->use(global().reload_time_file, global().reload_repeat);
+  }
+  const std::string answer = done ? "Reload complete" : "Reload refused, the running configuration stays: " + done.error().message;
+  logger_.write(Level::Always, answer);
+  daemon_->events().publish(EventLine{"reload"}.text("result", answer).end());
+  (void)lib::process::notify_ready();
+  return done ? std::string{} : answer;
+}
+
+std::string Program::plan() {
+  const auto config = read_again();
+  if (!config) return config.error().message + '\n';
+  std::string out;
+  for (const std::string& line : daemon_->plan(**config)) out += line + '\n';
+  return out.empty() ? "Nothing changes.\n" : out;
+}
+
+void Program::add_commands() {
+  using lib::runtime::Level;
+  std::vector<lib::runtime::Command> all = daemon_->commands();
+  all.push_back({.words = "reload", .level = Level::Admin, .usage = "reload [plan]", .help = "reads the files again; plan: only says what would change", .run = [this](Call& call) {
+    if (!call.allowed(Level::Admin)) return;
+    if (call.arg(0) == "plan") call.out += plan();
+    else if (!call.arg(0).empty()) call.error("'reload' expects nothing or 'plan'.");
+    else if (const std::string why = reload(); !why.empty()) call.error(why);
+  }});
+  all.push_back({.words = "show events", .level = Level::User, .usage = "show events", .help = "the last changes, as JSON lines", .run = [this](Call& call) {
+    for (const std::string& line : daemon_->events().lines()) call.out += line + '\n';
+  }});
+  all.push_back({.words = "subscribe", .level = Level::User, .usage = "subscribe", .help = "present states, then each change, as JSON lines", .run = {},
+                 .converse = [this](Call& call) { return lib::runtime::follow(call, daemon_->events(), [this] { return daemon_->present_states(); }); }});
+  commands_.add(std::move(all));
+}
+
+void Program::open_socket() {
+  add_commands();
+  const std::string& path = line_.runtime_socket.empty() ? global().*role_.runtime_socket : line_.runtime_socket;
+  socket_ = std::make_unique<RuntimeSocket>(loop_, path, role_.name, commands_, logger_);
+}
+
+int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
+  loop_.at_round_end([this] { logger_.flush(); });
+  ::signal(SIGPIPE, SIG_IGN);
+  const lib::event::SignalWatcher on_term{loop_, SIGTERM, [this] { end(); }};
+  std::unique_ptr<lib::event::SignalWatcher> on_int;
+  if (line_.ignore_sigint) ::signal(SIGINT, SIG_IGN);
+  else on_int = std::make_unique<lib::event::SignalWatcher>(loop_, SIGINT, [this] { end(); });
+  const lib::event::SignalWatcher on_hup{loop_, SIGHUP, [this] { (void)reload(); }};
+  const lib::event::SignalWatcher on_data{loop_, SIGUSR1, [this] { daemon_->dump(Dump::Data); }};
+  const lib::event::SignalWatcher on_stats{loop_, SIGUSR2, [this] { daemon_->dump(Dump::Stats); }};
+  const lib::event::SignalWatcher on_clear{loop_, SIGRTMAX - 1, [this] { daemon_->dump(Dump::StatsAndClear); }};
+  const lib::event::SignalWatcher on_json{loop_, SIGRTMIN + 2, [this] { daemon_->dump(Dump::Json); }};
+  const bool scripts = role_.runs_scripts(*config_);
+  const auto shutdown_script = scripts ? config_->global.shutdown_script : std::nullopt;
+  const auto shutdown_timeout = config_->global.shutdown_timeout;
+  if (scripts && config_->global.startup_script) run_to_end(*config_->global.startup_script, config_->global.startup_timeout, logger_);
+  save_configuration(*config_, logger_);
+  auto daemon = role_.start(loop_, logger_, line_, std::move(config_), pids.back().path());
+  if (!daemon) {
+    logger_.write(Level::Always, daemon.error().message);
+    logger_.flush();
+    return kFatal;
+  }
+  daemon_ = std::move(*daemon);
+  schedule_ = std::make_unique<ReloadSchedule>(loop_, [this] { (void)reload(); }, [this](Level level, std::string_view text) { logger_.write(level, text); });
+  schedule_->use(global().reload_time_file, global().reload_repeat);
+  open_socket();
+  for (PidLock& pid : pids)
+    if (const auto written = pid.write(); !written) logger_.write(Level::Always, written.error().message);
+  logger_.write(Level::Always, "Startup complete");
+  if (background != nullptr) background->ready(lib::process::Daemon::Streams::Close);
+  (void)lib::process::notify_ready();
+  loop_.run();
+  tasks_.cancel_all();
+  socket_.reset();
+  schedule_.reset();
+  daemon_.reset();
+  if (shutdown_script) run_to_end(*shutdown_script, shutdown_timeout, logger_);
+  logger_.write(Level::Always, "Stopped");
+  logger_.flush();
+  return 0;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "'" : " '") + word + '\'';
+  return out;
+}
+
+/// What is shown before the program ends; nothing: it goes on.
+std::optional<int> show(const Role& role, const CommandLine& line, const std::string& program) {
+  switch (line.shows) {
+    case CommandLine::Shows::Version: say(version_text(role.name)); return 0;
+    case CommandLine::Shows::Help: say(help_text(program)); return 0;
+    case CommandLine::Shows::Signal: {
+      const int number = signal_number(line.signal_name);
+      if (number == 0) {
+        say("Unknown sigfunc " + line.signal_name + '\n');
+        return 1;
+      }
+      std::printf("%d\n", number);
+      return 0;
+    }
+    case CommandLine::Shows::Nothing: break;
+  }
+  return std::nullopt;
+}
+
+LoadOptions load_options(const CommandLine& line) {
+  LoadOptions options;
+  options.path = line.config_file;
+  if (!line.foreground && !line.test) options.path = std::filesystem::absolute(line.config_file);  // in the background we are at "/"
+  options.config_id = line.config_id;
+  options.strict_includes = line.strict_includes;
+  options.testing = line.test;
+  return options;
+}
+
+/// With a logger: reads, goes to the background and works.
+int work(const Role& role, const CommandLine& line, LoadOptions options, const std::vector<std::string>& words) {
+  options.reads = role.reads;
+  const HostSystem system;
+  Loaded loaded = parsers::keepalived::load(options, system);
+  Logger::Settings settings;
+  settings.ident = ident_of(role, line, loaded.config);
+  if (line.facility) settings.facility = *line.facility;
+  settings.syslog = !line.no_syslog;
+  settings.console = line.log_console && line.foreground;
+  settings.details = line.detail != 0;
+  Logger logger{settings};
+  const auto fail = [&](const std::string& message, int code) {
+    logger.write(Level::Always, message);
+    logger.flush();
+    if (!settings.console) say(message + '\n');
+    return code;
+  };
+  logger.write(Level::Always, fmt::format("Starting {} (Triad) {}", role.name, lib::base::version()));
+  logger.write(Level::Always, "Command line: " + joined(words));
+  logger.write(Level::Always, "Configuration file " + line.config_file);
+  for (const auto& finding : loaded.findings) logger.write(Level::Always, finding.prefix + finding.diagnostic.message);
+  if (loaded.config.sources.empty()) return fail("Configuration file '" + line.config_file + "' cannot be read", kConfigMissing);
+  if (loaded.*role.refused && (line.*role.runs || line.run_all)) return fail("pid " + std::to_string(::getpid()) + " exited with permanent error CONFIG. Terminating", kRefused);
+  role.remark(loaded.config, logger);
+  role.adjust(line, loaded.config);
+  if (!loaded.config.net_namespace.empty() && line.net_namespace.empty()) {
+    if (const auto entered = enter_namespace(loaded.config.net_namespace); !entered) return fail(entered.error().message, kFatal);
+  }
+  ::umask(line.umask.value_or(loaded.config.global.umask.value_or(0177)));
+  auto pids = take_pid_files(role, line, loaded.config);
+  if (!pids) {
+    if (pids.error().code != EWOULDBLOCK) return fail(pids.error().message, kFatal);
+    (void)fail(pids.error().message, 0);
+    return fail("daemon is already running", 0);
+  }
+  std::unique_ptr<lib::process::Daemon> background;
+  if (!line.foreground) {
+    auto begun = lib::process::Daemon::begin();
+    if (!begun) return fail(begun.error().message, kFatal);
+    background = std::move(*begun);
+    logger.leave_console();
+    (void)!::chdir("/");  // "/" is always there
+  }
+  lib::process::prepare_notify();
+  tune_process(loaded.config.global.*role.tuning, logger);
+  name_process(loaded.config.global, loaded.config.global.*role.tuning, role.process);
+  Program program{role, line, std::move(options), std::move(loaded), logger};
+  return program.run(background.get(), *pids);
+}
+
+}  // namespace
+
+int run_program(const Role& role, const std::vector<std::string>& words) {
+  const auto parsed = parse_command_line({words.begin() + 1, words.end()});
+  if (!parsed) {
+    say(parsed.error().message + '\n');
+    return 1;
+  }
+  const CommandLine& line = *parsed;
+  for (const std::string& note : line.notes) say(note + '\n');
+  if (const auto code = show(role, line, words.front())) return *code;
+  if (!line.net_namespace.empty()) {
+    if (const auto entered = enter_namespace(line.net_namespace); !entered) {
+      say(entered.error().message + '\n');
+      return kFatal;
+    }
+  }
+  const LoadOptions options = load_options(line);
+  if (line.test) return check_configuration(options, line.test_log);
+  return work(role, line, options, words);
+}
+
+}  // namespace keepalived
