@@ -108,7 +108,7 @@ class Node:
 
     def socket(self, command):
         """One command on the runtime socket, the way the users do it."""
-        return self.run("socat", "stdio", "/var/lib/haproxy/stats", input=command + "\n").stdout
+        return self.run("socat", "-t", "10", "stdio", "/var/lib/haproxy/stats", input=command + "\n").stdout
 
 
 def has_ended(pid):

@@ -87,7 +87,7 @@ class Director(Node):
 
     def ask(self, command):
         """One command on the runtime socket, the way the users do it."""
-        return self.run("socat", "stdio", "/run/triad/vrrpd.sock", input=command + "\n").stdout
+        return self.run("socat", "-t", "10", "stdio", "/run/triad/vrrpd.sock", input=command + "\n").stdout
 
     def dump(self, extension):
         path = os.path.join(self.home, "keepalived." + extension)
