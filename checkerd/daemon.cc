@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "checkerd/owned_file.h"
 #include "keepalived/event_line.h"
@@ -90,6 +91,27 @@ std::vector<std::unique_ptr<Pool>> Daemon::make_pools() const {
   return out;
 }
 
+std::vector<std::size_t> Daemon::all_pools() const {
+  std::vector<std::size_t> out(pools_.size());
+  std::iota(out.begin(), out.end(), std::size_t{0});
+  return out;
+}
+
+/// Virtual servers with a service in common (two protocols of a group with a mark) change the table together.
+void Daemon::find_sharing() {
+  std::unordered_map<ServiceKey, std::size_t, ServiceKeyHash> first;
+  std::vector<std::size_t> leader = all_pools();
+  for (std::size_t i = 0; i < pools_.size(); ++i)
+    for (const Service& service : pools_[i]->services()) {
+      const std::size_t other = leader[first.try_emplace(service.key, i).first->second], mine = leader[i];
+      if (other != mine) std::replace(leader.begin(), leader.end(), mine, other);
+    }
+  std::vector<std::vector<std::size_t>> members(pools_.size());
+  for (std::size_t i = 0; i < pools_.size(); ++i) members[leader[i]].push_back(i);
+  sharing_.clear();
+  for (std::size_t i = 0; i < pools_.size(); ++i) sharing_.push_back(members[leader[i]]);
+}
+
 void Daemon::begin() {
   began_ = loop_.now();
   const auto& global = config_->global;
@@ -108,6 +130,7 @@ void Daemon::begin() {
     }
   }
   pools_ = make_pools();
+  find_sharing();
   suspended_.assign(pools_.size(), false);
   messenger_->start();
   Actions actions;
@@ -193,14 +216,27 @@ void Daemon::on_mail(const checkers::CheckerId& id, bool up, std::string_view bo
 
 // ---- what the pools say
 
-void Daemon::reconcile_table() {
+void Daemon::reconcile_table() { bring_about(wanted_of(all_pools()), driver_->read()); }
+
+/// The part of the table that this pool has, with all who share it.
+void Daemon::reconcile_pool(std::size_t number) {
+  const Table wanted = wanted_of(sharing_[number]);
+  std::vector<ServiceKey> keys;
+  for (const std::size_t each : sharing_[number])
+    for (const Service& service : pools_[each]->services()) keys.push_back(service.key);
+  bring_about(wanted, driver_->read_part(keys));
+}
+
+Table Daemon::wanted_of(std::span<const std::size_t> pools) const {
   Table wanted;
-  for (const auto& pool : pools_) {
-    auto entries = pool->wanted();
+  for (const std::size_t number : pools) {
+    auto entries = pools_[number]->wanted();
     wanted.entries.insert(wanted.entries.end(), std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end()));
   }
-  wanted = united(wanted);
-  const auto actual = driver_->read();
+  return united(wanted);
+}
+
+void Daemon::bring_about(const Table& wanted, const Result<Table>& actual) {
   if (!actual) return say("The table cannot be read: " + actual.error().message);
   const auto changes = reconcile(*actual, wanted, owned_);
   const auto results = driver_->apply(changes);
@@ -216,7 +252,7 @@ void Daemon::run(const Actions& actions, When when) {
   for (const Action& action : actions) {
     switch (action.kind) {
       case ActionKind::Log: logger_.write(action.level, action.text); break;
-      case ActionKind::TableChanged: reconcile_table(); break;
+      case ActionKind::TableChanged: reconcile_pool(action.virtual_server); break;
       case ActionKind::ServerChanged: tell_server(action, when); break;
       case ActionKind::QuorumChanged: tell_quorum(action, when); break;
     }
@@ -270,6 +306,7 @@ Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
     suspended.push_back(match.was && suspended_[*match.was]);
   }
   suspended_ = std::move(suspended);
+  find_sharing();
   messenger_->use(config_->global, fifos());
   Table owned = owned_of(pools_);
   const std::size_t wanted = owned.entries.size();

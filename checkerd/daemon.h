@@ -83,7 +83,12 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   void on_overrun() override { suspend_or_resume(); }
 
   void run(const Actions& actions, keepalived::Messenger::When when);
+  std::vector<std::size_t> all_pools() const;
+  void find_sharing();
   void reconcile_table();
+  void reconcile_pool(std::size_t number);
+  Table wanted_of(std::span<const std::size_t> pools) const;
+  void bring_about(const Table& wanted, const lib::base::Result<Table>& actual);
   void tell_server(const Action& action, keepalived::Messenger::When when);
   void tell_quorum(const Action& action, keepalived::Messenger::When when);
   void suspend_or_resume();
@@ -97,6 +102,7 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   std::optional<driver::Timeouts> timeouts_before_;
   Owned owned_;
   std::vector<std::unique_ptr<Pool>> pools_;      // parallel to the virtual servers
+  std::vector<std::vector<std::size_t>> sharing_;  // of each: it, and those with a service in common
   std::unique_ptr<keepalived::Messenger> messenger_;
   std::unique_ptr<checkers::Checkers> checkers_;
   std::unique_ptr<keepalived::bfd::Sessions> bfds_;

@@ -4,6 +4,15 @@
 
 namespace checkerd::driver {
 
+Result<Table> Driver::read_part(std::span<const ServiceKey> keys) {
+  const auto all = read();
+  if (!all) return all;
+  Table out;
+  for (const ServiceKey& key : keys)
+    if (const TableEntry* entry = all->find(key)) out.entries.push_back(*entry);
+  return out;
+}
+
 bool is_as_wanted(const Change& change, const Status& result) {
   if (result) return true;
   switch (change.kind) {

@@ -52,6 +52,8 @@ class Driver {
   virtual ~Driver() = default;
   virtual const char* name() const = 0;       // "ipvs", "nftables", "memory"
   virtual Result<Table> read() = 0;
+  /// Those of these services that are there: one virtual server's part of a large table.
+  virtual Result<Table> read_part(std::span<const ServiceKey> keys);
   /// All changes in their order. Each has its own result; one that fails does not stop the rest.
   virtual std::vector<Status> apply(std::span<const Change> changes) = 0;
   virtual Status flush() = 0;                 // everything, also what is not ours

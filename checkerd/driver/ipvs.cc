@@ -136,12 +136,23 @@ class IpvsDriver final : public Driver {
   const char* name() const override { return "ipvs"; }
 
   Result<Table> read() override {
-    const auto used = usage();
-    if (!used) return tl::unexpected{used.error()};
+    const auto services = kernel_->services();
+    if (!services) return tl::unexpected{services.error()};
     Table out;
-    for (const ServiceUse& each : *used) {
-      TableEntry& entry = out.entries.emplace_back(TableEntry{.service = each.service, .destinations = {}});
-      for (const DestinationUse& destination : each.destinations) entry.destinations.push_back(destination.destination);
+    for (const IpvsService& service : *services)
+      if (const Status added = add_to(out, service); !added) return tl::unexpected{added.error()};
+    return out;
+  }
+
+  Result<Table> read_part(std::span<const ServiceKey> keys) override {
+    Table out;
+    for (const ServiceKey& key : keys) {
+      Service wanted;
+      wanted.key = key;
+      const auto service = kernel_->service(encode(wanted));
+      if (!service) return tl::unexpected{service.error()};
+      if (!*service) continue;
+      if (const Status added = add_to(out, **service); !added) return tl::unexpected{added.error()};
     }
     return out;
   }
@@ -194,6 +205,16 @@ class IpvsDriver final : public Driver {
   Status stop_sync(const SyncDaemon& daemon) override { return kernel_->stop_sync(encode(daemon)); }
 
  private:
+  Status add_to(Table& table, const IpvsService& service) {
+    const auto destinations = kernel_->destinations(service);
+    if (!destinations && destinations.error().code == ESRCH) return {};  // removed since
+    if (!destinations) return tl::unexpected{destinations.error()};
+    TableEntry& entry = table.entries.emplace_back(TableEntry{.service = decode(service), .destinations = {}});
+    entry.destinations.reserve(destinations->size());
+    for (const IpvsDestination& each : *destinations) entry.destinations.push_back(decode(each));
+    return {};
+  }
+
   std::unique_ptr<lib::netlink::Ipvs> kernel_;
 };
 

@@ -153,6 +153,15 @@ Result<std::vector<IpvsService>> Ipvs::services() {
   return out;
 }
 
+Result<std::optional<IpvsService>> Ipvs::service(const IpvsService& key) {
+  Message request = wire::ipvs_message(internals_->family, IPVS_CMD_GET_SERVICE);
+  wire::put_service(request, key, false);
+  std::optional<IpvsService> out;
+  const Status done = internals_->exchange->ask(request, [&out](const nlmsghdr& answer) { out = wire::decode_service(answer); });
+  if (!done && done.error().code != ESRCH) return tl::unexpected{done.error()};
+  return out;
+}
+
 Result<std::vector<IpvsDestination>> Ipvs::destinations(const IpvsService& service) {
   Message request = wire::ipvs_message(internals_->family, IPVS_CMD_GET_DEST);
   wire::put_service(request, service, false);

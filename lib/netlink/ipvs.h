@@ -81,6 +81,8 @@ class Ipvs {
 
   lib::base::Result<IpvsInfo> info();
   lib::base::Result<std::vector<IpvsService>> services();
+  /// The one with this key (family, protocol, address, mark); nothing: there is none.
+  lib::base::Result<std::optional<IpvsService>> service(const IpvsService& key);
   lib::base::Result<std::vector<IpvsDestination>> destinations(const IpvsService& service);
   /// All of them in order, many to a write; one that fails does not stop the rest. One status per request.
   std::vector<lib::base::Status> run(std::span<const IpvsRequest> requests);
