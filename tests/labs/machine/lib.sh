@@ -113,7 +113,7 @@ daemon_kill() {
     kill -STOP $DPID
     for _p in $(daemon_tree); do [ $_p != $DPID ] && kill -KILL $_p; done
     kill -KILL $DPID; wait $DPID 2>/dev/null
-    rm -f /run/lab/daemon
+    rm -f /run/lab/daemon /run/triad/checkerd.sock
 }
 daemon_reload() { kill -HUP $DPID; }
 daemon_cleanup() {                                              # between scenarios
@@ -121,7 +121,7 @@ daemon_cleanup() {                                              # between scenar
     in_ns d ipvsadm -C
     for _i in 1 2 3; do udp_down $_i; done
     all_up
-    rm -f /run/lab/conf /run/lab/*.pid
+    rm -f /run/lab/conf /run/lab/*.pid /run/triad/*.sock
 }
 
 # --- looking at IPVS
@@ -156,12 +156,22 @@ want() {                                                        # NAME TIMEOUT_S
     now; _t0=$NOW
     while :; do
         _got=$(table); now
-        [ "$_got" = "$3" ] && { report "$1" pass $((NOW - _t0)) "$_got"; raw "$1"; return 0; }
+        [ "$_got" = "$3" ] && { report "$1" pass $((NOW - _t0)) "$_got"; raw "$1"; shown "$1"; return 0; }
         [ $((NOW - _t0)) -ge $(($2 * 100)) ] && break
         sleep 0.05
     done
     report "$1" FAIL $((NOW - _t0)) "expected [$3] got [$_got]"; raw "$1"
     return 1
+}
+ask() { echo "$1" | socat -t 2 - UNIX-CONNECT:/run/triad/checkerd.sock; }
+shown() {                                                       # NAME: checkerd shows what ipvsadm shows, every byte
+    [ -S /run/triad/checkerd.sock ] || return
+    for _ in 1 2 3 4; do                                        # connections begin and end meanwhile
+        ask "show ipvs" >/run/lab/shown 2>&1
+        in_ns d ipvsadm -Ln >/run/lab/shown.ipvsadm
+        sed '$ { /^$/d }' /run/lab/shown | cmp -s - /run/lab/shown.ipvsadm && { report "$1: show ipvs" pass 0 "$(wc -l </run/lab/shown.ipvsadm) lines"; return; }
+    done
+    report "$1: show ipvs" FAIL 0 "$(diff /run/lab/shown /run/lab/shown.ipvsadm | tr '\n' '|')"
 }
 settle() {                                                      # NAME TIMEOUT_S: a table that stays for a second
     now; _t0=$NOW; _last=
@@ -172,7 +182,7 @@ settle() {                                                      # NAME TIMEOUT_S
         [ $((NOW - _t0)) -ge $(($2 * 100)) ] && { report "$1" FAIL $((NOW - _t0)) "no table that stays: [$_got]"; break; }
         sleep 0.05
     done
-    raw "$1"
+    raw "$1"; shown "$1"
     in_ns d ipvsadm --save -n | sort >/run/lab/raw; raw "$1, saved"
 }
 hold() {                                                        # NAME SECONDS EXPECTED: no change
