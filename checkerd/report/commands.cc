@@ -124,9 +124,9 @@ void show_checks(const Desk& desk, Call& call) {
 }
 
 void show_ipvs(Desk& desk, Call& call) {
-  const auto usage = desk.usage();
+  auto usage = desk.usage();
   if (!usage) return call.error("The table cannot be read: " + usage.error().message);
-  call.out += ipvs_text(ipvs_first_line(desk.driver_name()), *usage);
+  call.out += ipvs_text(ipvs_first_line(desk.driver_name()), std::move(*usage));
 }
 
 void show_stat(Desk& desk, Call& call) {

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <bit>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -59,13 +61,37 @@ std::string service_line(const Service& service) {
   return out + '\n';
 }
 
+int compare(const Address& one, const Address& other) {
+  if (one.is_ipv6() && other.is_ipv6()) {
+    if (const int by_bits = std::memcmp(&one.ipv6_bits(), &other.ipv6_bits(), sizeof(in6_addr)); by_bits != 0) return by_bits;
+  } else if (one.ipv4_bits() != other.ipv4_bits()) {
+    return one.ipv4_bits() < other.ipv4_bits() ? -1 : 1;
+  }
+  return int{one.port()} - int{other.port()};
+}
+
+/// ipvsadm's order.
+bool comes_before(const ServiceUse& one, const ServiceUse& other) {
+  const ServiceKey &a = one.service.key, &b = other.service.key;
+  return std::tuple{a.fwmark, a.family, static_cast<int>(a.protocol), compare(a.address, b.address)} < std::tuple{b.fwmark, b.family, static_cast<int>(b.protocol), 0};
+}
+
+std::vector<DestinationUse> sorted(std::vector<DestinationUse> all) {
+  std::stable_sort(all.begin(), all.end(), [](const DestinationUse& one, const DestinationUse& other) {
+    const Address &a = one.destination.address, &b = other.destination.address;
+    return std::tuple{a.family(), compare(a, b)} < std::tuple{b.family(), 0};
+  });
+  return all;
+}
+
 }  // namespace
 
-std::string ipvs_text(std::string_view first_line, std::span<const ServiceUse> all) {
+std::string ipvs_text(std::string_view first_line, std::vector<ServiceUse> all) {
+  std::stable_sort(all.begin(), all.end(), &comes_before);
   std::string out = fmt::format("{}\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n", first_line);
   for (const ServiceUse& each : all) {
     out += service_line(each.service);
-    for (const DestinationUse& one : each.destinations)
+    for (const DestinationUse& one : sorted(each.destinations))
       fmt::format_to(std::back_inserter(out), "  -> {:<28} {:<7} {:<6} {:<10} {:<10}\n", one.destination.address.text(), method_word(one.destination.forwarding), one.destination.weight, one.active, one.inactive);
   }
   return out;
