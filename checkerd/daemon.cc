@@ -146,7 +146,7 @@ void Daemon::begin() {
   run(actions, When::Running);
   suspend_or_resume();
   checkers_->start();
-  bfds_->use(config_->bfds);
+  bfds_->use(config_->bfds, &parsers::keepalived::BfdInstance::is_for_checker);
   const bool suspends = std::any_of(config_->lvs.servers.begin(), config_->lvs.servers.end(), [](const VirtualServer& each) { return each.ha_suspend; });
   if (!suspends) return;
   auto monitor = lib::netlink::Monitor::open(loop_, static_cast<lib::netlink::Listener&>(*this), 0, false, false);
@@ -317,7 +317,7 @@ Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
   remember_owned(owned);  // what went is nobody's now
   run(actions, When::Running);
   checkers_->use(*config_, plan, {.shares_checks = !config_->global.no_shared_checks});
-  bfds_->use(config_->bfds);
+  bfds_->use(config_->bfds, &parsers::keepalived::BfdInstance::is_for_checker);
   for (std::size_t i = 0; i < config_->bfds.size(); ++i) checkers_->on_bfd(i, bfds_->is_up(i));
   suspend_or_resume();
   return {};

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <vector>
@@ -62,6 +63,28 @@ bool is_plain_text(const std::string& path) {
   if (file.gcount() < 2) return true;
   const std::string_view begin{magic.data(), static_cast<std::size_t>(file.gcount())};
   return !begin.starts_with("#!") && !begin.starts_with("\x7f" "ELF");
+}
+
+/// As iproute2 has them: the file, and what packages add in "FILE.d".
+std::vector<std::string> name_files(const std::string& file) {
+  std::vector<std::string> out{file};
+  std::error_code unreadable;  // no folder: nothing was added
+  for (std::filesystem::directory_iterator at{file + ".d", unreadable}, end; !unreadable && at != end; at.increment(unreadable))
+    if (at->path().extension() == ".conf") out.push_back(at->path());
+  return out;
+}
+
+/// "100 blue", one a line.
+std::optional<std::uint32_t> find_in_file(const std::string& path, std::string_view name) {
+  std::ifstream in{path};
+  std::string line;
+  while (std::getline(in, line)) {
+    std::istringstream words{line};
+    std::string value, word;
+    if (!(words >> value >> word) || value.starts_with('#') || word != name) continue;
+    return static_cast<std::uint32_t>(std::strtoul(value.c_str(), nullptr, 0));
+  }
+  return std::nullopt;
 }
 
 std::string find_in_path(std::string_view name) {
@@ -140,12 +163,13 @@ ScriptFacts HostSystem::check_script(std::string_view command, uid_t uid, gid_t 
   }
   char* const real = ::realpath(facts.path.c_str(), nullptr);
   facts.is_insecure = real == nullptr || can_be_changed(real);
+  if (real != nullptr) facts.real_path = real;
   std::free(real);
   facts.is_text = is_plain_text(facts.path);
   return facts;
 }
 
-std::optional<std::uint32_t> HostSystem::find_route_name(std::string_view file, std::string_view name) const {
+std::optional<std::uint32_t> HostSystem::find_route_name(std::string_view file, std::string_view name, const parsers::keepalived::NameFolders& folders) const {
   if (const auto number = lib::base::parse_number<std::uint32_t>(name)) return number;
   if (name.starts_with("0x")) {
     char* end = nullptr;
@@ -162,17 +186,23 @@ std::optional<std::uint32_t> HostSystem::find_route_name(std::string_view file, 
       {"rt_scopes", "nowhere", 255}, {"rt_protos", "kernel", 2}, {"rt_protos", "boot", 3}, {"rt_protos", "static", 4}, {"rt_protos", "keepalived", 18}});
   for (const Known& known : kKnown)
     if (known.file == file && known.name == name) return known.value;
-  for (const char* const folder : {"/etc/iproute2/", "/usr/share/iproute2/", "/usr/lib/iproute2/"}) {
-    std::ifstream in{std::string{folder} + std::string{file}};
-    std::string line;
-    while (std::getline(in, line)) {
-      std::istringstream words{line};
-      std::string value, word;
-      if (!(words >> value >> word) || value.starts_with('#') || word != name) continue;
-      return static_cast<std::uint32_t>(std::strtoul(value.c_str(), nullptr, 0));
-    }
-  }
+  std::vector<std::string> places{folders.etc.empty() ? "/etc/iproute2" : folders.etc};
+  if (!folders.usr.empty()) places.push_back(folders.usr);
+  else places.insert(places.end(), {"/usr/share/iproute2", "/usr/lib/iproute2"});
+  for (const std::string& place : places)
+    for (const std::string& path : name_files(place + '/' + std::string{file}))
+      if (const auto value = find_in_file(path, name)) return value;
   return std::nullopt;
+}
+
+std::optional<std::string> HostSystem::find_base_interface(std::string_view name) const {
+  const auto netlink = lib::netlink::Netlink::open();
+  if (!netlink) return std::nullopt;
+  const auto link = (*netlink)->find_link(std::string{name});
+  if (!link || (link->kind != "macvlan" && link->kind != "ipvlan")) return std::nullopt;
+  std::array<char, IF_NAMESIZE> base{};
+  if (::if_indextoname(link->parent, base.data()) == nullptr) return std::nullopt;  // it is in another namespace
+  return base.data();
 }
 
 std::optional<std::uint32_t> HostSystem::find_vrf_table(std::string_view name) const {

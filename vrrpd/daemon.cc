@@ -68,7 +68,7 @@ Status Daemon::open_firewall(const KeepalivedConfig& config) {
     return each.vmac != VirtualMac::None || (!each.accept && each.priority != kOwnerPriority);
   });
   if (!needed || firewall_) return {};
-  if (global.firewall == parsers::keepalived::GlobalDefs::Firewall::None)
+  if (!global.nftables_given && !global.iptables_given)
     logger_.write(Level::Always, "use_vmac or no_accept/strict specified, but no firewall configured - using nftables");
   kernel::FirewallSettings settings;
   settings.table = global.nftables_table;
@@ -83,7 +83,7 @@ Status Daemon::open_firewall(const KeepalivedConfig& config) {
 
 Status Daemon::open(std::string state_file) {
   const kernel::Log log{.write = [this](Level level, std::string_view line) { logger_.write(level, line); }, .details = logger_.has_details()};
-  auto netlink = lib::netlink::Netlink::open();
+  auto netlink = lib::netlink::Netlink::open(config_->global.vrrp_netlink_command_buffer, config_->global.vrrp_netlink_command_force);
   if (!netlink) return tl::unexpected{netlink.error()};
   kernel_ = std::move(*netlink);
   kernel::Interfaces::Settings settings;
@@ -329,7 +329,7 @@ void Daemon::begin() {
   engine_->start(loop_.now(), held, actions);
   run(actions);
   trackers_->start(nullptr);
-  bfds_->use(config_->bfds);
+  bfds_->use(config_->bfds, &parsers::keepalived::BfdInstance::is_for_vrrp);
   for (const std::string& line : transport_->describe()) logger_.write(Level::Detail, "VRRP sockpool: " + line);
   tasks_.spawn(keep_time());
 }
@@ -466,7 +466,11 @@ void Daemon::send_advert(std::size_t index, std::uint8_t priority) {
 std::vector<kernel::BlockedAddress> Daemon::blocked_by(const Node& node) const {
   std::vector<kernel::BlockedAddress> out;
   if (!firewall_ || node.conf->accept || node.conf->priority == kOwnerPriority) return out;
-  for (const auto& each : addresses_->announced(node.key)) out.push_back({.address = each.address, .index = each.index});
+  const bool by_name = !node.conf->track_primary && !config_->global.nftables_ifindex;  // its interface may go and come back
+  for (const auto& each : addresses_->announced(node.key)) {
+    const Interface* const place = by_name && kernel::is_link_local(each.address) ? interfaces_->find(each.index) : nullptr;
+    out.push_back({.address = each.address, .index = each.index, .interface = place != nullptr ? place->link.name : ""});
+  }
   return out;
 }
 

@@ -109,7 +109,7 @@ std::optional<IpAddress> read_address_line(Reader& in, bool is_static) {
         return std::nullopt;
       }
     } else if (word == "scope") {
-      const auto scope = in.context().system.find_route_name("rt_scopes", value);
+      const auto scope = in.find_route_name("rt_scopes", value);
       if (v6) in.complain("Cannot specify scope for IPv6 addresses (" + shown + ") - ignoring scope", i);
       else if (!scope || *scope > 255) in.complain("Invalid scope '" + std::string{value} + "' specified for " + shown + " - ignoring", i);
       else {

@@ -55,7 +55,7 @@ void read_bfd_name(CheckerDraft& to, Reader& in) {
   if (in.size() != 2) return in.complain(begin + "No or too many names specified - skipping checker", 0);
   if (!to.reference.empty()) return in.complain(begin + "BFD " + to.reference + " already specified as " + in.text(1));
   const auto& all = in.context().config.bfds;
-  const auto found = std::find_if(all.begin(), all.end(), [&](const BfdInstance& each) { return each.name == in.word(1) && each.for_checker; });
+  const auto found = std::find_if(all.begin(), all.end(), [&](const BfdInstance& each) { return each.name == in.word(1) && each.is_for_checker(); });
   if (found == all.end()) return in.complain(begin + "BFD " + in.text(1) + " not configured");
   const auto index = static_cast<std::size_t>(found - all.begin());
   if (std::find(to.other_bfds.begin(), to.other_bfds.end(), index) != to.other_bfds.end())

@@ -17,7 +17,9 @@ bool vet(Command& command, Context& context, bool& any_insecure) {
     }
     command.uid = global.script_uid;
     command.gid = global.script_gid;
+    command.supplementary = global.script_groups;
   }
+  if (!global.supplementary_groups) command.supplementary.clear();
   if (command.argv.empty()) return false;
   const std::string& script = command.argv.front();
   // "</dev/tcp/..." and ">file" are tests that a shell makes.
@@ -45,7 +47,8 @@ bool vet(Command& command, Context& context, bool& any_insecure) {
   if (facts.searched)
     log("WARNING - script `" + script + "` resolved by path search to `" + facts.path + "`. Please specify full path.",
         Complaint::Log);
-  if (!facts.path.empty()) command.argv.front() = facts.path;
+  const std::string& path = global.use_symlink_paths || facts.real_path.empty() ? facts.path : facts.real_path;
+  if (!path.empty()) command.argv.front() = path;
   command.needs_shell = facts.is_text;
   if (facts.is_text) log("Please add a #! shebang to script " + script, Complaint::Log);
   command.is_insecure = facts.is_insecure && command.uid == 0;
@@ -92,6 +95,7 @@ bool read_user(Reader& in, std::size_t index, Command& to) {
   }
   to.uid = user->uid;
   to.gid = user->gid;
+  to.supplementary = user->supplementary;
   if (index + 1 >= in.size()) return true;
   const auto group = in.context().system.find_group(in.word(index + 1));
   if (!group) {

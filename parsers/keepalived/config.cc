@@ -21,8 +21,8 @@ bool IpAddress::same_as(const IpAddress& other) const {
 bool BfdInstance::same_as(const BfdInstance& other) const {
   return name == other.name && neighbor.same_host(other.neighbor) && same(source, other.source) && min_rx_us == other.min_rx_us &&
          min_tx_us == other.min_tx_us && idle_tx_us == other.idle_tx_us && multiplier == other.multiplier && passive == other.passive &&
-         ttl == other.ttl && max_hops == other.max_hops && multihop == other.multihop && weight == other.weight && for_vrrp == other.for_vrrp &&
-         for_checker == other.for_checker;
+         ttl == other.ttl && max_hops == other.max_hops && multihop == other.multihop && weight == other.weight && is_for_vrrp() == other.is_for_vrrp() &&
+         is_for_checker() == other.is_for_checker();
 }
 
 }  // namespace parsers::keepalived

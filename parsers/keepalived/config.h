@@ -182,9 +182,11 @@ struct BfdInstance {
   int max_hops = 0;              // -1: unchecked
   bool multihop = false;
   Weight weight;
-  bool for_vrrp = true, for_checker = true;
+  bool says_vrrp = false, says_checker = false;  // who hears of it; neither: both
   bool is_removed = false;       // while it is read
   Place place;
+  bool is_for_vrrp() const { return says_vrrp || !says_checker; }
+  bool is_for_checker() const { return says_checker || !says_vrrp; }
   bool same_as(const BfdInstance& other) const;  // all but the place
 };
 
@@ -374,6 +376,7 @@ struct GlobalDefs {
   std::optional<bool> smtp_alert, smtp_alert_vrrp, smtp_alert_checker;
   bool no_email_faults = false, no_checker_emails = false, rs_init_notifies = false, checker_log_all_failures = false;
   std::string default_interface = "eth0";
+  NameFolders route_names;             // iproute_usr_dir, iproute_etc_dir
   bool dynamic_interfaces = false, allow_interface_changes = false;
   bool disable_local_igmp = false;
   Address multicast_group4, multicast_group6;
@@ -386,9 +389,7 @@ struct GlobalDefs {
   unsigned down_timer_adverts = 3;
   bool v3_checksum_as_v2 = false;
 
-  enum class Firewall : std::uint8_t { None, Iptables, Nftables } firewall = Firewall::None;
-  std::string iptables_in = "INPUT", iptables_out = "OUTPUT";
-  std::vector<std::string> ipset_names;     // empty: no ipsets
+  bool iptables_given = false, ipsets_given = false, nftables_given = false;  // all mean our own nftables table
   std::string nftables_table = "keepalived";
   std::int32_t nftables_priority = -1;
   bool nftables_counters = false, nftables_ifindex = false;
@@ -396,9 +397,11 @@ struct GlobalDefs {
   std::int32_t nftables_ipvs_priority = -1;
   std::uint32_t nftables_ipvs_start_mark = 1000;
 
-  bool script_security = false, supplementary_groups = false, use_symlink_paths = false;
+  bool script_security = false, supplementary_groups = false;
+  bool use_symlink_paths = true;       // false: scripts run by their real path
   uid_t script_uid = 0;
   gid_t script_gid = 0;
+  std::vector<gid_t> script_groups;    // of the account, for supplementary_groups
   bool script_user_given = false;
   NotifyFifo fifo, vrrp_fifo, lvs_fifo;
   bool notify_priority_changes = false, fifo_states_on_reload = false;
@@ -448,7 +451,7 @@ struct KeepalivedConfig {
   std::string net_namespace, instance_name;
   std::optional<std::string> net_namespace_ipvs;  // empty: the namespace that we began in
   bool use_pid_dir = false, namespace_with_ipsets = false, linkbeat_polling = false;
-  Duration child_wait{5'000'000};
+  std::optional<Duration> child_wait;  // how long a stop may take at most
   std::vector<LinkbeatInterface> linkbeat_interfaces;
   std::vector<UpDownDelay> up_down_delays;
   std::vector<GarpGroup> garp_groups;

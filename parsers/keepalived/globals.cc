@@ -114,7 +114,19 @@ void read_script_timeout(GlobalDefs& to, Reader& in) {
   else in.complain(in.text(0) + " '" + in.text(1) + "' must be in [1, 1000] - ignoring");
 }
 
-void unbuilt(GlobalDefs&, Reader& in) { refuse_unbuilt(in); }
+template <std::string NameFolders::* Field>
+void read_name_folder(GlobalDefs& to, Reader& in) {
+  if (in.size() < 2) return in.complain(in.text(0) + " requires path", 0);
+  to.route_names.*Field = in.text(1);
+}
+
+/// Debian's keepalived has no iptables in it either, says so, and uses nftables.
+void read_iptables(GlobalDefs& to, Reader& in) {
+  if (to.iptables_given) return in.complain("iptables already specified - ignoring", 0);
+  to.iptables_given = true;
+  in.log("vrrp_iptables: the rules are in our own nftables table" + std::string{in.size() > 1 ? ", not in the chains named here" : ""});
+}
+
 void unknown(GlobalDefs&, Reader& in) { in.complain("Unknown keyword '" + in.text(0) + '\'', 0, Complaint::UnknownKeyword); }
 
 template <std::uint32_t GlobalDefs::* Field>
@@ -202,17 +214,14 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
        else in.complain("Invalid vrrp_down_timer_adverts [1:100] '" + in.text(1) + '\'');
      }, "adverts that may be missed"},
     {"v3_checksum_as_v2", 0, &set_flag<&GlobalDefs::v3_checksum_as_v2>, "version 3 checksum without pseudo header"},
-    {"vrrp_iptables", 0, [](GlobalDefs& to, Reader& in) {
-       if (to.firewall == GlobalDefs::Firewall::Iptables) return in.complain("iptables already specified - ignoring", 0);
-       to.firewall = GlobalDefs::Firewall::Iptables;
-       if (in.size() > 1) to.iptables_in = in.text(1), to.iptables_out.clear();
-       if (in.size() > 2) to.iptables_out = in.text(2);
-     }, "firewall rules for no_accept"},
+    {"vrrp_iptables", 0, &read_iptables, "firewall rules, by nftables here as well"},
     {"vrrp_ipsets", 0, [](GlobalDefs& to, Reader& in) {
-       for (std::size_t i = 1; i < in.size(); ++i) to.ipset_names.push_back(in.text(i));
-     }, "names of ipsets"},
+       to.ipsets_given = true;
+       in.log("vrrp_ipsets: the sets are in our own nftables table");
+     }, "names of ipsets, for vrrp_iptables"},
     {"nftables", 0, [](GlobalDefs& to, Reader& in) {
-       to.firewall = GlobalDefs::Firewall::Nftables;
+       if (to.nftables_given) return in.complain("nftables already specified - ignoring", 0);
+       to.nftables_given = true;
        if (in.size() > 1) to.nftables_table = in.text(1);
      }, "firewall rules in an own table"},
     {"nftables_priority", 1, [](GlobalDefs& to, Reader& in) {
@@ -229,11 +238,18 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
        if (!read_user(in, 1, who)) return in.complain("Error setting global script uid/gid");
        to.script_uid = who.uid;
        to.script_gid = who.gid;
+       to.script_groups = who.supplementary;
        to.script_user_given = true;
      }, "who runs scripts"},
     {"enable_script_security", 0, &set_flag<&GlobalDefs::script_security>, "scripts that others can write are not run"},
-    {"set_supplementary_groups", 0, &read_bool<&GlobalDefs::supplementary_groups>, "scripts get the user's groups"},
-    {"use_symlink_paths", 0, &read_bool<&GlobalDefs::use_symlink_paths>, "links in script paths stay"},
+    {"set_supplementary_groups", 0, [](GlobalDefs& to, Reader& in) {
+       if (const auto value = in.boolean(1)) to.supplementary_groups = *value;
+       else in.complain("Invalid set_supplementary_groups parameter " + in.text(1));
+     }, "scripts get the user's groups"},
+    {"use_symlink_paths", 0, [](GlobalDefs& to, Reader& in) {
+       if (const auto value = in.boolean(1)) to.use_symlink_paths = *value;
+       else in.complain("Invalid value '" + in.text(1) + "' for global use_symlink_path specified");
+     }, "scripts run by the path as written; false: by what its links point to"},
     {"notify_fifo", 0, &read_fifo<&GlobalDefs::fifo>, "pipe for all events"},
     {"notify_fifo_script", 1, &read_fifo_script<&GlobalDefs::fifo>, "reader of the pipe"},
     {"vrrp_notify_fifo", 0, &read_fifo<&GlobalDefs::vrrp_fifo>, "pipe for VRRP events"},
@@ -344,8 +360,8 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
        if (const auto value = in.number(1, 1, 2)) to.json_version = static_cast<unsigned>(*value);
        else in.complain("Invalid JSON version");
      }, "shape of the JSON dump"},
-    {"iproute_usr_dir", 1, &unbuilt, "where names of tables are"},
-    {"iproute_etc_dir", 1, &unbuilt, "where names of tables are"},
+    {"iproute_usr_dir", 0, &read_name_folder<&NameFolders::usr>, "where names of tables are"},
+    {"iproute_etc_dir", 0, &read_name_folder<&NameFolders::etc>, "where names of tables are, stronger"},
     {"state_dump_file", 1, &read_text<&GlobalDefs::state_dump_file>, "path"},
     {"stats_dump_file", 1, &read_text<&GlobalDefs::stats_dump_file>, "path"},
     {"json_dump_file", 1, &read_text<&GlobalDefs::json_dump_file>, "path"},
@@ -392,10 +408,13 @@ void complete_globals(Context& context) {
   if (!global.multicast_group4.is_ip()) global.multicast_group4 = Address::ipv4(0xe0000012);
   if (!global.multicast_group6.is_ip()) global.multicast_group6 = *Address::parse("ff02::12");
   if (global.vmac_addr_prefix.empty()) global.vmac_addr_prefix = global.vmac_prefix;
+  if (global.ipsets_given && !global.iptables_given)
+    context.findings.about(Complaint::Log, {}, "vrrp_ipsets has been specified but not vrrp_iptables - vrrp_ipsets will be ignored");
   if (global.script_user_given) return;
   if (const auto account = context.system.find_user("keepalived_script")) {
     global.script_uid = account->uid;
     global.script_gid = account->gid;
+    global.script_groups = account->supplementary;
   }
 }
 

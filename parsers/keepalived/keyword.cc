@@ -114,6 +114,10 @@ std::optional<bool> Reader::boolean(std::size_t index) const {
   return std::nullopt;
 }
 
+std::optional<std::uint32_t> Reader::find_route_name(std::string_view file, std::string_view name) const {
+  return context_.system.find_route_name(file, name, context_.config.global.route_names);
+}
+
 void complain_unknown(const Statement& statement, std::span<const std::string_view> known, Context& context) {
   const std::string_view nearest =
       context.findings.are_hopeless() ? std::string_view{} : parsers::common::suggest(statement.keyword(), known);

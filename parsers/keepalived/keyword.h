@@ -71,6 +71,8 @@ class Reader {
   std::optional<Duration> seconds(std::size_t index, Duration low, Duration high);
   /// true|on|yes, false|off|no, or nothing at all for true; nothing (and no complaint) for another word.
   std::optional<bool> boolean(std::size_t index) const;
+  /// A name of one of iproute2's files ("rt_tables"), or a number.
+  std::optional<std::uint32_t> find_route_name(std::string_view file, std::string_view name) const;
 
  private:
   const Statement& statement_;

@@ -25,11 +25,10 @@ void LineWords::fail_unknown(std::string message, std::span<const std::string_vi
 std::optional<std::uint32_t> read_realms(const LineWords& words) {
   const std::string_view text = words.word();
   const std::size_t slash = text.find('/');
-  const System& system = words.in.context().system;
-  const auto first = system.find_route_name("rt_realms", text.substr(0, slash));
+  const auto first = words.in.find_route_name("rt_realms", text.substr(0, slash));
   if (!first || *first > 0xffff) return std::nullopt;
   if (slash == std::string_view::npos) return *first;
-  const auto second = system.find_route_name("rt_realms", text.substr(slash + 1));
+  const auto second = words.in.find_route_name("rt_realms", text.substr(slash + 1));
   if (!second || *second > 0xffff) return std::nullopt;
   return *first << 16 | *second;
 }

@@ -28,9 +28,9 @@ ScriptFacts RememberingSystem::check_script(std::string_view command, uid_t uid,
   return remember(scripts_, key, [&] { return host_.check_script(command, uid, gid); });
 }
 
-std::optional<std::uint32_t> RememberingSystem::find_route_name(std::string_view file, std::string_view name) const {
-  const std::pair key{std::string{file}, std::string{name}};
-  return remember(route_names_, key, [&] { return host_.find_route_name(file, name); });
+std::optional<std::uint32_t> RememberingSystem::find_route_name(std::string_view file, std::string_view name, const NameFolders& folders) const {
+  const std::tuple key{std::string{file}, std::string{name}, folders};
+  return remember(route_names_, key, [&] { return host_.find_route_name(file, name, folders); });
 }
 
 }  // namespace parsers::keepalived

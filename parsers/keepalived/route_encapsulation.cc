@@ -32,7 +32,7 @@ void read_id(Tunnel& tunnel) {
 }
 
 void read_tos(Tunnel& tunnel) {
-  const auto value = tunnel.words.in.context().system.find_route_name("rt_dsfield", tunnel.words.word());
+  const auto value = tunnel.words.in.find_route_name("rt_dsfield", tunnel.words.word());
   if (value && *value <= 255) tunnel.to.tos = static_cast<std::uint8_t>(*value);
   else tunnel.words.fail("dsfield " + tunnel.words.text() + " not valid for ip encapsulation");
 }

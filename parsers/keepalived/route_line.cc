@@ -245,7 +245,7 @@ void read_features(RouteLine& line) {
 
 /// A name of one of iproute2's files, or a number up to `most`.
 std::optional<std::uint32_t> named_number(RouteLine& line, const char* file, std::uint32_t most) {
-  const auto value = line.system().find_route_name(file, line.words.word());
+  const auto value = line.in().find_route_name(file, line.words.word());
   return value && *value <= most ? value : std::nullopt;
 }
 

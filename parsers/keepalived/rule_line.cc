@@ -37,7 +37,6 @@ struct RuleLine {
   bool has_action = false, has_priority = false;
 
   Reader& in() { return words.in; }
-  const System& system() { return words.in.context().system; }
   /// One action a rule.
   void act(std::uint8_t action) {
     if (has_action) return words.fail("Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable/l3mdev for rule");
@@ -79,7 +78,7 @@ void read_mark(RuleLine& line) {
 }
 
 void read_tos(RuleLine& line) {
-  const auto tos = line.system().find_route_name("rt_dsfield", line.words.word());
+  const auto tos = line.in().find_route_name("rt_dsfield", line.words.word());
   if (!tos || *tos > 255) return line.words.fail("TOS value " + line.words.text() + " is invalid");
   line.rule.tos = static_cast<std::uint8_t>(*tos);
 }
@@ -116,7 +115,7 @@ void read_ip_protocol(RuleLine& line) {
 // ---- actions
 
 void read_table(RuleLine& line) {
-  const auto table = line.system().find_route_name("rt_tables", line.words.word());
+  const auto table = line.in().find_route_name("rt_tables", line.words.word());
   if (!table) return line.words.fail("Routing table " + line.words.text() + " not found for rule");
   if (*table == 0) return line.words.fail("Table 0 is not valid");
   line.act(FR_ACT_TO_TBL);
@@ -153,7 +152,7 @@ void read_suppressed_length(RuleLine& line) {
 }
 
 void read_suppressed_group(RuleLine& line) {
-  const auto group = line.system().find_route_name("group", line.words.word());
+  const auto group = line.in().find_route_name("group", line.words.word());
   if (!group) return line.words.fail("suppress_group " + line.words.text() + " is invalid");
   line.rule.suppress_interface_group = *group;
 }

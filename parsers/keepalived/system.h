@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "parsers/keepalived/values.h"
+
 namespace parsers::keepalived {
 
 /// One network interface as the kernel has it.
@@ -19,7 +21,6 @@ struct InterfaceFacts {
   unsigned mtu = 1500;
   bool is_loopback = false;
   bool has_multicast = true;
-  bool is_vlan_or_virtual = false;
 };
 
 struct UserFacts {
@@ -34,6 +35,7 @@ struct ScriptFacts {
   Found found = Found::Usable;
   int error_code = 0;       // errno for Missing and NotAccessible
   std::string path;         // absolute, after a search in PATH
+  std::string real_path;    // without symbolic links
   bool searched = false;    // the name had no slash: it was found by searching PATH
   bool is_insecure = false; // a part of its path can be written by others than root
   bool is_text = false;     // has no #! and is no program: must be run by a shell
@@ -54,8 +56,10 @@ class System {
   virtual std::optional<gid_t> find_group(std::string_view name) const = 0;
   /// Looks at a script's file as `uid`/`gid` would run it.
   virtual ScriptFacts check_script(std::string_view command, uid_t uid, gid_t gid) const = 0;
-  /// A name in rt_tables, rt_scopes, rt_protos, rt_dsfield, rt_realms (without the directory), or a number.
-  virtual std::optional<std::uint32_t> find_route_name(std::string_view file, std::string_view name) const = 0;
+  /// A name in rt_tables, rt_scopes, rt_protos, rt_dsfield, rt_realms, group, or a number.
+  virtual std::optional<std::uint32_t> find_route_name(std::string_view file, std::string_view name, const NameFolders& folders) const = 0;
+  /// What a macvlan or ipvlan stands on.
+  virtual std::optional<std::string> find_base_interface(std::string_view) const { return std::nullopt; }
   /// The routing table of a VRF interface.
   virtual std::optional<std::uint32_t> find_vrf_table(std::string_view) const { return std::nullopt; }
   virtual std::string host_name() const = 0;

@@ -206,8 +206,8 @@ constexpr auto kBfdKeywords = std::to_array<Keyword<BfdInstance>>({
        if (!read_weight(in, 1, 253, to.weight))
          complain_bfd(to, in, "weight value " + in.text(1) + " not valid (must be in range [-253-253]), ignoring");
      }, "as of a script"},
-    {"vrrp", 0, [](BfdInstance& to, Reader&) { to.for_checker = false; }, "only VRRP hears of it"},
-    {"checker", 0, [](BfdInstance& to, Reader&) { to.for_vrrp = false; }, "only the checkers hear of it"},
+    {"vrrp", 0, [](BfdInstance& to, Reader&) { to.says_vrrp = true; }, "VRRP hears of it; without \"checker\" only VRRP"},
+    {"checker", 0, [](BfdInstance& to, Reader&) { to.says_checker = true; }, "the checkers hear of it; without \"vrrp\" only they"},
 });
 
 template <class T>
@@ -216,6 +216,10 @@ const T* find_named(const std::vector<T>& all, std::string_view name) {
   return found == all.end() ? nullptr : &*found;
 }
 
+template <class T>
+bool is_for_vrrp(const T&) { return true; }
+bool is_for_vrrp(const BfdInstance& bfd) { return bfd.is_for_vrrp(); }
+
 /// NAME [weight N [reverse|noreverse]], one a line.
 template <class T>
 void read_tracks(const Statement& block, Context& context, const std::string& owner, const char* what, const std::vector<T>& all,
@@ -223,7 +227,7 @@ void read_tracks(const Statement& block, Context& context, const std::string& ow
   for (const Statement& line : block.body) {
     Reader in{line, context};
     const T* const thing = find_named(all, in.word(0));
-    if (thing == nullptr) {
+    if (thing == nullptr || !is_for_vrrp(*thing)) {
       in.complain('(' + owner + ") track " + what + ' ' + in.text(0) + " not found, ignoring...", 0);
       continue;
     }

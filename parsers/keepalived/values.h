@@ -21,8 +21,14 @@ struct Command {
   std::vector<gid_t> supplementary;
   parsers::common::Place place;
   bool operator==(const Command& other) const {
-    return argv == other.argv && uid == other.uid && gid == other.gid && needs_shell == other.needs_shell;
+    return argv == other.argv && uid == other.uid && gid == other.gid && supplementary == other.supplementary && needs_shell == other.needs_shell;
   }
+};
+
+/// Where rt_tables and its like are read (iproute_usr_dir, iproute_etc_dir); empty: where iproute2 has them. What "etc" says wins.
+struct NameFolders {
+  std::string usr, etc;
+  auto operator<=>(const NameFolders&) const = default;
 };
 
 /// Weight of something tracked. For VRRP 0 means that its failure is a fault of the instance.

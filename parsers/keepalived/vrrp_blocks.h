@@ -17,7 +17,4 @@ void complete_vrrp(Context& context);
 /// [all] SECONDS of garp_extra_if, its old name vmac_garp_intvl, and the global ones; `owner` stands before complaints.
 void read_extra_announcements(GarpTimes& to, Reader& in, const std::string& owner, std::string_view newer_name, int least);
 
-/// A keyword that we know and have not built: refused, so that nobody relies on it.
-void refuse_unbuilt(Reader& in);
-
 }  // namespace parsers::keepalived

@@ -295,15 +295,24 @@ void resolve_groups(Context& context) {
   config.groups = std::move(kept);
 }
 
+/// Both send multicast adverts of one virtual router.
+bool are_one_router(const VrrpInstance& a, const VrrpInstance& b) {
+  return a.vrid != 0 && a.vrid == b.vrid && a.family == b.family && a.unicast_peers.empty() && b.unicast_peers.empty() &&
+         a.multicast_group.same_host(b.multicast_group);
+}
+
+/// With "dynamic_interfaces allow_if_changes" the daemon looks when the interfaces are there.
 void check_duplicates(Context& context) {
-  auto& all = context.config.instances;
+  if (context.config.global.allow_interface_changes) return;
+  const auto base_of = [&](const std::string& interface) { return context.system.find_base_interface(interface).value_or(interface); };
+  const auto& all = context.config.instances;
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (std::size_t j = i + 1; j < all.size(); ++j) {
       const VrrpInstance &a = all[i], &b = all[j];
-      const bool same = a.vrid != 0 && a.vrid == b.vrid && a.family == b.family && a.interface == b.interface && a.unicast_peers.empty() &&
-                        b.unicast_peers.empty() && a.multicast_group.same_host(b.multicast_group);
-      if (!same) continue;
-      context.findings.about(Complaint::General, b.place, fmt::format("{} and {} both use VRID {} with IPv{} on interface {}", a.name, b.name, a.vrid, a.family == AF_INET6 ? 6 : 4, a.interface));
+      if (!are_one_router(a, b)) continue;
+      const std::string base = a.interface == b.interface ? a.interface : base_of(a.interface);
+      if (a.interface != b.interface && base != base_of(b.interface)) continue;
+      context.findings.about(Complaint::General, b.place, fmt::format("{} and {} both use VRID {} with IPv{} on interface {}", a.name, b.name, a.vrid, a.family == AF_INET6 ? 6 : 4, base));
       context.refused_vrrp = true;
     }
   }

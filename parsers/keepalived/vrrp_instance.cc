@@ -13,11 +13,6 @@
 
 namespace parsers::keepalived {
 
-void refuse_unbuilt(Reader& in) {
-  in.complain("'" + in.text(0) + "' is known but not built yet", 0, Complaint::Fatal);
-  in.context().refused_vrrp = true;
-}
-
 namespace {
 
 constexpr Duration kSecond{1'000'000};

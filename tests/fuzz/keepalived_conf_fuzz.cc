@@ -74,7 +74,7 @@ class FakeSystem : public System {
     facts.is_text = command.size() % 3 == 0;
     return facts;
   }
-  std::optional<std::uint32_t> find_route_name(std::string_view, std::string_view name) const override {
+  std::optional<std::uint32_t> find_route_name(std::string_view, std::string_view name, const NameFolders&) const override {
     if (name.empty() || name.find('x') != std::string_view::npos) return std::nullopt;
     return static_cast<std::uint32_t>(name[0]);
   }

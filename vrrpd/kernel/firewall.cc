@@ -42,38 +42,38 @@ Status Firewall::rebuild(bool six) {
   return {};
 }
 
+/// Adds it to the state (or takes it away); false where nothing changes.
+static bool note(FirewallState& state, const BlockedAddress& one, bool adds) {
+  const auto change = [adds](auto& set, const auto& element) { return adds ? set.insert(element).second : set.erase(element) > 0; };
+  const std::string text = one.address.host();
+  if (!is_link_local(one.address)) return change(state.addresses, text);
+  return one.interface.empty() ? change(state.link_locals, std::pair{text, one.index}) : change(state.named_link_locals, std::pair{text, one.interface});
+}
+
 /// A set that is there takes or gives elements; the first blocked address of a family brings its sets and rules.
 Status Firewall::change(std::string_view verb, std::span<const BlockedAddress> addresses) {
   const bool adds = verb == "add";
   for (const bool six : {false, true}) {
     FirewallState& state = states_[six];
     std::vector<BlockedAddress> changed;
+    bool is_first = adds && !state.blocks;
     for (const BlockedAddress& one : addresses) {
-      if (one.address.is_ipv6() != six) continue;
-      const std::string text = one.address.host();
-      bool differs = false;
-      if (is_link_local(one.address))
-        differs = adds ? state.link_locals.emplace(text, one.index).second : state.link_locals.erase({text, one.index}) > 0;
-      else
-        differs = adds ? state.addresses.insert(text).second : state.addresses.erase(text) > 0;
-      if (differs) changed.push_back(one);
+      if (one.address.is_ipv6() != six || !note(state, one, adds)) continue;
+      changed.push_back(one);
+      if (one.interface.empty() || state.names) continue;
+      state.names = is_first = true;
     }
     if (changed.empty()) continue;
-    const bool is_first = adds && !state.blocks;
     state.blocks = true;
     const Status done = is_first ? rebuild(six) : nft_->run(element_text(verb, six, changed, settings_));
+    if (!done && is_first) return done;
+    if (done) continue;
     // Somebody changed our table: it is made anew from what should be in it.
-    if (!done && !is_first) {
-      exists_[six] = false;
-      const std::string name = fmt::format("{} {}", six ? "ip6" : "ip", settings_.table);
-      if (auto again = nft_->run("add table " + name + "\ndelete table " + name + "\n" +
-                                 table_text(six, state, settings_, false));
-          !again)
-        return again;
-      exists_[six] = true;
-    } else if (!done) {
-      return done;
-    }
+    exists_[six] = false;
+    const std::string name = fmt::format("{} {}", six ? "ip6" : "ip", settings_.table);
+    if (auto again = nft_->run("add table " + name + "\ndelete table " + name + "\n" + table_text(six, state, settings_, false)); !again)
+      return again;
+    exists_[six] = true;
   }
   return {};
 }

@@ -68,14 +68,24 @@ std::string ipv6_body(const FirewallState& state, const FirewallSettings& settin
   out += set_text("set", "vips", "ipv6_addr", {state.addresses.begin(), state.addresses.end()});
   out += "  set neighbor-discovery { type icmpv6_type; flags constant; elements = { nd-neighbor-solicit, nd-neighbor-advert"
          " }; }\n";
+  if (state.names) {
+    std::vector<std::string> named;
+    for (const auto& [address, name] : state.named_link_locals) named.push_back(fmt::format("{} . \"{}\"", address, name));
+    out += set_text("set", "vips_link_local_name", "ipv6_addr . ifname", named);
+  }
   out += set_text("set", "vips_link_local", "ipv6_addr . iface_index", link_locals);
   // Without neighbour discovery the address would not even be found.
   const std::string discovery = "icmpv6 type @neighbor-discovery" + count + " accept";
   leaving.insert(leaving.end(), {discovery, "ip6 saddr fe80::/10" + count + " goto out_link_local",
                                  "ip6 saddr @vips" + count + " drop"});
   in = {discovery, "ip6 daddr fe80::/10" + count + " goto in_link_local", "ip6 daddr @vips" + count + " drop"};
-  out += chain_text("in_link_local", "", settings, {"ip6 daddr . iif @vips_link_local" + count + " drop"});
-  out += chain_text("out_link_local", "", settings, {"ip6 saddr . oif @vips_link_local" + count + " drop"});
+  std::vector<std::string> to_us{"ip6 daddr . iif @vips_link_local" + count + " drop"}, from_us{"ip6 saddr . oif @vips_link_local" + count + " drop"};
+  if (state.names) {
+    to_us.push_back("ip6 daddr . iifname @vips_link_local_name" + count + " drop");
+    from_us.push_back("ip6 saddr . oifname @vips_link_local_name" + count + " drop");
+  }
+  out += chain_text("in_link_local", "", settings, to_us);
+  out += chain_text("out_link_local", "", settings, from_us);
   out += chain_text("out", "output", settings, leaving);
   return out + chain_text("in", "input", settings, in);
 }
@@ -98,10 +108,12 @@ std::string table_text(bool six, const FirewallState& state, const FirewallSetti
 
 std::string element_text(std::string_view verb, bool six, const std::vector<BlockedAddress>& addresses,
                          const FirewallSettings& settings) {
-  std::vector<std::string> plain, link_locals;
+  std::vector<std::string> plain, link_locals, named;
   for (const BlockedAddress& one : addresses) {
     if (one.address.is_ipv6() != six) continue;
-    if (is_link_local(one.address))
+    if (is_link_local(one.address) && !one.interface.empty())
+      named.push_back(fmt::format("{} . \"{}\"", one.address.host(), one.interface));
+    else if (is_link_local(one.address))
       link_locals.push_back(fmt::format("{} . {}", one.address.host(), one.index));
     else
       plain.push_back(one.address.host());
@@ -111,6 +123,8 @@ std::string element_text(std::string_view verb, bool six, const std::vector<Bloc
   if (!plain.empty()) out += fmt::format("{} element {} {} vips {{ {} }}\n", verb, family, settings.table, joined(plain));
   if (!link_locals.empty())
     out += fmt::format("{} element {} {} vips_link_local {{ {} }}\n", verb, family, settings.table, joined(link_locals));
+  if (!named.empty())
+    out += fmt::format("{} element {} {} vips_link_local_name {{ {} }}\n", verb, family, settings.table, joined(named));
   return out;
 }
 

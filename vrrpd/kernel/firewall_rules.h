@@ -22,12 +22,15 @@ struct FirewallSettings {
 struct BlockedAddress {
   lib::net::Address address;
   unsigned index = 0;
+  std::string interface{};                  // not empty: by name, where the interface may come back with another number
 };
 
 /// All of one family's table.
 struct FirewallState {
   std::set<std::string> addresses;          // texts
   std::set<std::pair<std::string, unsigned>> link_locals;
+  std::set<std::pair<std::string, std::string>> named_link_locals;
+  bool names = false;                       // so there were some
   std::map<unsigned, unsigned> vmacs;       // VMAC -> parent
   bool blocks = false;                      // somebody blocks at times: the sets and rules stay
   bool needs_table() const { return blocks || !vmacs.empty(); }

@@ -37,7 +37,7 @@ struct FakeSystem : System {
     facts.is_insecure = command.find("insecure") != std::string_view::npos;
     return facts;
   }
-  std::optional<std::uint32_t> find_route_name(std::string_view, std::string_view name) const override {
+  std::optional<std::uint32_t> find_route_name(std::string_view, std::string_view name, const NameFolders&) const override {
     if (name == "link") return 253;
     return lib::base::parse_number<std::uint32_t>(name);
   }

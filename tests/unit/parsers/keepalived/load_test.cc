@@ -305,3 +305,55 @@ TEST_CASE("extra announcements and polled links", "[keepalived]") {
   CHECK(loaded.config.linkbeat_interfaces[0].how == LinkbeatInterface::How::Ethtool);
   CHECK(loaded.config.linkbeat_interfaces[1].how == LinkbeatInterface::How::Detect);
 }
+
+TEST_CASE("a BFD session is tracked by whom its words name", "[keepalived]") {
+  const auto tracked = [](const std::string& words) {
+    return read("bfd_instance b {\n neighbor_ip 10.0.0.2\n" + words + "}\n" + instance("  track_bfd {\n b\n }\n"));
+  };
+  for (const char* const words : {"", " vrrp\n", " vrrp\n checker\n"}) CHECK(tracked(words).config.instances.at(0).track_bfds.size() == 1);
+  CHECK(tracked(" vrrp\n checker\n").config.bfds.at(0).is_for_checker());
+  CHECK_FALSE(tracked(" vrrp\n").config.bfds.at(0).is_for_checker());
+  CHECK(tracked(" checker\n").config.instances.at(0).track_bfds.empty());
+  CHECK(said(tracked(" checker\n")) == Lines{"(f.conf: Line 12) (VI_1) track bfd b not found, ignoring..."});
+}
+
+TEST_CASE("scripts have the groups of their user and the path that links lead to where that is asked for", "[keepalived]") {
+  struct Host : FakeSystem {
+    std::optional<UserFacts> find_user(std::string_view) const override { return UserFacts{.uid = 7, .gid = 8, .supplementary = {8, 9}}; }
+    ScriptFacts check_script(std::string_view command, uid_t, gid_t) const override {
+      ScriptFacts facts;
+      facts.path = command;
+      facts.real_path = "/usr/bin/real";
+      return facts;
+    }
+  };
+  const auto command = [](const std::string& globals) {
+    const std::string text = "global_defs {\n enable_script_security\n script_user u\n" + globals + "}\n" + instance("  notify_master /bin/link\n");
+    return *load_text("f.conf", text, {.path = {}, .config_id = {}}, Host{}).config.instances.at(0).notify.master;
+  };
+  CHECK(command("").supplementary.empty());
+  CHECK(command(" set_supplementary_groups\n").supplementary == std::vector<gid_t>{8, 9});
+  CHECK(command("").argv == Lines{"/bin/link"});
+  CHECK(command(" use_symlink_paths\n").argv == Lines{"/bin/link"});
+  CHECK(command(" use_symlink_paths false\n").argv == Lines{"/usr/bin/real"});
+}
+
+TEST_CASE("two instances are one virtual router on one link, also through a macvlan, unless interfaces may change", "[keepalived]") {
+  struct Host : FakeSystem {
+    std::optional<std::string> find_base_interface(std::string_view name) const override {
+      return name == "eth1" ? std::optional<std::string>{"eth0"} : std::nullopt;
+    }
+  };
+  const auto both = [](const std::string& globals, const std::string& second) {
+    const auto one = [](const std::string& name, const std::string& interface) {
+      return "vrrp_instance " + name + " {\n interface " + interface + "\n virtual_router_id 5\n virtual_ipaddress {\n 10.0.0.9\n }\n}\n";
+    };
+    return load_text("f.conf", "global_defs {\n" + globals + "}\n" + one("A", "eth0") + one("B", second), {.path = {}, .config_id = {}}, Host{});
+  };
+  const Lines complaint{"A and B both use VRID 5 with IPv4 on interface eth0"};
+  CHECK(said(both("", "eth0")) == complaint);
+  CHECK(said(both("", "eth1")) == complaint);
+  CHECK(said(both("dynamic_interfaces\n", "eth1")) == complaint);
+  CHECK(said(both("dynamic_interfaces allow_if_changes\n", "eth1")).empty());
+  CHECK_FALSE(both("dynamic_interfaces allow_if_changes\n", "eth0").refused_vrrp);
+}

@@ -206,6 +206,16 @@ TEST_CASE("the firewall drops what is not accepted, and is gone at the end", "[f
     CHECK(refusal("10.0.0.100") == ECONNREFUSED);
     CHECK_FALSE(contains(Namespace::output_of("nft list ruleset"), "10.0.0.100"));
     CHECK(contains(Namespace::output_of("nft list ruleset"), "10.0.0.101"));
+    SECTION("an interface that may come back with another number is meant by its name") {
+      const std::vector<BlockedAddress> named{{.address = ip("fe80::61"), .index = 1, .interface = "eth0"}};
+      REQUIRE(firewall->block("VK", named));
+      const std::string with_names = Namespace::output_of("nft list ruleset");
+      CHECK(contains(with_names, "elements = { fe80::61 . \"eth0\" }"));
+      CHECK(contains(with_names, "ip6 daddr . iifname @vips_link_local_name drop"));
+      CHECK(contains(with_names, "ip6 saddr . oif @vips_link_local drop"));
+      REQUIRE(firewall->unblock("VK", named));
+      CHECK_FALSE(contains(Namespace::output_of("nft list ruleset"), "fe80::61"));
+    }
     SECTION("a table that somebody deleted is made again") {
       Namespace::run("nft delete table ip keepalived");
       REQUIRE(firewall->block("VI", first));
