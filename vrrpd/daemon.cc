@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "lib/crypto/hmac.h"
 #include "vrrpd/report/events.h"
@@ -47,6 +48,8 @@ Daemon::Daemon(lib::event::Loop& loop, Logger& logger, std::unique_ptr<Keepalive
 
 Daemon::~Daemon() {
   tasks_.cancel_all();
+  if (started_ && !keeps_kernel_)
+    for (std::size_t i = 0; i < nodes_.size(); ++i) remove_addresses(i);  // of who was still on his way out (child_wait_time)
   if (statics_ && !keeps_kernel_) statics_->remove_all();
   if (interfaces_) interfaces_->remove_listener(*this);
 }
@@ -93,6 +96,7 @@ Status Daemon::open(std::string state_file) {
   if (!interfaces) return tl::unexpected{interfaces.error()};
   interfaces_ = std::move(*interfaces);
   sysctls_ = std::make_unique<kernel::Sysctls>();
+  leftovers_.remember_in(std::filesystem::path{state_file}.replace_extension(".held"));
   sysctls_->remember_in(std::move(state_file));
   const Status firewall = open_firewall(*config_);
   if (!firewall) return firewall;
@@ -218,6 +222,26 @@ void Daemon::hold_settings(Node& node) {
   if (!wanted && std::exchange(node.promotes_secondaries, false)) sysctls_->release(path);
 }
 
+/// All that the running file may set in the kernel.
+kernel::Belongings Daemon::belongings() const {
+  kernel::Belongings out;
+  for (const auto& node : nodes_) {
+    out.add(holding_of(*node));
+    std::set<std::string> vmacs{node->interface};
+    for (const auto& [parent, vmac] : node->address_vmacs) vmacs.insert(vmac);
+    for (const std::string& name : vmacs) {
+      const Interface* const one = interfaces_->find(name);
+      if (one != nullptr && (one->link.kind == "macvlan" || one->link.kind == "ipvlan") && name != node->conf->interface)
+        out.add_vmac(name, one->link.mac.value_or(lib::netlink::MacAddress{}));
+    }
+  }
+  out.add(config_->static_addresses, config_->global.default_interface);
+  out.add(config_->static_routes);
+  out.add(config_->static_rules);
+  if (firewall_) out.add_table(config_->global.nftables_table);
+  return out;
+}
+
 void Daemon::close_path(Node& node) {
   if (node.path) transport_->close(*node.path);
   node.path.reset();
@@ -316,6 +340,8 @@ void Daemon::begin() {
   statics_->set({.addresses = config_->static_addresses, .routes = config_->static_routes, .rules = config_->static_rules});
   for (std::size_t i = 0; i < nodes_.size(); ++i) open_instance(i);
   sysctls_->restore_leftovers();
+  leftovers_.clear(belongings(), *kernel_, *interfaces_, {.write = [this](Level level, std::string_view line) { logger_.write(level, line); }, .details = logger_.has_details()});
+  find_one_router();
   read_interface_states();
   for (std::size_t i = 0; i < nodes_.size(); ++i) update_source(i);
   notifier_->start();
@@ -508,10 +534,11 @@ void Daemon::stop() {
   engine_->stop_all(loop_.now(), actions);
   run(actions);
   stop_by_ = loop_.now() + kScriptsAtStop;
+  if (config_->child_wait) gone_by_ = loop_.now() + *config_->child_wait;
 }
 
 bool Daemon::is_gone() const {
-  return keeps_kernel_ || (engine_->is_released() && (notifier_->is_idle() || loop_.now() >= stop_by_));
+  return keeps_kernel_ || loop_.now() >= gone_by_ || (engine_->is_released() && (notifier_->is_idle() || loop_.now() >= stop_by_));
 }
 
 }  // namespace vrrpd

@@ -17,6 +17,7 @@
 #include "vrrpd/kernel/duplicate_watch.h"
 #include "vrrpd/kernel/firewall.h"
 #include "vrrpd/kernel/interfaces.h"
+#include "vrrpd/kernel/leftovers.h"
 #include "vrrpd/kernel/statics.h"
 #include "vrrpd/kernel/sysctls.h"
 #include "vrrpd/kernel/transport.h"
@@ -87,6 +88,8 @@ class Daemon final : private kernel::PacketSink,
   void read_interface_states();
   std::string make_vmac(const Node& node, const std::string& parent, const std::string& name, const std::string& prefix);
   void hold_settings(Node& node);
+  kernel::Belongings belongings() const;
+  void find_one_router();
   kernel::Holding holding_of(const Node& node) const;
   std::vector<kernel::Announced> announced_of(const Node& node) const;
   std::vector<kernel::BlockedAddress> blocked_by(const Node& node) const;
@@ -136,6 +139,7 @@ class Daemon final : private kernel::PacketSink,
   std::unique_ptr<lib::netlink::Netlink> kernel_;
   std::unique_ptr<kernel::Interfaces> interfaces_;
   std::unique_ptr<kernel::Sysctls> sysctls_;
+  kernel::Leftovers leftovers_;
   std::unique_ptr<kernel::Firewall> firewall_;
   std::unique_ptr<kernel::VirtualMacs> vmacs_;
   std::unique_ptr<kernel::Statics> statics_;
@@ -155,7 +159,7 @@ class Daemon final : private kernel::PacketSink,
   lib::runtime::Feed events_;
   bool started_ = false, stopping_ = false, keeps_kernel_ = false;
   Instant began_{};
-  Instant stop_by_ = lib::base::kNever;
+  Instant stop_by_ = lib::base::kNever, gone_by_ = lib::base::kNever;  // stop scripts; all of us (child_wait_time)
   lib::event::Descriptor timer_;               // microseconds exact, where the loop's own timers have milliseconds
   Instant armed_for_ = lib::base::kNever;
   lib::event::TaskGroup tasks_;                // last: it uses the rest

@@ -17,6 +17,7 @@ constexpr std::size_t kMostClaimants = 16;  // of an instance, between two chang
 
 using kernel::Interface;
 using kernel::InterfaceChange;
+using parsers::keepalived::VrrpInstance;
 
 // ---- from below
 
@@ -74,6 +75,7 @@ void Daemon::on_interface(const Interface& interface, InterfaceChange change, co
       apply_effects(trackers_->table.set_result(*item, up ? track::Result::Up : track::Result::Down), Leave::AtOnce);
     }
   }
+  if (change == InterfaceChange::Gone || change == InterfaceChange::Appeared || change == InterfaceChange::Reconfigured) find_one_router();
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     Node& node = *nodes_[i];
     if (node.conf->interface != name && node.interface != name) continue;
@@ -83,6 +85,33 @@ void Daemon::on_interface(const Interface& interface, InterfaceChange change, co
       update_source(i);
       if (!node.path) open_path(i);
     }
+  }
+}
+
+/// With allow_if_changes nobody can say beforehand whether two instances are one virtual router on one link: the later one
+/// runs, as with the original, and the earlier waits until the links say otherwise.
+void Daemon::find_one_router() {
+  if (!config_->global.allow_interface_changes) return;
+  const auto link_of = [&](const Node& node) {
+    const Interface* const own = interfaces_->find(node.conf->interface);
+    if (own == nullptr) return 0U;
+    return own->link.kind == "macvlan" || own->link.kind == "ipvlan" ? own->link.parent : own->link.index;
+  };
+  for (std::size_t i = 0; i < config_->instances.size(); ++i) {
+    Node& node = *nodes_[i];
+    const VrrpInstance& conf = *node.conf;
+    const unsigned link = link_of(node);
+    const auto is_same = [&](const VrrpInstance& other, const Node& its) {
+      return other.vrid == conf.vrid && other.family == conf.family && other.unicast_peers.empty() && conf.unicast_peers.empty() &&
+             other.multicast_group.same_host(conf.multicast_group) && link != 0 && link_of(its) == link;
+    };
+    std::size_t other = i + 1;
+    while (other < config_->instances.size() && !is_same(config_->instances[other], *nodes_[other])) ++other;
+    const bool is_duplicate = other < config_->instances.size();
+    if (std::exchange(node.is_duplicate, is_duplicate) == is_duplicate) continue;
+    const std::string reason = is_duplicate ? fmt::format("VRID {} for IPv{} is currently duplicated on {}", conf.vrid, conf.family == AF_INET6 ? 6 : 4, config_->instances[other].name) : "";
+    if (is_duplicate) logger_.write(Level::Always, fmt::format("({}) - warning, {}", conf.name, reason));
+    if (started_) tell_faults(i, reason, Leave::AtOnce);
   }
 }
 

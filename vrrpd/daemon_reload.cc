@@ -127,6 +127,7 @@ Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
     update_source(i);
     if (!nodes_[i]->path) open_path(i);
   }
+  find_one_router();
   read_interface_states();
   trackers_->start(trackers.get());
   bfds_->use(config_->bfds, &parsers::keepalived::BfdInstance::is_for_vrrp);
@@ -137,6 +138,7 @@ Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
   engine_->start(loop_.now(), Instant{}, actions);
   run(actions);
   end_leaving();
+  leftovers_.save(belongings());
   if (config_->global.fifo_states_on_reload)
     for (std::size_t i = 0; i < config_->instances.size(); ++i) {
       const RouterStatus& status = engine_->status(i);

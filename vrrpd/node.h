@@ -34,6 +34,7 @@ struct Node {
   std::uint16_t packet_id = 0;
   unsigned own_faults = 0;                // no source address
   unsigned static_faults = 0;             // missing entries of its track_groups
+  bool is_duplicate = false;              // another instance is the same virtual router on this link
   bool held_in_fault = false;             // by the runtime API
   bool send_failed = false;               // said once
   bool is_leaving = false;                // gone from the file: ends when nothing is held any more
@@ -46,7 +47,7 @@ struct Node {
   /// Causes of fault beside what is tracked.
   unsigned faults() const {
     const bool lacks_peers = conf->unicast_fault_no_peer && conf->unicast_configured && conf->unicast_peers.empty();
-    return own_faults + static_faults + (held_in_fault ? 1U : 0U) + (lacks_peers ? 1U : 0U);
+    return own_faults + static_faults + (held_in_fault ? 1U : 0U) + (is_duplicate ? 1U : 0U) + (lacks_peers ? 1U : 0U);
   }
 };
 

@@ -10,12 +10,12 @@ from vrrp_lab import VIP, Director, check, finish, moved_to, open_lab, wait
 
 opened = open_lab()
 a, b = Director(opened, "ka-master", "192.168.67.100"), Director(opened, "ka-slave", "192.168.67.200")
+
+
 def other_interface(node):
     """A second link, with both its ends on the node: not every kernel has dummy interfaces."""
     for words in ("link add other0 type veth peer name other1", "link set other0 up", "link set other1 up"):
         subprocess.run(["ip", "-n", node.name, *words.split()], check=True)
-
-
 
 
 def config(priority, more="", addresses=(VIP + "/24",), outside="", globals_=""):
@@ -115,6 +115,44 @@ with open(f"{a.home}/run/when", "w", encoding="ascii") as out:
 wait(lambda: "Reload complete" in a.text(), 8, "reload_time_file: the reload comes at its time")
 check("Scheduling reload for" in a.text() and " 140 " in a.ask("show vrrp") and not os.path.exists(f"{a.home}/run/when"), "the new file runs, the time is used up", a.text()[-600:])
 a.stop_vrrpd()
+
+# Names of routing tables from folders that the file names.
+a.put_script("rt_tables", "77 blue\n", "names")
+a.start_vrrpd(config(150, " virtual_routes {\n 10.79.0.0/16 via 192.168.67.1 dev eth0 table blue\n }", globals_=" iproute_etc_dir /etc/keepalived/names"))
+wait(lambda: a.has(VIP), 8, "iproute_etc_dir: the file with a table's name starts")
+check("10.79.0.0/16" in ip(a, "route", "show", "table", "77"), "and the route is in the table of that name", ip(a, "route", "show", "table", "all"))
+a.stop_vrrpd()
+
+# A stop takes no longer than child_wait_time, be the new master never so late.
+a.start_vrrpd(config(150, " advert_int 9").replace(" advert_int 1\n", "", 1) + "child_wait_time 1\n")
+wait(lambda: a.has(VIP), 35, "a master with nine seconds between adverts")
+began = time.monotonic()
+a.stop_vrrpd()
+check(time.monotonic() - began < 3 and not a.has(VIP), f"child_wait_time: it is gone after {time.monotonic() - began:.1f} s, with its address")
+
+# What cannot be known beforehand: two instances are one virtual router on one link.
+twice = config(150, globals_=" dynamic_interfaces allow_if_changes") + config(150).split("}\n\n", 1)[1].replace("VI_1", "VI_2").replace("eth0", "mac0").replace(".150", ".151")
+a.start_vrrpd(twice)
+ip(a, "link", "add", "mac0", "link", "eth0", "type", "macvlan")
+ip(a, "link", "set", "mac0", "up")
+ip(a, "addr", "add", "192.168.67.102/24", "dev", "mac0")
+wait(lambda: "(VI_1) - warning, VRID 51 for IPv4 is currently duplicated on VI_2" in a.text(), 5, "allow_if_changes: one virtual router twice on a link is found when it comes")
+wait(lambda: "192.168.67.151" in ip(a, "addr") and not a.has(VIP), 8, "the later one runs, the earlier waits")
+ip(a, "link", "del", "mac0")
+wait(lambda: a.has(VIP), 8, "until the link is its own again")
+a.stop_vrrpd()
+
+# An interface that may go and come back is closed by its name.
+closed = " version 3\n no_accept\n"
+def rules(more, globals_=""):
+    a.start_vrrpd(config(150, closed + more, addresses=("fe80::77",), globals_=globals_))
+    wait(lambda: "fe80::77" in ip(a, "addr"), 8, "the address is there")
+    shown = a.run("nft", "list", "ruleset").stdout
+    a.stop_vrrpd()
+    return shown
+check("vips_link_local_name" not in rules(""), "link-local addresses are closed by the interface's number")
+check('fe80::77 . "eth0"' in rules(" dont_track_primary").split("vips_link_local_name {")[1].split("}")[0], "by its name with dont_track_primary")
+check("vips_link_local_name" not in rules(" dont_track_primary", " nftables_ifindex"), "by its number again with nftables_ifindex")
 
 # A master that was asleep for longer than its backup waits does not fight for the address.
 a.start_vrrpd(config(150, " nopreempt\n timer_expired_backup"))

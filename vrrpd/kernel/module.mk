@@ -9,6 +9,7 @@ vrrpd_kernel_libvrrpd_kernel_a_SOURCES = \
   vrrpd/kernel/firewall.cc vrrpd/kernel/firewall.h \
   vrrpd/kernel/firewall_rules.cc vrrpd/kernel/firewall_rules.h \
   vrrpd/kernel/interfaces.cc vrrpd/kernel/interfaces.h \
+  vrrpd/kernel/leftovers.cc vrrpd/kernel/leftovers.h \
   vrrpd/kernel/linkbeat.cc vrrpd/kernel/linkbeat.h \
   vrrpd/kernel/log.h \
   vrrpd/kernel/raw_socket.cc vrrpd/kernel/raw_socket.h \

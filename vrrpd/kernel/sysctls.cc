@@ -10,14 +10,10 @@
 
 namespace vrrpd::kernel {
 
-namespace {
-
 unsigned long network_namespace() {
   struct stat facts{};
   return ::stat("/proc/thread-self/ns/net", &facts) == 0 ? facts.st_ino : 0;
 }
-
-}  // namespace
 
 void Sysctls::remember_in(std::string file) {
   file_ = std::move(file);

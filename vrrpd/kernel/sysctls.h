@@ -9,6 +9,9 @@
 
 namespace vrrpd::kernel {
 
+/// The number of ours; 0 where the system does not tell.
+unsigned long network_namespace();
+
 class Sysctls {
  public:
   Sysctls() = default;
