@@ -14,5 +14,6 @@ keepalived_libkeepalived_shared_a_SOURCES = \
   keepalived/pid_lock.cc keepalived/pid_lock.h \
   keepalived/process.cc keepalived/process.h \
   keepalived/program.cc keepalived/program.h \
-  keepalived/reload_schedule.cc keepalived/reload_schedule.h
+  keepalived/reload_schedule.cc keepalived/reload_schedule.h \
+  keepalived/watch_files.cc keepalived/watch_files.h
 KEEPALIVED_LIBS = keepalived/bfd/libkeepalived_bfd.a keepalived/libkeepalived_shared.a

@@ -10,7 +10,7 @@
 #include "checkerd/checkers/history.h"
 #include "checkerd/checkers/ping_range.h"
 #include "checkerd/checkers/verdict.h"
-#include "checkerd/checkers/watch_files.h"
+#include "keepalived/watch_files.h"
 #include "checkerd/checkers/words.h"
 #include "lib/event/child.h"
 #include "lib/event/wait.h"
@@ -61,7 +61,7 @@ struct Watched {
   std::optional<int> latest;   // what was said, also while disabled: the file's number, or whether the session is up
 };
 
-struct Checkers::Internals final : FileListener {
+struct Checkers::Internals final : keepalived::FileListener {
   Internals(lib::event::Loop& its_loop, const KeepalivedConfig& its_config, Listener& its_listener, Settings its_settings);
   ~Internals() override;
 
@@ -125,7 +125,7 @@ struct Checkers::Internals final : FileListener {
   std::vector<std::vector<std::vector<Slot>>> slots;       // as the configuration
   std::unordered_map<std::string, std::weak_ptr<const lib::probe::BodyPattern>> patterns;
   std::shared_ptr<const lib::tls::ClientContext> tls;
-  std::unique_ptr<WatchFiles> files;
+  std::unique_ptr<keepalived::WatchFiles> files;
   PingRange ping_range;
   Phrases phrases;
 

@@ -196,7 +196,7 @@ void Checkers::Internals::watch_files(bool is_fresh) {
   std::vector<std::size_t> wanted;
   for (const Watched& each : watched)
     if (each.is_file && std::find(wanted.begin(), wanted.end(), each.index) == wanted.end()) wanted.push_back(each.index);
-  files = std::make_unique<WatchFiles>(loop, *config, std::move(wanted), is_fresh, *this);
+  files = std::make_unique<keepalived::WatchFiles>(loop, *config, std::move(wanted), is_fresh, keepalived::WatchFiles::First::Soon, *this);
 }
 
 // ---- the room's face

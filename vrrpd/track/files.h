@@ -1,23 +1,19 @@
-// Watches the track_files: the first number in each, read again whenever somebody closes it after writing, moves or
-// removes it.
+// The track_files' numbers go into the table.
 #pragma once
 
-#include <map>
+#include <memory>
 #include <string>
-#include <vector>
 
+#include "keepalived/watch_files.h"
 #include "lib/event/loop.h"
-#include "lib/event/wait.h"
 #include "vrrpd/track/sink.h"
 
 namespace vrrpd::track {
 
-/// The first integer of a text: decimal, 0x or 0 as a prefix; anything else is 0. Values beyond an int are clamped.
-int first_number(std::string_view text);
-
-class Files {
+class Files final : private keepalived::FileListener {
  public:
-  Files(lib::event::Loop& loop, const parsers::keepalived::KeepalivedConfig& config, Table& table, Sink& sink);
+  Files(lib::event::Loop& loop, const parsers::keepalived::KeepalivedConfig& config, Table& table, Sink& sink)
+      : loop_{loop}, config_{config}, table_{table}, sink_{sink} {}
   Files(const Files&) = delete;
   Files& operator=(const Files&) = delete;
 
@@ -26,20 +22,14 @@ class Files {
   void start(Start how);
 
  private:
-  lib::event::Task<void> watch();
-  void watch_directory(const std::string& path);
-  void write_initial(const parsers::keepalived::TrackFile& file);
-  void read_file(std::size_t index);
-  void read_all();
-  void on_events(std::string_view events);
+  void on_file(std::size_t file, int value) override;
+  void on_file_trouble(std::string line) override { sink_.on_log(Level::Always, line); }
 
   lib::event::Loop& loop_;
   const parsers::keepalived::KeepalivedConfig& config_;
   Table& table_;
   Sink& sink_;
-  lib::event::Descriptor inotify_;
-  std::map<int, std::string> directories_;  // by watch
-  lib::event::TaskGroup tasks_;
+  std::unique_ptr<keepalived::WatchFiles> watch_;
 };
 
 }  // namespace vrrpd::track

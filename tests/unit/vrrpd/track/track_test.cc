@@ -205,12 +205,12 @@ TEST_CASE("a group's trackers act on every member", "[vrrp][track]") {
 }
 
 TEST_CASE("the first number of a file, as strtol reads it", "[vrrp][track]") {
-  CHECK(first_number("12\n") == 12);
-  CHECK(first_number(" -7 x") == -7);
-  CHECK(first_number("0x10") == 16);
-  CHECK(first_number("010") == 8);
-  CHECK(first_number("abc") == 0);
-  CHECK(first_number("") == 0);
+  CHECK(keepalived::first_number("12\n") == 12);
+  CHECK(keepalived::first_number(" -7 x") == -7);
+  CHECK(keepalived::first_number("0x10") == 16);
+  CHECK(keepalived::first_number("010") == 8);
+  CHECK(keepalived::first_number("abc") == 0);
+  CHECK(keepalived::first_number("") == 0);
 }
 
 TEST_CASE("processes match by name, or by their whole command", "[vrrp][track]") {

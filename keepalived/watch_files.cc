@@ -1,4 +1,4 @@
-#include "checkerd/checkers/watch_files.h"
+#include "keepalived/watch_files.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,7 +13,7 @@
 #include <cstring>
 #include <utility>
 
-namespace checkerd::checkers {
+namespace keepalived {
 
 using lib::event::Task;
 using lib::event::Wake;
@@ -33,15 +33,14 @@ std::string directory_of(const std::string& path) {
 
 std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-/// Decimal, 0x or 0 as a prefix; anything else is 0.
+}  // namespace
+
 int first_number(const char* text) {
   return static_cast<int>(std::clamp<long>(std::strtol(text, nullptr, 0), INT_MIN, INT_MAX));
 }
 
-}  // namespace
-
 WatchFiles::WatchFiles(lib::event::Loop& loop, const parsers::keepalived::KeepalivedConfig& config, std::vector<std::size_t> files,
-                       bool is_fresh, FileListener& listener)
+                       bool is_fresh, First first, FileListener& listener)
     : loop_{loop}, config_{config}, files_{std::move(files)}, listener_{listener} {
   if (files_.empty()) return;
   lib::base::UniqueFd fd{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
@@ -51,7 +50,8 @@ WatchFiles::WatchFiles(lib::event::Loop& loop, const parsers::keepalived::Keepal
     for (const std::size_t file : files_)
       if (config_.track_files[file].initial_value) write_initial(config_.track_files[file]);
   (void)watch_directories();  // those that are missing are looked for again
-  tasks_.spawn(watch());
+  if (first == First::Now) read_all();
+  tasks_.spawn(watch(first));
 }
 
 void WatchFiles::write_initial(const TrackFile& file) {
@@ -107,10 +107,12 @@ void WatchFiles::on_events(std::string_view events) {
   }
 }
 
-Task<void> WatchFiles::watch() {
+Task<void> WatchFiles::watch(First first) {
   lib::event::Waiter waiter{loop_};
-  (void)co_await waiter.yield();  // the listener hears the first values when it is ready
-  read_all();
+  if (first == First::Soon) {
+    (void)co_await waiter.yield();  // the listener hears the first values when it is ready
+    read_all();
+  }
   while (true) {
     const lib::base::Instant deadline = watch_directories() ? lib::base::kNever : waiter.now() + kLookAgain;
     if (!inotify_.is_open()) {
@@ -129,4 +131,4 @@ Task<void> WatchFiles::watch() {
   }
 }
 
-}  // namespace checkerd::checkers
+}  // namespace keepalived

@@ -1,4 +1,4 @@
-// Watches the track_files that FILE_CHECKs name: the first number in each, read again whenever somebody closes it after
+// Watches track_files: the first number in each, read again whenever somebody closes it after
 // writing, moves or removes it.
 #pragma once
 
@@ -11,7 +11,10 @@
 #include "lib/event/wait.h"
 #include "parsers/keepalived/config.h"
 
-namespace checkerd::checkers {
+namespace keepalived {
+
+/// The first integer of a text: decimal, 0x or 0 as a prefix; anything else is 0. Values beyond an int are clamped.
+int first_number(const char* text);
 
 class FileListener {
  public:
@@ -23,13 +26,14 @@ class FileListener {
 
 class WatchFiles {
  public:
-  /// `files`: those to watch. Writes what their init_file asks for when `is_fresh`. Says the first values soon, not now.
-  WatchFiles(lib::event::Loop& loop, const parsers::keepalived::KeepalivedConfig& config, std::vector<std::size_t> files, bool is_fresh, FileListener& listener);
+  enum class First : std::uint8_t { Now, Soon };
+  /// `files`: those to watch. Writes what their init_file asks for when `is_fresh`. `first`: when it says the first values.
+  WatchFiles(lib::event::Loop& loop, const parsers::keepalived::KeepalivedConfig& config, std::vector<std::size_t> files, bool is_fresh, First first, FileListener& listener);
   WatchFiles(const WatchFiles&) = delete;
   WatchFiles& operator=(const WatchFiles&) = delete;
 
  private:
-  lib::event::Task<void> watch();
+  lib::event::Task<void> watch(First first);
   bool watch_directories();
   void write_initial(const parsers::keepalived::TrackFile& file);
   void read_file(std::size_t index);
@@ -45,4 +49,4 @@ class WatchFiles {
   lib::event::TaskGroup tasks_;
 };
 
-}  // namespace checkerd::checkers
+}  // namespace keepalived
