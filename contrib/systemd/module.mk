@@ -1,7 +1,10 @@
 # The service manager's units.
+UNIT_FROM_TEMPLATE = $(AM_V_GEN)$(MKDIR_P) contrib/systemd && $(SED) 's|@sbindir[@]|$(sbindir)|g' $(srcdir)/$@.in > $@.tmp && mv $@.tmp $@
 systemdsystemunitdir = @systemdsystemunitdir@
-systemdsystemunit_DATA = contrib/systemd/proxyd.service
-EXTRA_DIST += contrib/systemd/proxyd.service.in
-CLEANFILES += contrib/systemd/proxyd.service
+systemdsystemunit_DATA = contrib/systemd/proxyd.service contrib/systemd/vrrpd.service
+EXTRA_DIST += contrib/systemd/proxyd.service.in contrib/systemd/vrrpd.service.in
+CLEANFILES += $(systemdsystemunit_DATA)
 contrib/systemd/proxyd.service: contrib/systemd/proxyd.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) contrib/systemd && $(SED) 's|@sbindir[@]|$(sbindir)|g' $(srcdir)/contrib/systemd/proxyd.service.in > $@.tmp && mv $@.tmp $@
+	$(UNIT_FROM_TEMPLATE)
+contrib/systemd/vrrpd.service: contrib/systemd/vrrpd.service.in Makefile
+	$(UNIT_FROM_TEMPLATE)
