@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <systemd/sd-daemon.h>
 
 #include <cstddef>
 #include <cstdlib>
@@ -18,8 +17,8 @@ namespace {
 base::UniqueFd manager;
 
 bool tell(const std::string& message) {
-  if (!manager) return ::sd_notify(0, message.c_str()) > 0;
-  return ::send(manager.get(), message.data(), message.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(message.size());
+  if (!manager) prepare_notify();
+  return manager && ::send(manager.get(), message.data(), message.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(message.size());
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ TESTS += tests/unit/lib_log_test
 check_PROGRAMS += tests/unit/lib_process_test
 tests_unit_lib_process_test_SOURCES = tests/unit/lib/process/process_test.cc
 tests_unit_lib_process_test_CXXFLAGS = $(UNIT_CXXFLAGS)
-tests_unit_lib_process_test_LDADD = $(UNIT_LIBS) lib/process/libprocess.a lib/base/libbase.a $(FMT_LIBS) $(SYSTEMD_LIBS) \
+tests_unit_lib_process_test_LDADD = $(UNIT_LIBS) lib/process/libprocess.a lib/base/libbase.a $(FMT_LIBS) \
   $(CAPNG_LIBS)
 TESTS += tests/unit/lib_process_test
 
