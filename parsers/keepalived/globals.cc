@@ -1,5 +1,8 @@
 #include "parsers/keepalived/globals.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "lib/base/text.h"
 #include "parsers/keepalived/command.h"
 #include "parsers/keepalived/lvs_globals.h"
@@ -263,7 +266,7 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
     {"startup_script_timeout", 1, &read_script_timeout<&GlobalDefs::startup_timeout>, "seconds"},
     {"shutdown_script_timeout", 1, &read_script_timeout<&GlobalDefs::shutdown_timeout>, "seconds"},
     {"process_names", 0, &set_flag<&GlobalDefs::process_names>, "processes have names of their own"},
-    {"process_name", 0, &read_text<&GlobalDefs::process_name>, "name of the process"},
+    {"process_name", 1, [](GlobalDefs& to, Reader& in) { to.process_name = read_short_name(in); }, "name of the process"},
     {"vrrp_process_name", 1, &of_process<&GlobalDefs::vrrp, &read_process_name>, "name of the process"},
     {"checker_process_name", 1, &of_process<&GlobalDefs::checker, &read_process_name>, "name of the process"},
     {"lvs_process_name", 1, &of_process<&GlobalDefs::checker, &read_process_name>, "old name of checker_process_name"},
@@ -315,9 +318,15 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
     {"enable_dbus", 0, &unknown, "D-Bus builds only"},
     {"dbus_service_name", 1, &unknown, "D-Bus builds only"},
     {"dbus_no_interface_name", 1, &unknown, "D-Bus builds only"},
-    {"vrrp_rx_bufs_policy", 1, &read_text<&GlobalDefs::receive_buffer_policy>, "MTU, ADVERT or bytes"},
+    {"vrrp_rx_bufs_policy", 1, [](GlobalDefs& to, Reader& in) {
+       std::string word = in.text(1);
+       std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+       if (word == "MTU" || word == "ADVERT" || in.number(1, 0, kMostCount)) to.receive_buffer_policy = word;
+       else in.complain("Invalid vrrp_rx_bufs_policy " + in.text(1));
+     }, "MTU, ADVERT or bytes"},
     {"vrrp_rx_bufs_multiplier", 1, [](GlobalDefs& to, Reader& in) {
-       if (const auto value = in.number(1, 1, kMostUnsigned)) to.receive_buffer_multiplier = static_cast<unsigned>(*value);
+       if (in.size() > 2) in.complain("Invalid vrrp_rx_bufs_multiplier", 2);
+       else if (const auto value = in.number(1, 1, kMostUnsigned)) to.receive_buffer_multiplier = static_cast<unsigned>(*value);
        else in.complain("Invalid vrrp_rx_bufs_multiplier " + in.text(1));
      }, "packets"},
     {"vrrp_netlink_cmd_rcv_bufs", 1, &read_buffer<&GlobalDefs::vrrp_netlink_command_buffer>, "bytes"},
@@ -341,6 +350,7 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
        char* end = nullptr;
        const std::string text = in.text(1);
        const unsigned long value = std::strtoul(text.c_str(), &end, 8);
+       if (in.size() > 2) in.complain("Extra parameter(s) to umask option", 2);
        if (*end != '\0' || value > 0777) return in.complain("invalid umask value " + text);
        to.umask = static_cast<unsigned>(value);
      }, "of files that we make"},
@@ -369,6 +379,19 @@ constexpr auto kGlobalKeywords = std::to_array<Keyword<GlobalDefs>>({
     {"checker_runtime_socket", 1, &read_text<&GlobalDefs::checker_runtime_socket>, "ours: path of checkerd's runtime socket"},
 });
 
+void add_member(GarpGroup& to, Reader& in, std::size_t index) {
+  const std::string name = in.text(index);
+  Context& context = in.context();
+  if (!context.config.global.dynamic_interfaces && !context.system.find_interface(name)) {
+    context.missing_interface = true;
+    return in.complain("WARNING - interface " + name + " specified for garp_group doesn't exist", index, Complaint::BadInterface);
+  }
+  const auto has_it = [&](const GarpGroup& group) { return std::find(group.interfaces.begin(), group.interfaces.end(), name) != group.interfaces.end(); };
+  if (has_it(to) || std::any_of(context.config.garp_groups.begin(), context.config.garp_groups.end(), has_it))
+    return in.complain("garp_group already specified for " + name + " - ignoring", index);
+  to.interfaces.push_back(name);
+}
+
 constexpr auto kGarpGroupKeywords = std::to_array<Keyword<GarpGroup>>({
     {"garp_interval", 1, [](GarpGroup& to, Reader& in) {
        if (const auto value = in.seconds(1, Duration{0}, Duration{4294967295})) to.garp_interval = *value;
@@ -378,10 +401,12 @@ constexpr auto kGarpGroupKeywords = std::to_array<Keyword<GarpGroup>>({
        if (const auto value = in.seconds(1, Duration{0}, Duration{4294967295})) to.gna_interval = *value;
        else in.complain("garp_group gna_interval '" + in.text(1) + "' invalid");
      }, "seconds between neighbour adverts"},
-    {"interface", 1, [](GarpGroup& to, Reader& in) { to.interfaces.push_back(in.text(1)); }, "one member"},
+    {"interface", 1, [](GarpGroup& to, Reader& in) { add_member(to, in, 1); }, "one member"},
     {"interfaces", 0, [](GarpGroup& to, Reader& in) {
-       for (const Statement& line : in.statement().body)
-         for (const Word& word : line.words) to.interfaces.push_back(word.text);
+       for (const Statement& line : in.statement().body) {
+         Reader member{line, in.context()};
+         for (std::size_t i = 0; i < member.size(); ++i) add_member(to, member, i);
+       }
      }, "members", Form::Block},
 });
 

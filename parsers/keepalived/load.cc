@@ -126,7 +126,8 @@ constexpr auto kRootKeywords = std::to_array<Keyword<Root>>({
     {"static_routes", 0, &of_vrrp<&read_static_routes>, "routes in every state", Form::Block},
     {"static_rules", 0, &of_vrrp<&read_static_rules>, "rules in every state", Form::Block},
     {"interface_up_down_delays", 0, &of_vrrp<&read_delays>, "link changes are believed later", Form::Block},
-    {"net_namespace", 1, [](Root& to, Reader& in) {
+    {"net_namespace", 0, [](Root& to, Reader& in) {
+       if (in.size() < 2) return in.complain("net_namespace name missing - ignoring", 0);
        auto& name = to.context.config.net_namespace;
        if (!name.empty()) return in.complain("Duplicate net_namespace definition " + in.text(1) + " - ignoring");
        name = in.text(1);
@@ -134,7 +135,8 @@ constexpr auto kRootKeywords = std::to_array<Keyword<Root>>({
      }, "network namespace"},
     {"net_namespace_ipvs", 0, &read_ipvs_namespace, "where the IPVS table is; alone: the first namespace"},
     {"namespace_with_ipsets", 0, [](Root& to, Reader&) { to.context.config.namespace_with_ipsets = true; }, "old kernels"},
-    {"instance", 1, [](Root& to, Reader& in) {
+    {"instance", 0, [](Root& to, Reader& in) {
+       if (in.size() < 2) return in.complain("instance name missing - ignoring", 0);
        auto& name = to.context.config.instance_name;
        if (!name.empty()) return in.complain("Duplicate instance definition " + in.text(1) + " - ignoring");
        name = in.text(1);

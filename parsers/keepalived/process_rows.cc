@@ -15,12 +15,17 @@ std::string process_of(const Reader& in) { return std::string{in.word(0).substr(
 
 }  // namespace
 
+std::string read_short_name(Reader& in) {
+  std::string name = in.text(1);
+  if (name.size() <= kMostProcessName) return name;
+  in.complain("Process name " + name + " more than 15 characters, truncating");
+  name.resize(kMostProcessName);
+  return name;
+}
+
 void read_process_name(ProcessTuning& to, Reader& in) {
   if (in.word(0) == "lvs_process_name") in.log("'lvs_process_name' is deprecated - please use 'checker_process_name'");
-  to.process_name = in.text(1);
-  if (to.process_name.size() <= kMostProcessName) return;
-  in.complain("Process name " + in.text(1) + " more than 15 characters, truncating");
-  to.process_name.resize(kMostProcessName);
+  to.process_name = read_short_name(in);
 }
 
 void read_process_priority(ProcessTuning& to, Reader& in) {

@@ -6,6 +6,8 @@
 
 namespace parsers::keepalived {
 
+/// As the kernel can show it.
+std::string read_short_name(Reader& in);
 void read_process_name(ProcessTuning& to, Reader& in);
 void read_process_priority(ProcessTuning& to, Reader& in);
 void read_realtime_priority(ProcessTuning& to, Reader& in);

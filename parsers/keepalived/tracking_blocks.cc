@@ -11,13 +11,15 @@ constexpr Duration kSecond{1'000'000};
 constexpr Duration kMostSeconds = 4294 * kSecond;
 constexpr std::int64_t kMostCount = 2147483647;
 
-/// N [reverse|noreverse] from word `index` on. False: complained.
-bool read_weight(Reader& in, std::size_t index, int most, Weight& to) {
+/// N [reverse|noreverse] from word `index` on. False: complained. `owner`: whose line this is; nobody's: more words may follow.
+bool read_weight(Reader& in, std::size_t index, int most, Weight& to, const std::string& owner = {}) {
   const auto value = in.number(index, -most, most, Numbers::Lenient);
   if (!value) return false;
   to.value = static_cast<int>(*value);
   if (in.word(index + 1) == "reverse") to.reverse = true;
   if (in.word(index + 1) == "noreverse") to.reverse = false;
+  const bool is_known = in.size() <= index + 1 || in.word(index + 1) == "reverse" || in.word(index + 1) == "noreverse";
+  if (!is_known && !owner.empty()) in.complain(owner + " unknown weight option " + in.text(index + 1), index + 1);
   return true;
 }
 
@@ -57,7 +59,7 @@ constexpr auto kScriptKeywords = std::to_array<Keyword<VrrpScript>>({
        else to.timeout = *value == 0 ? kSecond : Duration{*value};
      }, "seconds after which a run is ended and counts as failed"},
     {"weight", 1, [](VrrpScript& to, Reader& in) {
-       if (!read_weight(in, 1, 253, to.weight))
+       if (!read_weight(in, 1, 253, to.weight, "vrrp_script " + to.name))
          in.complain("vrrp_script " + to.name + " weight " + in.text(1) + " must be in [-253, 253]");
      }, "added to the priority; 0: failure is a fault"},
     {"rise", 1, [](VrrpScript& to, Reader& in) {
@@ -81,24 +83,37 @@ constexpr auto kScriptKeywords = std::to_array<Keyword<VrrpScript>>({
 
 // ---- track_file
 
+void read_init_file(TrackFile& to, Reader& in) {
+  constexpr int kSensible = 254;
+  to.initial_value = 0;
+  for (std::size_t i = 1; i < in.size(); ++i) {
+    if (in.word(i) == "overwrite") {
+      to.overwrite = true;
+    } else if (!in.word(i).empty() && in.word(i).find_first_not_of("-0123456789.") == std::string_view::npos) {
+      const auto value = in.number(i, -kMostCount, kMostCount);
+      if (!value) {
+        in.complain("Track file " + to.name + " init value " + in.text(i) + " is invalid", i);
+        continue;
+      }
+      to.initial_value = static_cast<int>(*value);
+      if (*value < -kSensible || *value > kSensible)
+        in.complain("Track file " + to.name + " init value " + in.text(i) + " is outside sensible range [-254, 254]", i);
+    } else {
+      in.complain("Unknown track file init option " + in.text(i), i);
+    }
+  }
+}
+
 constexpr auto kFileKeywords = std::to_array<Keyword<TrackFile>>({
     {"file", 1, [](TrackFile& to, Reader& in) {
        if (!to.path.empty()) in.complain("File already set for track file " + to.name + " - ignoring " + in.text(1));
        else to.path = in.text(1);
      }, "path of the file that holds a number"},
     {"weight", 1, [](TrackFile& to, Reader& in) {
-       if (!read_weight(in, 1, 254, to.weight))
+       if (!read_weight(in, 1, 254, to.weight, "track_file " + to.name))
          in.complain("Weight (" + in.text(1) + ") for track_file " + to.name + " must be between [-254..254] inclusive. Ignoring...");
      }, "multiplies the number; 0: a number other than 0 is a fault"},
-    {"init_file", 0, [](TrackFile& to, Reader& in) {
-       to.initial_value = 0;
-       for (std::size_t i = 1; i < in.size(); ++i) {
-         if (in.word(i) == "overwrite") to.overwrite = true;
-         else if (const auto value = parse_decimal_micros(in.word(i).starts_with('-') ? in.word(i).substr(1) : in.word(i)); value)
-           to.initial_value = static_cast<int>(*value / 1'000'000) * (in.word(i).starts_with('-') ? -1 : 1);
-         else in.complain("Unknown track file init option " + in.text(i), i);
-       }
-     }, "makes the file at the start"},
+    {"init_file", 0, &read_init_file, "makes the file at the start"},
 });
 
 // ---- vrrp_track_process
@@ -112,6 +127,7 @@ void read_delay(Reader& in, const std::string& name, const char* what, Duration&
 constexpr auto kProcessKeywords = std::to_array<Keyword<TrackProcess>>({
     {"process", 1, [](TrackProcess& to, Reader& in) {
        const auto words = split_command(in.statement().words[1].quoted ? in.word(1) : std::string_view{in.statement().raw});
+       if (!to.path.empty()) return in.complain("Process already set for track process " + to.name + " - ignoring " + in.text(1));
        if (words.empty()) return in.complain("track process '" + to.name + "' process name not specified");
        to.path = words.front();
        to.parameters.assign(words.begin() + 1, words.end());
@@ -123,7 +139,7 @@ constexpr auto kProcessKeywords = std::to_array<Keyword<TrackProcess>>({
        else in.complain("Invalid param_match type " + in.text(1) + " - ignoring");
      }, "how arguments compare"},
     {"weight", 1, [](TrackProcess& to, Reader& in) {
-       if (!read_weight(in, 1, 254, to.weight))
+       if (!read_weight(in, 1, 254, to.weight, "vrrp_track_process " + to.name))
          in.complain("Weight (" + in.text(1) + ") for vrrp_track_process " + to.name + " must be between [-254..254] inclusive. Ignoring...");
      }, "as of a script"},
     {"quorum", 1, [](TrackProcess& to, Reader& in) {
@@ -203,7 +219,7 @@ constexpr auto kBfdKeywords = std::to_array<Keyword<BfdInstance>>({
        else complain_bfd(to, in, "multihop setting not valid - " + in.text(1));
      }, "UDP port 4784"},
     {"weight", 1, [](BfdInstance& to, Reader& in) {
-       if (!read_weight(in, 1, 253, to.weight))
+       if (!read_weight(in, 1, 253, to.weight, "Configuration error: BFD instance " + to.name))
          complain_bfd(to, in, "weight value " + in.text(1) + " not valid (must be in range [-253-253]), ignoring");
      }, "as of a script"},
     {"vrrp", 0, [](BfdInstance& to, Reader&) { to.says_vrrp = true; }, "VRRP hears of it; without \"checker\" only VRRP"},

@@ -214,6 +214,10 @@ void check_strict(const Check& check) {
 
 void check_vmac(const Check& check) {
   VrrpInstance& it = check.instance;
+  if (it.vmac_transmit_base && it.vmac == VirtualMac::None) {
+    check.say("vmac_xmit_base is only valid with a vmac");
+    it.vmac_transmit_base = false;
+  }
   if (it.vmac != VirtualMac::None && !it.unicast_peers.empty()) it.vmac_transmit_base = true;
   if (it.vmac == VirtualMac::Ipvlan && it.family == AF_INET) {
     if (it.ipvlan_address && it.ipvlan_address->address.family() == AF_INET) it.source = it.ipvlan_address->address;

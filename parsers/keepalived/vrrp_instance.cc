@@ -120,6 +120,11 @@ void read_source(VrrpInstance& to, Reader& in) {
   to.source = *address;
 }
 
+void read_source_check(VrrpInstance& to, Reader&) {
+  to.unicast_configured = true;
+  to.check_unicast_source = true;
+}
+
 void read_unicast_peers(VrrpInstance& to, Reader& in) {
   to.unicast_configured = true;
   for (const Statement& line : in.statement().body) {
@@ -259,9 +264,10 @@ constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
     {"unicast_ttl", 1, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.number(1, 0, 255)) to.unicast_ttl = static_cast<std::uint8_t>(*value);
      }, "TTL of unicast adverts"},
-    {"check_unicast_src", 0, &set_flag<&VrrpInstance::check_unicast_source>, "only peers are heard"},
-    {"vrrp_check_unicast_src", 0, &set_flag<&VrrpInstance::check_unicast_source>, "only peers are heard"},
+    {"check_unicast_src", 0, &read_source_check, "only peers are heard"},
+    {"vrrp_check_unicast_src", 0, &read_source_check, "only peers are heard"},
     {"old_unicast_checksum", 0, [](VrrpInstance& to, Reader& in) {
+       to.unicast_configured = true;
        if (in.size() < 2) to.old_checksum = OldChecksum::Force;
        else if (in.word(1) == "never") to.old_checksum = OldChecksum::Never;
        else in.complain(named(to) + "Unknown old_unicast_chksum mode " + in.text(1) + " - ignoring");
