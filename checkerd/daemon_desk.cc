@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "checkerd/report/dumps.h"
 #include "checkerd/report/statistics.h"
 #include "keepalived/dump_file.h"
 #include "keepalived/event_line.h"
@@ -42,11 +43,13 @@ std::string Daemon::present_states() const {
 }
 
 void Daemon::dump(keepalived::Dump what) {
+  // Keepalived's checker process knows the data alone; statistics and JSON are ours.
   const bool is_json = what == keepalived::Dump::Json, is_data = what == keepalived::Dump::Data;
   const char* const extension = is_json ? "json" : is_data ? "data" : "stats";
-  logger_.write(Level::Always, fmt::format("Printing checker data for process({}) on signal", ::getpid()));
+  logger_.write(Level::Always, fmt::format("Printing checker {} for process({}) on signal", is_json ? "json" : is_data ? "data" : "stats", ::getpid()));
   const std::string& place = is_json ? config_->global.json_dump_file : is_data ? config_->global.state_dump_file : config_->global.stats_dump_file;
-  const auto written = keepalived::write_dump(keepalived::dump_path(*config_, place, "_check", extension), is_json ? report::statistics_json(*this) : report::statistics_csv(*this));
+  const std::string text = is_json ? report::statistics_json(*this) : is_data ? report::data_text(*this) : report::statistics_csv(*this);
+  const auto written = keepalived::write_dump(keepalived::dump_path(*config_, place, "_check", extension), text);
   if (!written) logger_.write(Level::Always, written.error().message);
 }
 

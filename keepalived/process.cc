@@ -2,6 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -54,6 +57,12 @@ void tune_process(const ProcessTuning& tuning, Logger& logger) {
   CPU_ZERO(&set);
   for (const unsigned cpu : tuning.cpus) CPU_SET(cpu, &set);
   if (::sched_setaffinity(0, sizeof set, &set) != 0) failed("CPU affinity");
+}
+
+void return_free_memory() {
+#ifdef __GLIBC__
+  (void)::malloc_trim(0);  // whether there was any is no matter
+#endif
 }
 
 std::string first_complaint(const Loaded& loaded) {

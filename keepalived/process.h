@@ -22,6 +22,8 @@ void tune_process(const parsers::keepalived::ProcessTuning& tuning, Logger& logg
 void name_process(const parsers::keepalived::GlobalDefs& global, const parsers::keepalived::ProcessTuning& tuning, const char* part);
 /// startup_script, shutdown_script: runs to its end, at most as long as `timeout`; a failure is logged.
 void run_to_end(const parsers::keepalived::Command& command, lib::base::Duration timeout, Logger& logger);
+/// Gives the system back what reading a file and filling a table needed, which is a multiple of what stays.
+void return_free_memory();
 /// config_save_dir: the files as they were read, in one.
 void save_configuration(const parsers::keepalived::KeepalivedConfig& config, Logger& logger);
 

@@ -137,6 +137,7 @@ std::string Program::reload() {
   logger_.write(Level::Always, answer);
   daemon_->events().publish(EventLine{"reload"}.text("result", answer).end());
   (void)lib::process::notify_ready();
+  return_free_memory();
   return done ? std::string{} : answer;
 }
 
@@ -203,6 +204,7 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   logger_.write(Level::Always, "Startup complete");
   if (background != nullptr) background->ready(lib::process::Daemon::Streams::Close);
   (void)lib::process::notify_ready();
+  return_free_memory();
   loop_.run();
   tasks_.cancel_all();
   socket_.reset();

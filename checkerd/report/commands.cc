@@ -6,6 +6,7 @@
 #include <ctime>
 #include <iterator>
 
+#include "checkerd/report/dumps.h"
 #include "checkerd/report/ipvs_text.h"
 #include "checkerd/report/names.h"
 #include "checkerd/report/statistics.h"
@@ -180,6 +181,7 @@ std::vector<Command> commands(Desk& desk) {
   add("show servers", Level::User, "show servers", "virtual and real servers: states, weights, what is set by hand", [&desk](Call& call) { show_servers(desk, call); });
   add("show ipvs", Level::User, "show ipvs", "the kernel's table, as ipvsadm -Ln prints it", [&desk](Call& call) { show_ipvs(desk, call); });
   add("show checks", Level::User, "show checks [<virtual server> [<server>]]", "health checks: the last run, or the last ten", [&desk](Call& call) { show_checks(desk, call); });
+  add("show config", Level::Operator, "show config", "the configuration that runs, with its defaults", [&desk](Call& call) { call.out += data_text(desk); });
   add("show stat", Level::User, "show stat [csv|json|prometheus]", "states, connections and traffic of each server", [&desk](Call& call) { show_stat(desk, call); });
   add("show metrics", Level::User, "show metrics", "the same as Prometheus text", [&desk](Call& call) { call.out += statistics_prometheus(desk); });
   add("set server", Level::Admin, "set server <virtual server> <server> weight <n>|auto | up | down | drain | auto", "overrule what was configured or measured", [&desk](Call& call) { set_server(desk, call); });

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -44,6 +45,12 @@ enum class RegexOption : std::uint8_t {
   NeverBackslashC, AltCircumflex, AltVerbnames, UseOffsetLimit,
 };
 
+/// "caseless"; in the enumeration's order.
+inline constexpr std::array<std::string_view, 24> kRegexOptions{
+    "allow_empty_class", "alt_bsux", "auto_callout", "caseless", "dollar_endonly", "dotall", "dupnames", "extended", "firstline",
+    "match_unset_backref", "multiline", "never_ucp", "never_utf", "no_auto_capture", "no_auto_possess", "no_dotstar_anchor",
+    "no_start_optimize", "ucp", "ungreedy", "utf", "never_backslash_c", "alt_circumflex", "alt_verbnames", "use_offset_limit"};
+
 struct BodyRegex {
   std::string pattern;
   std::uint32_t options = 0;             // bit 1 << RegexOption
@@ -81,6 +88,14 @@ struct SmtpCheck {
   std::string helo_name = "smtpchecker.keepalived.org";
   bool operator==(const SmtpCheck&) const = default;
 };
+/// A type of DNS records as DNS_CHECK names it.
+struct RecordType {
+  std::string_view name;
+  std::uint16_t number;
+};
+inline constexpr auto kRecordTypes = std::to_array<RecordType>({
+    {"A", 1}, {"NS", 2}, {"CNAME", 5}, {"SOA", 6}, {"MX", 15}, {"TXT", 16}, {"AAAA", 28}, {"RRSIG", 46}, {"DNSKEY", 48},
+});
 struct DnsCheck {
   std::uint16_t type = 6;                // RR type number; SOA
   std::string name = ".";

@@ -62,11 +62,6 @@ void read_url_host(UrlDraft& to, Reader& in) {
 
 // ---- regex
 
-constexpr std::array<std::string_view, 24> kRegexOptions{
-    "allow_empty_class", "alt_bsux", "auto_callout", "caseless", "dollar_endonly", "dotall", "dupnames", "extended", "firstline",
-    "match_unset_backref", "multiline", "never_ucp", "never_utf", "no_auto_capture", "no_auto_possess", "no_dotstar_anchor",
-    "no_start_optimize", "ucp", "ungreedy", "utf", "never_backslash_c", "alt_circumflex", "alt_verbnames", "use_offset_limit"};
-
 void read_regex(UrlDraft& to, Reader& in) {
   auto words = split_escaped(in.statement().raw);
   if (words.size() != 1) return in.complain("regex missing or too many fields", 0);

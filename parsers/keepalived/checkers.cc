@@ -68,14 +68,6 @@ void read_smtp_check(SmtpDraft& to, const Statement& block, Context& context) {
 
 // ---- DNS_CHECK
 
-struct RecordType {
-  std::string_view name;
-  std::uint16_t number;
-};
-constexpr auto kRecordTypes = std::to_array<RecordType>({
-    {"A", 1}, {"NS", 2}, {"CNAME", 5}, {"SOA", 6}, {"MX", 15}, {"TXT", 16}, {"AAAA", 28}, {"RRSIG", 46}, {"DNSKEY", 48},
-});
-
 void read_record_type(CheckerDraft& to, Reader& in) {
   for (const RecordType& type : kRecordTypes)
     if (lib::base::equal_ignoring_case(type.name, in.word(1))) {

@@ -255,8 +255,10 @@ void complete_virtual_servers(std::vector<VirtualServerDraft>& drafts, Context& 
     const GlobalDefs& global = context.config.global;
     draft.out.smtp_alert = draft.smtp_alert ? *draft.smtp_alert : global.smtp_alert_checker ? *global.smtp_alert_checker : global.smtp_alert.value_or(false);
     draft.out.name = service_name(draft);
+    draft.out.real_servers.reserve(draft.real_servers.size());  // there are thousands: no spare room
     for (RealServerDraft& server : draft.real_servers) {
       server.out.name = server_name(server.out.address, draft.out.protocol);
+      server.out.checkers.reserve(server.checkers.size());
       for (CheckerDraft& checker : server.checkers) {
         settle_checker(checker, server, draft, voice);
         server.out.checkers.push_back(std::move(checker.out));
