@@ -8,6 +8,7 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "checkerd/driver/connection_finder.h"
 #include "checkerd/driver/driver.h"
@@ -54,6 +55,12 @@ bool is_same_place(const Service& a, const Service& b) {
 
 Status not_here(const std::string& what) { return failure(what + " is not possible with nftables", ENOTSUP); }
 
+/// Lists of a change mostly name one service again and again.
+void add_once(std::vector<ServiceKey>& to, const ServiceKey& key) {
+  if (!to.empty() && to.back() == key) return;
+  if (std::find(to.begin(), to.end(), key) == to.end()) to.push_back(key);
+}
+
 class NftablesDriver final : public Driver {
  public:
   NftablesDriver(std::string name, std::unique_ptr<lib::netlink::Nftables> nft, std::unique_ptr<lib::netlink::Conntrack> connections,
@@ -67,6 +74,7 @@ class NftablesDriver final : public Driver {
 
   const char* name() const override { return "nftables"; }
   Result<Table> read() override { return table_; }
+  Result<Table> read_part(std::span<const ServiceKey> keys) override { return part_of(table_, keys); }
   std::vector<Status> apply(std::span<const Change> changes) override;
   Status flush() override;
   Result<std::vector<ServiceUse>> usage() override;
@@ -80,6 +88,7 @@ class NftablesDriver final : public Driver {
 
  private:
   Status place(const Table& wanted, const std::vector<ServiceKey>& touched);
+  void take_over(const Table& from, const std::vector<ServiceKey>& keys);
   Status draft_service(Draft& draft, const Table& wanted, const ServiceKey& key);
   void draft_counters(Draft& draft, Placed& placed);
   void release(Draft& draft, const Placed& placed);
@@ -88,6 +97,7 @@ class NftablesDriver final : public Driver {
   Result<std::string> device_to(const std::vector<Destination>& servers);
   void commit(Draft& draft);
   void undo(const Draft& draft);
+  void drop_unused(const std::vector<Element>& elements);
   void forget_server(const Service& service, const Destination& server);
   Placed* find(const ServiceKey& key);
   Result<std::map<Element, NftCounter>> all_counters();
@@ -113,8 +123,9 @@ Placed* NftablesDriver::find(const ServiceKey& key) {
 
 std::vector<Status> NftablesDriver::apply(std::span<const Change> changes) {
   std::vector<Status> out;
-  Table wanted = table_;
-  std::vector<ServiceKey> touched;
+  std::vector<ServiceKey> keys, touched;
+  for (const Change& change : changes) add_once(keys, change.service.key);
+  Table wanted = part_of(table_, keys);
   for (const Change& change : changes) {
     Change each = change;
     Status done = nft_refusal(each);
@@ -123,19 +134,18 @@ std::vector<Status> NftablesDriver::apply(std::span<const Change> changes) {
       each.kind = Change::Kind::AddDestination;  // as the ipvs driver
       done = apply_to(wanted, each);
     }
-    if (done && std::find(touched.begin(), touched.end(), each.service.key) == touched.end()) touched.push_back(each.service.key);
+    if (done) add_once(touched, each.service.key);
     out.push_back(std::move(done));
   }
   if (touched.empty()) return out;
   if (place(wanted, touched)) {
-    table_ = std::move(wanted);
+    take_over(wanted, touched);
   } else {
     // One of them is the cause: each alone, so that the others are served.
     for (const ServiceKey& key : touched) {
       const Status done = place(wanted, {key});
       if (done) {
-        std::erase_if(table_.entries, [&](const TableEntry& each) { return each.service.key == key; });
-        if (const TableEntry* entry = wanted.find(key)) table_.entries.push_back(*entry);
+        take_over(wanted, {key});
         continue;
       }
       for (std::size_t i = 0; i < changes.size(); ++i)
@@ -145,6 +155,24 @@ std::vector<Status> NftablesDriver::apply(std::span<const Change> changes) {
   for (std::size_t i = 0; i < changes.size(); ++i)
     if (out[i] && changes[i].kind == Change::Kind::RemoveDestination) forget_server(changes[i].service, changes[i].destination);
   return out;
+}
+
+/// These services are now as `from` has them.
+void NftablesDriver::take_over(const Table& from, const std::vector<ServiceKey>& keys) {
+  std::unordered_map<ServiceKey, const TableEntry*, ServiceKeyHash> fresh;
+  for (const ServiceKey& key : keys) fresh.emplace(key, nullptr);
+  for (const TableEntry& each : from.entries)
+    if (const auto found = fresh.find(each.service.key); found != fresh.end()) found->second = &each;
+  std::erase_if(table_.entries, [&](TableEntry& each) {
+    const auto found = fresh.find(each.service.key);
+    if (found == fresh.end()) return false;
+    const TableEntry* const entry = found->second;
+    fresh.erase(found);
+    if (entry != nullptr) each = *entry;
+    return entry == nullptr;
+  });
+  for (const ServiceKey& key : keys)
+    if (const auto found = fresh.find(key); found != fresh.end() && found->second != nullptr) table_.entries.push_back(*found->second);
 }
 
 Status NftablesDriver::place(const Table& wanted, const std::vector<ServiceKey>& touched) {
@@ -237,7 +265,13 @@ void NftablesDriver::release(Draft& draft, const Placed& placed) {
 void NftablesDriver::undo(const Draft& draft) {
   for (const Element& element : draft.taken) --users_[element];
   for (const Element& element : draft.released) ++users_[element];
-  std::erase_if(users_, [](const auto& each) { return each.second == 0; });
+  drop_unused(draft.taken);
+}
+
+/// No counter of these that nobody uses is kept.
+void NftablesDriver::drop_unused(const std::vector<Element>& elements) {
+  for (const Element& element : elements)
+    if (const auto found = users_.find(element); found != users_.end() && found->second == 0) users_.erase(found);
 }
 
 void NftablesDriver::commit(Draft& draft) {
@@ -247,7 +281,7 @@ void NftablesDriver::commit(Draft& draft) {
     else if (before != nullptr) placed_.erase(placed_.begin() + (before - placed_.data()));
     else if (after) placed_.push_back(std::move(*after));
   }
-  std::erase_if(users_, [](const auto& each) { return each.second == 0; });
+  drop_unused(draft.released);
   devices_ = std::move(draft.devices);
 }
 

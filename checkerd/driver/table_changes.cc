@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
+#include <unordered_set>
 
 namespace checkerd::driver {
 namespace {
@@ -38,6 +40,13 @@ lib::base::Status apply_to(Table& table, const Change& change) {
   if (change.kind == Change::Kind::EditDestination) *server = change.destination;
   else list.erase(server);
   return {};
+}
+
+Table part_of(const Table& table, std::span<const ServiceKey> services) {
+  const std::unordered_set<ServiceKey, ServiceKeyHash> asked{services.begin(), services.end()};
+  Table out;
+  std::copy_if(table.entries.begin(), table.entries.end(), std::back_inserter(out.entries), [&](const TableEntry& each) { return asked.contains(each.service.key); });
+  return out;
 }
 
 }  // namespace checkerd::driver
