@@ -1,6 +1,8 @@
 // Changes to a table in memory, with IPVS's answers: what exists cannot be added, what does not exist cannot be changed. Pure.
 #pragma once
 
+#include <span>
+
 #include "checkerd/core/table.h"
 #include "lib/base/result.h"
 
