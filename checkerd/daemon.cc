@@ -114,6 +114,7 @@ void Daemon::find_sharing() {
 
 void Daemon::begin() {
   began_ = loop_.now();
+  loop_.at_round_end([this] { run_pending(); });
   const auto& global = config_->global;
   if (global.lvs_flush)
     if (const Status flushed = driver_->flush(); !flushed) say(flushed.error().message);
@@ -196,13 +197,13 @@ void Daemon::suspend_or_resume() {
 void Daemon::on_verdict(const checkers::CheckerId& id, bool up) {
   Actions actions;
   pools_[id.virtual_server]->on_check(id.server, id.checker, up, actions);
-  run(actions, When::Running);
+  run_later(std::move(actions));
 }
 
 void Daemon::on_weight(const checkers::CheckerId& id, std::int64_t addition) {
   Actions actions;
   pools_[id.virtual_server]->on_weight(id.server, id.checker, addition, actions);
-  run(actions, When::Running);
+  run_later(std::move(actions));
 }
 
 void Daemon::on_mail(const checkers::CheckerId& id, bool up, std::string_view body) {
@@ -210,21 +211,37 @@ void Daemon::on_mail(const checkers::CheckerId& id, bool up, std::string_view bo
   const auto& server = service.real_servers[id.server];
   // Of the checker alone: the server itself may stay as it is.
   if (!server.smtp_alert || (config_->global.no_checker_emails && pools_[id.virtual_server]->server(id.server).is_up != up)) return;
-  messenger_->send_mail({.subject = fmt::format("[{}] Realserver {} of virtual server {} - {}", config_->global.router_id, server.name, service.name, up ? "UP" : "DOWN"),
-                         .body = std::string{body}});
+  Pending& mail = pending_.emplace_back();
+  mail.is_mail = true;
+  mail.mail.subject = fmt::format("[{}] Realserver {} of virtual server {} - {}", config_->global.router_id, server.name, service.name, up ? "UP" : "DOWN");
+  mail.mail.body = body;
+}
+
+/// Lines keep their order.
+void Daemon::on_log(Level level, std::string_view line) {
+  if (pending_.empty()) return logger_.write(level, line);
+  Action& log = pending_.emplace_back().action;
+  log.level = level;
+  log.text = line;
 }
 
 // ---- what the pools say
 
 void Daemon::reconcile_table() { bring_about(wanted_of(all_pools()), driver_->read()); }
 
-/// The part of the table that this pool has, with all who share it.
-void Daemon::reconcile_pool(std::size_t number) {
-  const Table wanted = wanted_of(sharing_[number]);
+/// The parts of the table that these pools have, with all who share them.
+void Daemon::reconcile_pools(const std::vector<std::size_t>& numbers) {
+  std::vector<bool> concerned(pools_.size());
+  for (const std::size_t number : numbers)
+    for (const std::size_t each : sharing_[number]) concerned[each] = true;
+  std::vector<std::size_t> pools;
   std::vector<ServiceKey> keys;
-  for (const std::size_t each : sharing_[number])
-    for (const Service& service : pools_[each]->services()) keys.push_back(service.key);
-  bring_about(wanted, driver_->read_part(keys));
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    if (!concerned[i]) continue;
+    pools.push_back(i);
+    for (const Service& service : pools_[i]->services()) keys.push_back(service.key);
+  }
+  bring_about(wanted_of(pools), driver_->read_part(keys));
 }
 
 Table Daemon::wanted_of(std::span<const std::size_t> pools) const {
@@ -248,14 +265,34 @@ void Daemon::bring_about(const Table& wanted, const Result<Table>& actual) {
   owned_.update(wanted, done);
 }
 
+void Daemon::run_later(Actions actions) {
+  for (Action& each : actions) pending_.emplace_back().action = std::move(each);
+}
+
+void Daemon::run_pending() {
+  if (pending_.empty()) return;
+  const auto all = std::exchange(pending_, {});
+  std::vector<std::size_t> changed;
+  for (const Pending& each : all)
+    if (!each.is_mail && each.action.kind == ActionKind::TableChanged) changed.push_back(each.action.virtual_server);
+  if (!changed.empty()) reconcile_pools(changed);
+  for (const Pending& each : all) {
+    if (each.is_mail) messenger_->send_mail(each.mail);
+    else run(each.action, When::Running);
+  }
+  logger_.flush();  // its own turn in this round may be over
+}
+
 void Daemon::run(const Actions& actions, When when) {
-  for (const Action& action : actions) {
-    switch (action.kind) {
-      case ActionKind::Log: logger_.write(action.level, action.text); break;
-      case ActionKind::TableChanged: reconcile_pool(action.virtual_server); break;
-      case ActionKind::ServerChanged: tell_server(action, when); break;
-      case ActionKind::QuorumChanged: tell_quorum(action, when); break;
-    }
+  for (const Action& action : actions) run(action, when);
+}
+
+void Daemon::run(const Action& action, When when) {
+  switch (action.kind) {
+    case ActionKind::Log: logger_.write(action.level, action.text); break;
+    case ActionKind::TableChanged: break;  // done, for all at once
+    case ActionKind::ServerChanged: tell_server(action, when); break;
+    case ActionKind::QuorumChanged: tell_quorum(action, when); break;
   }
 }
 
@@ -286,6 +323,7 @@ void Daemon::tell_quorum(const Action& action, When when) {
 
 Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
   if (is_stopped_) return lib::base::failure("Stopping already");
+  run_pending();  // it speaks of servers of the old file
   if (config->global.lvs_driver != config_->global.lvs_driver) return lib::base::failure("Cannot change lvs_driver at a reload - please restart checkerd");
   const ReloadPlan plan = plan_reload(*config_, *config);
   // The last words about what goes name servers of the old file.
@@ -325,6 +363,7 @@ Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
 
 void Daemon::stop() {
   if (std::exchange(is_stopped_, true)) return;
+  run_pending();
   checkers_.reset();
   monitor_.reset();
   bfds_.reset();

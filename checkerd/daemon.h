@@ -59,6 +59,12 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   void enable_checks(std::size_t virtual_server, std::size_t server, bool enabled) override;
 
  private:
+  /// An action of a pool's, or a mail of a checker's own.
+  struct Pending {
+    Action action;
+    keepalived::MailText mail;
+    bool is_mail = false;
+  };
   Daemon(lib::event::Loop& loop, keepalived::Logger& logger, std::unique_ptr<parsers::keepalived::KeepalivedConfig> config, std::string owned_path);
   lib::base::Status open();
   lib::base::Status open_driver();
@@ -73,7 +79,7 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   void on_verdict(const checkers::CheckerId& id, bool up) override;
   void on_weight(const checkers::CheckerId& id, std::int64_t addition) override;
   void on_mail(const checkers::CheckerId& id, bool up, std::string_view body) override;
-  void on_log(keepalived::Level level, std::string_view line) override { logger_.write(level, line); }
+  void on_log(keepalived::Level level, std::string_view line) override;
   void on_bfd(std::size_t index, bool is_up) override { checkers_->on_bfd(index, is_up); }
   void on_bfd_log(keepalived::Level level, std::string_view line) override { logger_.write(level, line); }
   void on_link(const lib::netlink::Link&, bool) override {}
@@ -82,11 +88,16 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   void on_rule(const lib::netlink::Rule&, bool) override {}
   void on_overrun() override { suspend_or_resume(); }
 
+  /// What follows from verdicts waits for the end of the loop's round, so that one change of the table serves many of them:
+  /// when thousands of servers fail at once, a change for each would make the checks late.
+  void run_later(Actions actions);
+  void run_pending();
   void run(const Actions& actions, keepalived::Messenger::When when);
+  void run(const Action& action, keepalived::Messenger::When when);
   std::vector<std::size_t> all_pools() const;
   void find_sharing();
   void reconcile_table();
-  void reconcile_pool(std::size_t number);
+  void reconcile_pools(const std::vector<std::size_t>& numbers);
   Table wanted_of(std::span<const std::size_t> pools) const;
   void bring_about(const Table& wanted, const lib::base::Result<Table>& actual);
   void tell_server(const Action& action, keepalived::Messenger::When when);
@@ -102,6 +113,7 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   std::optional<driver::Timeouts> timeouts_before_;
   Owned owned_;
   std::vector<std::unique_ptr<Pool>> pools_;      // parallel to the virtual servers
+  std::vector<Pending> pending_;                  // in the order in which they are told
   std::vector<std::vector<std::size_t>> sharing_;  // of each: it, and those with a service in common
   std::unique_ptr<keepalived::Messenger> messenger_;
   std::unique_ptr<checkers::Checkers> checkers_;

@@ -11,20 +11,21 @@
 namespace checkerd {
 
 using keepalived::EventLine;
-using When = keepalived::Messenger::When;
 
 // ---- by people
 
 void Daemon::override_state(std::size_t virtual_server, std::size_t server, Override state) {
   Actions actions;
   pools_[virtual_server]->override_state(server, state, actions);
-  run(actions, When::Running);
+  run_later(std::move(actions));
+  run_pending();  // whoever asked looks at once
 }
 
 void Daemon::override_weight(std::size_t virtual_server, std::size_t server, std::optional<std::uint32_t> weight) {
   Actions actions;
   pools_[virtual_server]->override_weight(server, weight, actions);
-  run(actions, When::Running);
+  run_later(std::move(actions));
+  run_pending();  // whoever asked looks at once
 }
 
 void Daemon::enable_checks(std::size_t virtual_server, std::size_t server, bool enabled) { checkers_->set_enabled(virtual_server, server, enabled); }
