@@ -159,7 +159,8 @@ kernel::Holding Daemon::holding_of(const Node& node) const {
   kernel::Holding out{.name = conf.name, .interface = node.interface, .addresses = conf.addresses, .excluded = conf.excluded, .routes = conf.routes, .rules = conf.rules};
   for (auto* list : {&out.addresses, &out.excluded})
     for (auto& each : *list)
-      if (const auto vmac = node.address_vmacs.find(each.interface); vmac != node.address_vmacs.end()) each.interface = vmac->second;
+      if (each.interface == conf.interface && each.address.family() == conf.family) each.interface = node.interface;
+      else if (const auto vmac = node.address_vmacs.find(each.interface); vmac != node.address_vmacs.end()) each.interface = vmac->second;
   return out;
 }
 

@@ -88,6 +88,7 @@ class Daemon final : private kernel::PacketSink,
   void read_interface_states();
   std::string make_vmac(const Node& node, const std::string& parent, const std::string& name, const std::string& prefix);
   void hold_settings(Node& node);
+  void add_tracked(report::Snapshot& out) const;
   kernel::Belongings belongings() const;
   void find_one_router();
   kernel::Holding holding_of(const Node& node) const;

@@ -7,6 +7,7 @@
 
 #include "vrrpd/report/commands.h"
 #include "vrrpd/report/dumps.h"
+#include "vrrpd/report/holding_text.h"
 
 using namespace vrrpd;
 using namespace vrrpd::report;
@@ -72,4 +73,48 @@ TEST_CASE("the JSON dump is one line of valid JSON with the original's names and
   example.config.global.json_version = 2;
   json = nlohmann::json::parse(json_text(example.snapshot));
   CHECK(json["vrrp"].size() == 1);
+  CHECK(json["track_process"].empty());
+  CHECK(text.find("auth_ext_missing") == text.rfind("auth_ext_missing"));
+  example.config.track_processes.push_back({.name = "p", .path = "nginx", .parameters = {"-g", "x"}});
+  example.snapshot.processes.push_back({.count = 3, .has_quorum = true});
+  json = nlohmann::json::parse(json_text(example.snapshot));
+  CHECK(json["track_process"][0]["parameters"] == "-g x");
+  CHECK(json["track_process"][0]["current_processes"] == 3);
+}
+
+TEST_CASE("addresses, routes and rules have the original's words in its order", "[vrrp][report]") {
+  using namespace parsers::keepalived;
+  const auto ip = [](const char* text) { return *lib::net::Address::parse(text); };
+  IpAddress address{.address = ip("10.9.9.101"), .prefix_length = 24, .interface = "v0", .label = "v0:1"};
+  CHECK(address_text(address, "vrrp.51@v0", true) == "10.9.9.101/24 dev vrrp.51@v0 scope global label v0:1 set");
+  address = {.address = ip("2001:db8::9"), .prefix_length = 64, .interface = "v0"};
+  CHECK(address_text(address, "vrrp.51@v0", true) == "2001:db8::9/64 dev v0 scope global preferred_lft forever set");
+  address = {.address = ip("fe80::100"), .prefix_length = 128, .preferred_lifetime_s = 0};
+  CHECK(address_text(address, "v0", false) == "fe80::100 dev v0 scope global deprecated");
+  IpRoute route;
+  route.destination = ip("10.72.0.0");
+  route.destination_length = 16;
+  route.preferred_source = ip("10.9.9.100");
+  route.via = ip("10.9.9.254");
+  route.interface = "v0";
+  route.table = 72;
+  route.scope_given = true;
+  route.metric = 9;
+  route.metrics.push_back({.kind = 2, .value = 1400, .locked = false});
+  CHECK(route_text(route) == "prepend 10.72.0.0/16 src 10.9.9.100 via inet 10.9.9.254 dev v0 table 72 proto 18 scope 0 metric 9 mtu 1400");
+  route = {};
+  route.type = 6;
+  route.destination = ip("10.73.0.0");
+  route.destination_length = 16;
+  route.tracked = false;
+  CHECK(route_text(route) == "add blackhole 10.73.0.0/16 proto 18 no_track");
+  IpRule rule;
+  rule.to = ip("10.72.0.0");
+  rule.to_length = 16;
+  rule.priority = 16384;
+  rule.fwmark = 5;
+  rule.fwmark_mask = 7;
+  rule.in_interface = "v0";
+  rule.table = 72;
+  CHECK(rule_text(rule) == "from all to 10.72.0.0/16 priority 16384 tos 0x0 fwmark 0x5/0x7 iif v0 protocol 18 lookup 72");
 }
