@@ -14,6 +14,7 @@ struct Candidate {
   std::uint32_t slot;    // the owner's number for it
   std::uint32_t id;      // "id", or its position
   std::uint32_t weight;  // > 0; in sixteenths, so that a slow start has steps
+  std::uint32_t ring_base = 0;  // where its points on a ring begin; see balance::ring_base()
 };
 
 /// The present load, read at each choice.
@@ -23,6 +24,8 @@ class LoadView {
   virtual std::uint32_t load(std::uint32_t slot) const = 0;
   /// At its limit, or others already queue for it.
   virtual bool is_full(std::uint32_t slot) const = 0;
+  /// Streams served now.
+  virtual std::uint32_t served(std::uint32_t slot) const = 0;
 
  protected:
   ~LoadView() = default;
@@ -30,7 +33,8 @@ class LoadView {
 
 /// What a request brings to the choice.
 struct Question {
-  std::uint32_t source = 0;           // fold_address() of the client's address
+  std::uint32_t hash = 0;             // of the request's key, where it has one
+  bool has_hash = false;
   std::uint64_t random = 0;           // fresh random bits
   std::uint32_t avoid = kNoServer;    // left out where another server can serve
 };

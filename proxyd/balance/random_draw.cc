@@ -18,6 +18,7 @@ std::uint64_t mix(std::uint64_t bits) {
 
 void RandomDraw::rebuild(std::span<const Candidate> candidates, const LoadView&) {
   candidates_.assign(candidates.begin(), candidates.end());
+  bound_.rebuild(candidates);
   up_to_.clear();
   std::uint64_t sum = 0;
   for (const Candidate& candidate : candidates_) up_to_.push_back(sum += candidate.weight);
@@ -36,7 +37,10 @@ Choice RandomDraw::pick(const Question& question, const LoadView& view) {
   for (std::uint32_t drawn = 0; drawn < draws_; ++drawn) {
     bits = mix(bits);
     std::size_t at = draw(bits);
-    if (candidates_[at].slot == question.avoid) at = (at + 1) % candidates_.size();
+    for (std::size_t step = 0; step < candidates_.size(); ++step) {
+      if (candidates_[at].slot != question.avoid && bound_.takes(candidates_[at].slot, view)) break;
+      at = (at + 1) % candidates_.size();
+    }
     const Candidate& candidate = candidates_[at];
     const std::uint64_t load = view.load(candidate.slot);
     // load over weight, multiplied out

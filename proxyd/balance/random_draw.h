@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "proxyd/balance/balancer.h"
+#include "proxyd/balance/bounded_load.h"
 
 namespace proxyd::balance {
 
 class RandomDraw final : public Balancer {
  public:
-  explicit RandomDraw(std::uint32_t draws) : draws_{draws == 0 ? 1 : draws} {}
+  /// `factor`: "hash-balance-factor", 0 for none.
+  explicit RandomDraw(std::uint32_t draws, std::uint32_t factor = 0) : draws_{draws == 0 ? 1 : draws}, bound_{factor} {}
   void rebuild(std::span<const Candidate> candidates, const LoadView& view) override;
   Choice pick(const Question& question, const LoadView& view) override;
 
@@ -18,6 +20,7 @@ class RandomDraw final : public Balancer {
   std::size_t draw(std::uint64_t bits) const;
 
   std::uint32_t draws_;
+  BoundedLoad bound_;
   std::vector<Candidate> candidates_;
   std::vector<std::uint64_t> up_to_;  // running sum of the weights
 };

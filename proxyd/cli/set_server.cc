@@ -20,11 +20,6 @@ namespace {
 constexpr std::uint32_t kMaxWeight = 256;
 constexpr std::string_view kWhy = "changed from CLI";
 
-/// Algorithms whose table of servers is made once take a server as it is or not at all.
-bool is_static(const config::Proxy& proxy) {
-  return proxy.algorithm == config::Algorithm::StaticRr || proxy.algorithm == config::Algorithm::Source;
-}
-
 /// "5", "50%" of the configured weight. Answers and returns nothing when it cannot be.
 std::optional<std::uint32_t> read_weight(Call& call, const Server& server, std::string_view words) {
   std::int64_t number = 0;
@@ -42,7 +37,7 @@ std::optional<std::uint32_t> read_weight(Call& call, const Server& server, std::
   }
   if (wrong.empty() && rest == "%")
     number = std::min<std::int64_t>(std::min<std::int64_t>(number, 1'000'000) * server.conf.weight / 100, kMaxWeight);
-  const bool fits = number == 0 || number == server.conf.weight || !is_static(server.backend.conf);
+  const bool fits = number == 0 || number == server.conf.weight || !server.backend.conf.is_static();
   if (wrong.empty() && !fits)
     wrong = "Backend is using a static LB algorithm and only accepts weights '0%' and '100%'.";
   if (wrong.empty()) return static_cast<std::uint32_t>(number);

@@ -148,6 +148,19 @@ void check_http_only(Draft& draft, ProxyDraft& about) {
   proxy.forwarded.enabled = false;
 }
 
+bool needs_http(Algorithm algorithm) {
+  return algorithm == Algorithm::Uri || algorithm == Algorithm::UrlParam || algorithm == Algorithm::Header;
+}
+
+void check_balance(Draft& draft, ProxyDraft& about) {
+  Proxy& proxy = *about.proxy;
+  if (!about.is_back() || proxy.mode == Mode::Http || !needs_http(proxy.algorithm)) return;
+  draft.warning(about.place, fmt::format("config : Layer 7 hash not possible for {} (needs 'mode http'). Falling back to round "
+                                         "robin.",
+                                         about.title()));
+  proxy.algorithm = Algorithm::RoundRobin;
+}
+
 void check_monitor(Draft& draft, ProxyDraft& about) {
   Proxy& proxy = *about.proxy;
   if (proxy.monitor_uri.empty() || proxy.mode == Mode::Http) return;
@@ -228,6 +241,7 @@ void finish(Draft& draft) {
     check_log_line(draft, each);
     check_timeouts(draft, each);
     check_http_only(draft, each);
+    check_balance(draft, each);
     check_servers(draft, each);
     check_check_ports(draft, each);
   }

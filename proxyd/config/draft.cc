@@ -32,6 +32,7 @@ Draft::Draft(const LoadOptions& load_options, Diagnostics& into)
   global_index.add(global_log_keywords());
   global_stats_index.add(global_stats_keywords());
   proxy_index.add(proxy_keywords());
+  proxy_index.add(balance_keywords());
   proxy_index.add(acl_keywords());
   proxy_index.add(log_keywords());
   proxy_index.add(line_keywords());

@@ -12,6 +12,7 @@
 
 #include "lib/base/time.h"
 #include "lib/net/address.h"
+#include "proxyd/balance/hash_key.h"
 #include "proxyd/config/place.h"
 #include "proxyd/samples/expression.h"
 #include "proxyd/rules/condition.h"
@@ -102,6 +103,7 @@ struct Server {
   std::optional<lib::net::Address> check_address;  // "addr"
   std::uint32_t maxconn = 0, minconn = 0, maxqueue = 0;  // 0: unlimited
   Duration slow_start{};
+  balance::RingKey ring_key = balance::RingKey::Id;  // "hash-key"
   lib::net::Address source;                // "source"; AF_UNSPEC: none
   std::int32_t pool_max_conn = -1;         // -1: unlimited
   std::uint32_t pool_low_conn = 0;
@@ -110,7 +112,17 @@ struct Server {
   bool send_proxy = false;
 };
 
-enum class Algorithm : std::uint8_t { RoundRobin, StaticRr, LeastConn, First, Source, Random };
+enum class Algorithm : std::uint8_t {
+  RoundRobin, StaticRr, LeastConn, First, Random,
+  Source, Uri, UrlParam, Header, RdpCookie, Hash,  // these hash a key; see BalanceKey
+};
+/// What a hashing algorithm looks at.
+struct BalanceKey {
+  std::string name;          // of the parameter, header (in lower case) or cookie
+  balance::UriKey uri;
+  bool check_post = false;   // "url_param": a form's fields, too
+  bool domain_only = false;  // "use_domain_only"
+};
 enum class ReusePolicy : std::uint8_t { Never, Safe, Aggressive, Always };
 /// How connections live on: "option http-keep-alive", "http-server-close", "httpclose".
 enum class ConnectionMode : std::uint8_t { KeepAlive, ServerClose, Close };
@@ -181,6 +193,9 @@ struct Proxy {
   // back
   Algorithm algorithm = Algorithm::RoundRobin;         // "balance", 2.6's default
   std::uint32_t random_draws = 2;
+  BalanceKey balance_key;
+  balance::HashType hash_type;
+  std::uint32_t hash_balance_factor = 0;               // 0: none
   std::vector<Server> servers;
   std::uint32_t fullconn = 0;                          // filled in: 10 % of the frontends' maxconn when not set
   std::uint32_t retries = 3;
@@ -218,6 +233,9 @@ struct Proxy {
   AclTable acls;
 
   bool has_servers_or_dispatch() const { return !servers.empty(); }
+  bool hashes() const { return algorithm >= Algorithm::Source; }
+  /// Its servers are laid out once: weights change from all to nothing and back only.
+  bool is_static() const { return algorithm == Algorithm::StaticRr || (hashes() && !hash_type.consistent); }
 };
 
 /// Defaults for TLS, kept as written for `bind ... ssl` and `server ... ssl`. "PROFILE=SYSTEM" as a cipher list means

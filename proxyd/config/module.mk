@@ -2,6 +2,7 @@ noinst_LIBRARIES += proxyd/config/libproxyd_config.a
 proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/acl_keywords.cc proxyd/config/condition_text.h \
   proxyd/config/address_text.cc proxyd/config/address_text.h \
+  proxyd/config/balance_keywords.cc \
   proxyd/config/bind_keywords.cc proxyd/config/bind_line.h \
   proxyd/config/cross_checks.cc proxyd/config/cross_checks.h \
   proxyd/config/draft.cc proxyd/config/draft.h \

@@ -120,60 +120,6 @@ void parse_monitor_uri(Line& line) {
   line.proxy().monitor_uri = line.word(1);
 }
 
-constexpr auto kAlgorithms = std::to_array<std::pair<std::string_view, Algorithm>>({
-    {"roundrobin", Algorithm::RoundRobin},
-    {"static-rr", Algorithm::StaticRr},
-    {"leastconn", Algorithm::LeastConn},
-    {"first", Algorithm::First},
-    {"source", Algorithm::Source},
-});
-constexpr auto kUnbuiltAlgorithms = std::to_array<std::string_view>(
-    {"uri", "url_param", "hash", "hdr", "rdp-cookie", "log-hash", "sticky"});
-
-/// "random", "random(2)".
-void parse_random(Line& line, std::string_view arguments) {
-  Proxy& proxy = line.proxy();
-  proxy.algorithm = Algorithm::Random;
-  proxy.random_draws = 2;
-  if (arguments.empty()) return;
-  arguments.remove_prefix(1);
-  const std::size_t end = arguments.find(')');
-  if (end == std::string_view::npos)
-    return line.alert(1, "balance random : missing closing parenthesis.");
-  const std::string_view number = arguments.substr(0, end);
-  if (number.empty()) return;
-  const std::size_t digits = number.front() == '-' ? 1 : 0;
-  const std::size_t bad = number.find_first_not_of("0123456789", digits);
-  if (bad != std::string_view::npos)
-    return line.alert(
-        1, fmt::format("balance random : unexpected character '{}' after argument.", number[bad]));
-  const std::int64_t draws = leading_number(number);
-  if (draws <= 0) return line.alert(1, "balance random : number of draws must be at least 1.");
-  proxy.random_draws = static_cast<std::uint32_t>(std::min<std::int64_t>(draws, INT32_MAX));
-}
-
-void parse_balance(Line& line) {
-  const std::string_view text = line.word(1);
-  if (text.empty()) {
-    line.proxy().algorithm = Algorithm::RoundRobin;
-    return;
-  }
-  const std::string_view name = text.substr(0, text.find('('));
-  for (const auto& [known, algorithm] : kAlgorithms) {
-    if (text != known) continue;
-    line.proxy().algorithm = algorithm;
-    return;
-  }
-  if (name == "random") return parse_random(line, text.substr(name.size()));
-  if (std::find(kUnbuiltAlgorithms.begin(), kUnbuiltAlgorithms.end(), name) !=
-      kUnbuiltAlgorithms.end())
-    return line.not_built(1, fmt::format("balance {}", name));
-  line.alert(1,
-             "balance only supports 'roundrobin', 'static-rr', 'leastconn', 'source', 'uri', "
-             "'url_param', 'hdr(name)' "
-             "and 'rdp-cookie(name)' options.");
-}
-
 constexpr auto kReuse = std::to_array<std::pair<std::string_view, ReusePolicy>>(
     {{"never", ReusePolicy::Never},
      {"safe", ReusePolicy::Safe},
@@ -309,11 +255,6 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_monitor_uri,
      .usage = "<uri>",
      .doc = "Answered by the proxy itself."},
-    {.name = "balance",
-     .scope = kDefaults | kBack,
-     .parse = parse_balance,
-     .usage = "roundrobin|static-rr|leastconn|first|source|random[(<draws>)]",
-     .doc = "How a server is chosen."},
     {.name = "retries",
      .scope = kDefaults | kBack,
      .max_args = 1,

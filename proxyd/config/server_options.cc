@@ -214,6 +214,23 @@ std::string parse_init_addr(ServerContext& context) {
   return {};
 }
 
+constexpr auto kRingKeys = std::to_array<std::pair<std::string_view, balance::RingKey>>({
+    {"id", balance::RingKey::Id},
+    {"id32", balance::RingKey::Id32},
+    {"addr", balance::RingKey::Address},
+    {"addr-port", balance::RingKey::AddressAndPort},
+});
+
+std::string parse_hash_key(ServerContext& context) {
+  for (const auto& [name, key] : kRingKeys) {
+    if (context.value() != name) continue;
+    context.server.ring_key = key;
+    return {};
+  }
+  if (context.value() == "guid") return not_built_text("hash-key guid");
+  return fmt::format("'hash-key' expects 'id', 'id32', 'addr' or 'addr-port' (got '{}')", context.value());
+}
+
 template <bool Server::*Flag, bool Value>
 std::string set_flag(ServerContext& context) {
   context.server.*Flag = Value;
@@ -231,6 +248,7 @@ constexpr auto kOptions = std::to_array<ServerOption>({
     {"fall", true, parse_threshold<&Server::fall>, "<number>", "Failed checks before it is down."},
     {"fastinter", true, parse_interval_field<&Server::fast_inter>, "<time>",
      "Between checks while it changes."},
+    {"hash-key", true, parse_hash_key, "id|id32|addr|addr-port", "What places it on the ring of consistent hashing."},
     {"id", true, parse_id, "<number>", "Number in statistics.", true},
     {"init-addr", true, parse_init_addr, "{last|libc|none|<ip>},...",
      "How its name becomes an address at start."},

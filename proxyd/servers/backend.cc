@@ -5,10 +5,12 @@
 
 #include "proxyd/balance/balancer.h"
 #include "proxyd/balance/first.h"
+#include "proxyd/balance/hash_map.h"
+#include "proxyd/balance/hash_ring.h"
 #include "proxyd/balance/least_conn.h"
 #include "proxyd/balance/random_draw.h"
 #include "proxyd/balance/round_robin.h"
-#include "proxyd/balance/source_hash.h"
+#include "proxyd/servers/address_bytes.h"
 #include "proxyd/servers/queue.h"
 
 namespace proxyd::servers {
@@ -22,16 +24,24 @@ std::unique_ptr<balance::Balancer> make_balancer(const config::Proxy& conf) {
     case config::Algorithm::StaticRr: return std::make_unique<RoundRobin>(RoundRobin::Order::Static);
     case config::Algorithm::LeastConn: return std::make_unique<balance::LeastConn>();
     case config::Algorithm::First: return std::make_unique<balance::First>();
-    case config::Algorithm::Source: return std::make_unique<balance::SourceHash>();
-    case config::Algorithm::Random: return std::make_unique<balance::RandomDraw>(conf.random_draws);
+    case config::Algorithm::Random:
+      return std::make_unique<balance::RandomDraw>(conf.random_draws, conf.hash_balance_factor);
+    case config::Algorithm::Source:
+    case config::Algorithm::Uri:
+    case config::Algorithm::UrlParam:
+    case config::Algorithm::Header:
+    case config::Algorithm::RdpCookie:
+    case config::Algorithm::Hash: break;
   }
-  return std::make_unique<RoundRobin>(RoundRobin::Order::Smooth);
+  if (conf.hash_type.consistent) return std::make_unique<balance::HashRing>(conf.hash_balance_factor);
+  return std::make_unique<balance::HashMap>();
 }
 
-std::uint32_t fold(const lib::net::Address& source) {
-  if (source.is_ipv4()) return source.ipv4_bits();
-  if (source.is_ipv6()) return balance::fold_address(source.ipv6_bits().s6_addr);
-  return 0;
+std::uint32_t ring_base_of(const Server& server) {
+  const AddressBytes address{server.where.ip};
+  // What has no address (a UNIX socket) is placed by its number.
+  const balance::RingKey kind = address.empty() ? balance::RingKey::Id : server.conf.ring_key;
+  return balance::ring_base(kind, server.conf.id, address.view(), server.where.ip.port());
 }
 
 }  // namespace
@@ -44,6 +54,7 @@ class Backend::View final : public balance::LoadView {
     const Server& server = *backend_.servers[slot];
     return server.sessions.value() + server.queued.load(std::memory_order_relaxed);
   }
+  std::uint32_t served(std::uint32_t slot) const override { return backend_.servers[slot]->sessions.value(); }
   bool is_full(std::uint32_t slot) const override {
     const Server& server = *backend_.servers[slot];
     const std::uint32_t limit = server.connection_limit(now_);
@@ -126,7 +137,10 @@ void Backend::rebuild_locked(Instant now) {
   candidates.reserve(servers.size());
   for (const auto& server : servers) {
     if (!server->in_use) continue;
-    candidates.push_back({.slot = server->index, .id = server->conf.id, .weight = server->balanced_weight(now)});
+    candidates.push_back({.slot = server->index,
+                          .id = server->conf.id,
+                          .weight = server->balanced_weight(now),
+                          .ring_base = ring_base_of(*server)});
   }
   balancer_->rebuild(candidates, View{*this, now});
 }
@@ -147,7 +161,8 @@ Server* Backend::pick_locked(const PickKey& key, Instant now, const Server* avoi
     for (const auto& server : servers) (void)serve_queues_locked(*server, now);  // limits have grown
   }
   const balance::Question question{
-      .source = conf.algorithm == config::Algorithm::Source ? fold(key.source) : 0,
+      .hash = key.hash,
+      .has_hash = key.has_hash,
       .random = key.random,
       .avoid = avoid == nullptr ? balance::kNoServer : avoid->index};
   choice = balancer_->pick(question, View{*this, now});

@@ -25,7 +25,8 @@ namespace proxyd::servers {
 
 /// What a request offers to the balance algorithms.
 struct PickKey {
-  lib::net::Address source;
+  std::uint32_t hash = 0;    // of what a hashing algorithm looks at, where the request has it
+  bool has_hash = false;
   std::uint64_t random = 0;  // fresh random bits
 };
 

@@ -215,10 +215,11 @@ void Backend::set_weight(Server& server, std::uint32_t weight, Instant now) {
   emit(events);
 }
 
-void Backend::set_address(Server& server, const lib::net::Endpoint& where, Instant) {
+void Backend::set_address(Server& server, const lib::net::Endpoint& where, Instant now) {
   const std::lock_guard guard{mutex};
   server.where = where;
   ++server.pool_generation;
+  rebuild_locked(now);  // "hash-key addr" places it by its address
 }
 
 void Backend::set_maxconn(Server& server, std::uint32_t maxconn, Instant now) {

@@ -1,6 +1,7 @@
 # Running servers and backends: state, choice, queues, health checks.
 noinst_LIBRARIES += proxyd/servers/libproxyd_servers.a
 proxyd_servers_libproxyd_servers_a_SOURCES = \
+  proxyd/servers/address_bytes.h \
   proxyd/servers/backend.cc proxyd/servers/backend.h \
   proxyd/servers/changes.cc \
   proxyd/servers/checker.cc proxyd/servers/checker.h \

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "lib/http/h1_body.h"
 #include "lib/http/h1_head.h"
 #include "lib/http/h1_writer.h"
 #include "proxyd/samples/expression.h"
@@ -77,6 +78,7 @@ class HttpStream final : public Stream, public samples::Subject {
   bool has_opening() const override { return true; }
   bool watches_client() const override { return back_conf().abort_on_close; }
   ClientState look_at_client() override;
+  std::optional<std::string_view> balance_text(std::string& made) override;
   SendState send_opening() override;
   void rewind_opening() override;
   /// Parses what is in response_bytes.

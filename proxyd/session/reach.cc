@@ -4,6 +4,7 @@
 
 #include "lib/net/socket.h"
 #include "proxyd/logs/logger.h"
+#include "proxyd/session/balance_key.h"
 #include "proxyd/session/stream.h"
 
 namespace proxyd::session {
@@ -60,18 +61,6 @@ Reach kill_stream(Stream& stream, char phase) {
   return Reach::Killed;
 }
 
-servers::PickKey key_of(const Stream& stream) {
-  servers::PickKey key;
-  key.source = stream.front.client();
-  // Only "balance random" looks at it: cheap bits are enough (splitmix64 over id and request number).
-  std::uint64_t bits = stream.front.info.id * 0x9E3779B97F4A7C15ULL + stream.front.requests * 0xBF58476D1CE4E5B9ULL +
-                       static_cast<std::uint64_t>(stream.now().time_since_epoch().count());
-  bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EBULL;
-  key.random = bits ^ (bits >> 31);
-  return key;
-}
-
 void assign(Stream& stream, servers::Server& server) {
   stream.slot.hold(*stream.backend, server, stream.front.worker.loop);
   stream.server = &server;
@@ -97,7 +86,7 @@ bool pick_server(Stream& stream, const servers::Server* avoid, bool& must_queue)
     assign(stream, *last);
     return true;
   }
-  servers::Server* const picked = backend.pick(key_of(stream), stream.now(), avoid, must_queue);
+  servers::Server* const picked = backend.pick(pick_key_of(stream), stream.now(), avoid, must_queue);
   if (picked == nullptr) return false;
   assign(stream, *picked);
   return true;
@@ -186,7 +175,7 @@ Task<Reach> wait_in_queue(Stream& stream, ClientWatch& watch) {
   const Duration patience = timeouts.queue.count() > 0 ? timeouts.queue : timeouts.connect;
   const Instant deadline = lib::base::deadline_after(stream.now(), patience);
   stream.queue_position = stream.backend->queued.value() + 1;
-  const servers::PickKey key = key_of(stream);
+  const servers::PickKey key = pick_key_of(stream);
   watch.begin();
   servers::Server* const server = co_await stream.backend->wait_for_slot(stream.front.waiter, key, deadline);
   if (stream.front.info.take_kill()) {

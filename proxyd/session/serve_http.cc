@@ -96,6 +96,12 @@ Task<After> refuse_bad(HttpStream& stream) {
   co_return co_await answer_locally(stream, lib::http::status_for(stream.request_state.fault()));
 }
 
+/// Whether the backend wants the body, or as much as a buffer takes, before it is asked for a server.
+bool needs_body(const HttpStream& stream) {
+  const config::Proxy& back = stream.back_conf();
+  return back.http_buffer_request || (back.balance_key.check_post && stream.request.method == lib::http::Method::Post);
+}
+
 /// What haproxy counts for "HTTP/1.1 100 Continue": see counted_size().
 constexpr std::uint64_t kContinueCounted = 20 + 8 + 3 + 8 + 1;
 
@@ -146,7 +152,7 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
   if (front.worker.process.tracing) trace_request(stream);
   if (is_local(stream)) co_return co_await answer_local(stream);
   const bool has_backend = choose_backend(stream);
-  const bool buffering = front.conf().http_buffer_request || (has_backend && stream.back_conf().http_buffer_request);
+  const bool buffering = front.conf().http_buffer_request || (has_backend && needs_body(stream));
   if (buffering && stream.has_request_body()) {
     const bool buffered = co_await buffer_body(stream, head_deadline);
     if (!buffered) {

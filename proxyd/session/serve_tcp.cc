@@ -28,6 +28,11 @@ class TcpStream final : public Stream, public samples::Subject {
   std::string_view request_header(std::string_view, int) const override { return {}; }
   lib::net::Address source() const override { return front.client(); }
   lib::net::Address destination() const override { return front.destination(); }
+  std::optional<std::string_view> balance_text(std::string&) override {
+    if (back_conf().algorithm != config::Algorithm::RdpCookie) return std::nullopt;
+    (void)look_at_client();  // what is there already; an end shows again when the relay begins
+    return balance::find_rdp_cookie({early->head(), early->size()}, back_conf().balance_key.name);
+  }
   /// There is nothing to say first: only whether the connection stands.
   SendState send_opening() override {
     if (::send(back->descriptor.fd(), "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0) return SendState::Done;

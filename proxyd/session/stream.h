@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "lib/net/socket.h"
 #include "proxyd/logs/record.h"
@@ -69,12 +71,15 @@ class Stream {
   std::uint64_t bytes_to_client = 0, bytes_from_client = 0;
   std::array<char, 2> termination{'-', '-'};  // as the log shows it; the first cause stays
   bool reused_connection = false;
+  std::optional<servers::PickKey> pick_key;  // once it has been asked for
   lib::net::Address back_source, back_destination;  // only for logs that show them
 
   /// Whether there is an opening.
   virtual bool has_opening() const { return false; }
   /// Sends what opens the conversation with the server (a request head), from where it stopped. Failed leaves errno.
   virtual SendState send_opening() { return SendState::Done; }
+  /// What a hashing algorithm of the backend looks at, as a view or in `made`; nothing where there is no such thing.
+  virtual std::optional<std::string_view> balance_text(std::string& made) = 0;
   /// Forgets what was sent of it: another connection begins.
   virtual void rewind_opening() {}
 

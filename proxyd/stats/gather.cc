@@ -262,7 +262,7 @@ InfoFacts gather_info(const session::Process& process, Instant now) {
 
 std::string_view algorithm_word(config::Algorithm algorithm) {
   constexpr auto kWords = std::to_array<std::string_view>(
-      {"roundrobin", "static-rr", "leastconn", "first", "source", "random"});
+      {"roundrobin", "static-rr", "leastconn", "first", "random", "source", "uri", "url_param", "hdr", "rdp-cookie", "hash"});
   return kWords[static_cast<std::size_t>(algorithm)];
 }
 

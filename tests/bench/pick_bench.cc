@@ -38,7 +38,7 @@ double processor_ns() {
 void work(proxyd::servers::Backend& backend, lib::base::Instant now) {
   bool must_queue = false;
   for (int at = 0; at < kPairs; ++at) {
-    const proxyd::servers::PickKey key{.source = {}, .random = static_cast<std::uint64_t>(at)};
+    const proxyd::servers::PickKey key{.random = static_cast<std::uint64_t>(at)};
     proxyd::servers::Server* const server = backend.pick(key, now, nullptr, must_queue);
     if (server != nullptr) backend.release(*server, now);
   }

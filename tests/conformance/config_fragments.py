@@ -581,6 +581,15 @@ LISTEN = [
 ]
 
 BACKEND = [
+    "balance uri", "balance uri foo", "balance uri len", "balance uri len x", "balance uri depth", "balance uri depth 0",
+    "balance uri depth 1 len 2 whole path-only", "balance url_param", "balance url_param x", "balance url_param x check_post",
+    "balance url_param x check_post 10", "balance url_param x foo", "balance hdr", "balance hdr(x", "balance hdr()",
+    "balance hdr(x) foo", "balance hdr(x) use_domain_only", "balance rdp-cookie", "balance rdp-cookie(x",
+    "balance rdp-cookie(x) y", "balance rdp-cookie()", "balance hash", "mode tcp\n  balance uri", "mode tcp\n  balance hdr(x)",
+    "mode tcp\n  balance rdp-cookie", "hash-type", "hash-type foo", "hash-type map-based foo", "hash-type map-based sdbm foo",
+    "hash-type consistent djb2 avalanche", "hash-type consistent avalanche", "hash-type consistent", "hash-type map-based wt6",
+    "hash-type consistent sdbm avalanche x", "hash-balance-factor", "hash-balance-factor 50", "hash-balance-factor 100",
+    "hash-balance-factor -1", "hash-balance-factor 0", "hash-balance-factor 150", "hash-balance-factor 150 2",
     "balance random",
     "balance random(0)",
     "balance random(x)",

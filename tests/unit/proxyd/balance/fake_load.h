@@ -13,6 +13,7 @@ class FakeLoad final : public proxyd::balance::LoadView {
   explicit FakeLoad(std::size_t servers) : loads(servers, 0), full(servers, false) {}
   std::uint32_t load(std::uint32_t slot) const override { return loads[slot]; }
   bool is_full(std::uint32_t slot) const override { return full[slot]; }
+  std::uint32_t served(std::uint32_t slot) const override { return loads[slot]; }
   std::vector<std::uint32_t> loads;
   std::vector<bool> full;
 };

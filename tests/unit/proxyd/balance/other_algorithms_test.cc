@@ -6,7 +6,8 @@
 #include "proxyd/balance/first.h"
 #include "proxyd/balance/least_conn.h"
 #include "proxyd/balance/random_draw.h"
-#include "proxyd/balance/source_hash.h"
+#include "proxyd/balance/hash_key.h"
+#include "proxyd/balance/hash_map.h"
 #include "tests/unit/proxyd/balance/fake_load.h"
 
 using namespace proxyd::balance;
@@ -120,14 +121,14 @@ TEST_CASE("first fills the lowest id before it goes on", "[balance]") {
 
 TEST_CASE("source picks by the folded address, as measured on the original", "[balance]") {
   FakeLoad load{4};
-  SourceHash balancer;
+  HashMap balancer;
   balancer.rebuild(candidates_of({1, 1, 1, 1}), load);
   const std::vector<std::pair<std::array<std::uint8_t, 4>, std::uint32_t>> table = {
       {{127, 0, 0, 1}, 2}, {{127, 0, 0, 2}, 3}, {{127, 0, 0, 3}, 4}, {{127, 0, 0, 4}, 1},
       {{127, 1, 2, 3}, 4}, {{127, 9, 8, 7}, 4}, {{127, 0, 1, 1}, 2}, {{127, 255, 255, 254}, 3},
   };
   for (const auto& [address, server] : table) {
-    CHECK(balancer.pick({.source = fold_address(address)}, load).slot + 1 == server);
+    CHECK(balancer.pick({.hash = fold_address(address), .has_hash = true}, load).slot + 1 == server);
   }
 }
 
@@ -138,16 +139,16 @@ TEST_CASE("an IPv6 address folds by 32-bit words", "[balance]") {
 
 TEST_CASE("a client of a full server queues at that server, and an avoided one hands over", "[balance]") {
   FakeLoad load{2};
-  SourceHash balancer;
+  HashMap balancer;
   balancer.rebuild(candidates_of({1, 1}), load);
   load.full[0] = true;
-  const Choice choice = balancer.pick({.source = 2}, load);
+  const Choice choice = balancer.pick({.hash = 2, .has_hash = true}, load);
   CHECK(choice.slot == kNoServer);
   CHECK(choice.must_queue);
   CHECK(choice.queue_at == 0);
-  CHECK(balancer.pick({.source = 2, .avoid = 0}, load).slot == 1);
+  CHECK(balancer.pick({.hash = 2, .has_hash = true, .avoid = 0}, load).slot == 1);
   balancer.rebuild({}, load);
-  CHECK_FALSE(balancer.pick({.source = 2}, load).must_queue);
+  CHECK_FALSE(balancer.pick({.hash = 2, .has_hash = true}, load).must_queue);
 }
 
 TEST_CASE("random draws by weight", "[balance]") {
@@ -178,9 +179,9 @@ TEST_CASE("very heavy sets are scaled down without losing a server", "[balance]"
   std::vector<std::uint32_t> weights;
   for (std::uint32_t at = 0; at < 2000; ++at) weights.push_back(1 + at % 256);
   FakeLoad load{weights.size()};
-  SourceHash balancer;
+  HashMap balancer;
   balancer.rebuild(candidates_of(weights), load);
   std::vector<bool> seen(weights.size(), false);
-  for (std::uint32_t source = 0; source < 70000; ++source) seen[balancer.pick({.source = source}, load).slot] = true;
+  for (std::uint32_t source = 0; source < 70000; ++source) seen[balancer.pick({.hash = source, .has_hash = true}, load).slot] = true;
   CHECK(std::count(seen.begin(), seen.end(), false) == 0);
 }

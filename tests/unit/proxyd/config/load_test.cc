@@ -264,10 +264,10 @@ TEST_CASE("known keywords are refused as such, in every place", "[config]") {
            loaded.first().find("is known but not built yet") != std::string::npos;
   };
   CHECK(refused("frontend f\n  http-request deny\n"));
-  CHECK(refused("backend b\n  cookie A insert\n"));
+  CHECK(refused("backend b\n  option checkcache\n"));
   CHECK(refused("frontend f\n  bind :1 ssl crt x\n"));
   CHECK(refused("backend b\n  server s 127.0.0.1:1 ssl\n"));
-  CHECK(refused("backend b\n  balance uri\n"));
+  CHECK(refused("backend b\n  balance sticky\n"));
   CHECK(refused("backend b\n  option tcp-check\n"));
   CHECK(refused("resolvers r\n  nameserver a 127.0.0.1:53\n"));
   CHECK(refused("global\n  lua-load x\n"));

@@ -215,7 +215,7 @@ TEST_CASE("the queue of a server that goes away chooses again", "[servers][queue
                     conf.algorithm = proxyd::config::Algorithm::Source;
                   }};
   Backend& backend = *fixture.backend;
-  const PickKey client{.source = lib::net::Address::ipv4(2)};
+  const PickKey client{.hash = 2, .has_hash = true};
   bool must_queue = false;
   Server* const first = backend.pick(client, fixture.now, nullptr, must_queue);
   Stream stream{loop, backend};
@@ -279,7 +279,7 @@ Task<void> client(Loop& loop, Load& load, int rounds, std::uint32_t seed) {
   for (int round = 0; round < rounds; ++round) {
     bool must_queue = false;
     seed = seed * 1664525u + 1013904223u;
-    const PickKey key{.source = lib::net::Address::ipv4(seed), .random = seed};
+    const PickKey key{.hash = seed, .has_hash = true, .random = seed};
     Server* server = load.backend.pick(key, loop.now(), nullptr, must_queue);
     if (server == nullptr && must_queue) {
       const lib::base::Duration patience = (seed >> 20) % 8 == 0 ? 1ms : 10s;

@@ -1,24 +1,23 @@
-// `balance source` with its default map: a client's address decides, as long as the set of servers does not change.
+// Hashing with a map ("hash-type map-based"): as long as the set of servers does not change, a key keeps its server.
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "proxyd/balance/balancer.h"
 
 namespace proxyd::balance {
 
-/// The exclusive or of an address's 32-bit big-endian words (4 bytes of IPv4, 16 of IPv6).
-std::uint32_t fold_address(std::span<const std::uint8_t> address);
-
-class SourceHash final : public Balancer {
+class HashMap final : public Balancer {
  public:
   void rebuild(std::span<const Candidate> candidates, const LoadView& view) override;
   Choice pick(const Question& question, const LoadView& view) override;
 
  private:
+  Choice pick_in_turn(const Question& question, const LoadView& view);
+
   std::vector<std::uint32_t> map_;
+  std::size_t turn_ = 0;  // where requests without a key go on
 };
 
 }  // namespace proxyd::balance
