@@ -63,6 +63,12 @@ bool show(CommandLine& to, const std::string&) {
   return true;
 }
 bool ignore(CommandLine&, const std::string&) { return true; }
+/// Debian's keepalived has SNMP in it: a command line that asks for it must not keep us from starting.
+bool lack_snmp(CommandLine& to, const std::string&) {
+  constexpr std::string_view kNote = "SNMP is not built: nothing is offered to its agent";
+  if (to.notes.empty() || to.notes.back() != kNote) to.notes.emplace_back(kNote);
+  return true;
+}
 
 constexpr auto kOptions = std::to_array<Option>({
     {'f', "use-file", Argument::Needed, &take<&CommandLine::config_file>, "configuration file"},
@@ -86,7 +92,15 @@ constexpr auto kOptions = std::to_array<Option>({
     {'c', "checkers_pid", Argument::Needed, &take<&CommandLine::checkers_pid_file>, "checkerd's pid file"},
     {'b', "bfd_pid", Argument::Needed, &take<&CommandLine::bfd_pid_file>, "pid file of the BFD part"},
     {'s', "namespace", Argument::Needed, &take<&CommandLine::net_namespace>, "network namespace"},
+    {'a', "address-monitoring", Argument::None, &set<&CommandLine::address_monitoring>, "log every address that comes or goes"},
+    {'x', "snmp", Argument::None, &lack_snmp, "SNMP: not built, said at the start"},
+    {'A', "snmp-agent-socket", Argument::Needed, &lack_snmp, "the same"},
     {'m', "core-dump", Argument::None, &set<&CommandLine::core_dump>, "allow core dumps"},
+    {'M', "core-dump-pattern", Argument::Attached, [](CommandLine& to, const std::string& value) {
+       to.core_dump = true;
+       to.core_pattern = value.empty() ? "core" : value;
+       return true;
+     }, "and set the kernel's core_pattern meanwhile, \"core\" by default"},
     {'e', "all-config", Argument::None, &set<&CommandLine::strict_includes>, "every include must be there"},
     {'i', "config-id", Argument::Needed, &take<&CommandLine::config_id>, "id of @ lines"},
     {0, "ignore-sigint", Argument::None, &set<&CommandLine::ignore_sigint>, "SIGINT does nothing"},
@@ -139,6 +153,7 @@ lib::base::Status take_letters(const std::string& word, Words& words, CommandLin
   for (std::size_t i = 1; i < word.size(); ++i) {
     const std::string shown = std::string{"-"} + word[i];
     const Option* const option = find_letter(word[i]);
+    if (word[i] == 'g') return lib::base::failure("-g requires configure option --enable-log-file");
     if (option == nullptr) return lib::base::failure("Unknown option " + shown);
     std::optional<std::string> attached;
     if (option->argument != Argument::None && i + 1 < word.size()) attached = word.substr(i + 1);

@@ -18,11 +18,13 @@ struct CommandLine {
   std::optional<unsigned> umask;
   unsigned detail = 0;                  // -D, twice for more
   bool run_vrrp = true, run_checkers = true, run_bfd = true, run_all = false;
+  bool address_monitoring = false;
   bool log_console = false, no_syslog = false, dump_config = false;
   bool foreground = false, strict_includes = false, ignore_sigint = false;
   bool keep_addresses = false;          // -V: not released at the stop
   bool keep_table = false;              // -I: virtual servers are not released at the stop
   bool core_dump = false;
+  std::string core_pattern;             // -M: the kernel's, while we run
   bool test = false;                    // -t
   std::string test_log;                 // its file, or stderr
   // Ends the program at once: the text and its exit code.

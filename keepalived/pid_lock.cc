@@ -61,6 +61,7 @@ lib::base::Result<PidLock> PidLock::take(const std::string& path) {
       PidLock lock;
       lock.path_ = path;
       lock.fd_ = std::move(fd);
+      (void)::fchmod(lock.fd_.get(), 0644);  // whatever the umask is: everybody may know
       (void)lock.write();  // the daemon says it when it writes again; until then others see who is starting
       return lock;
     }

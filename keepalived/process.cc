@@ -18,6 +18,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include "keepalived/launch.h"
 #include "lib/net/socket.h"
@@ -31,6 +32,7 @@ using parsers::keepalived::ProcessTuning;
 
 namespace {
 
+constexpr const char* kCorePattern = "/proc/sys/kernel/core_pattern";
 constexpr std::size_t kMostClients = 64;  // of the runtime socket, subscribers included
 
 }  // namespace
@@ -117,6 +119,21 @@ void AutoPriority::on_lateness(lib::base::Duration late) {
   logger_.write(Level::Always, fmt::format("Timers were {} ms late: real-time priority is {} now", lib::base::to_ms(late), now_));
 }
 
+CoreDumps::CoreDumps(bool allowed, const std::string& pattern, Logger& logger) {
+  const rlimit unlimited{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+  if (allowed && ::setrlimit(RLIMIT_CORE, &unlimited) != 0) logger.write(Level::Always, fmt::format("Cannot allow core dumps: {}", std::strerror(errno)));
+  if (pattern.empty()) return;
+  std::string before;
+  std::getline(std::ifstream{kCorePattern}, before);
+  std::ofstream file{kCorePattern};
+  if (file << pattern << std::flush) before_ = before;
+  else logger.write(Level::Always, fmt::format("Cannot set {} to {}", kCorePattern, pattern));
+}
+
+CoreDumps::~CoreDumps() {
+  if (!before_.empty()) std::ofstream{kCorePattern} << before_;
+}
+
 ReloadMark::ReloadMark(std::string path) : path_{std::move(path)} {
   if (!path_.empty()) lib::base::UniqueFd{::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644)}.reset();
 }
@@ -126,7 +143,7 @@ ReloadMark::~ReloadMark() {
 }
 
 RuntimeSocket::RuntimeSocket(lib::event::Loop& loop, const std::string& wanted, const std::string& name, const lib::runtime::CommandTable& commands, Logger& logger) {
-  if (wanted.empty()) (void)::mkdir("/run/triad", 0755);  // it may exist
+  if (wanted.empty() && ::mkdir("/run/triad", 0755) == 0) (void)::chmod("/run/triad", 0755);  // whatever the umask is
   const std::string path = wanted.empty() ? "/run/triad/" + name + ".sock" : wanted;
   lib::net::Endpoint where;
   where.kind = lib::net::Endpoint::Kind::UnixPath;

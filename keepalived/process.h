@@ -43,6 +43,18 @@ class AutoPriority {
 /// The first complaint that counts, with its line: what a person who reloads wants to know.
 std::string first_complaint(const parsers::keepalived::Loaded& loaded);
 
+/// -m and -M: core dumps are allowed, and the kernel's core_pattern is ours while this lives.
+class CoreDumps {
+ public:
+  CoreDumps(bool allowed, const std::string& pattern, Logger& logger);
+  ~CoreDumps();
+  CoreDumps(const CoreDumps&) = delete;
+  CoreDumps& operator=(const CoreDumps&) = delete;
+
+ private:
+  std::string before_;  // empty: it was not changed
+};
+
 /// reload_file: there while the configuration is read.
 class ReloadMark {
  public:

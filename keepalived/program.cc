@@ -296,6 +296,7 @@ int work(const Role& role, const CommandLine& line, LoadOptions options, const s
     (void)!::chdir("/");  // "/" is always there
   }
   lib::process::prepare_notify();
+  const CoreDumps cores{line.core_dump, line.core_pattern, logger};
   tune_process(loaded.config.global.*role.tuning, logger);
   name_process(loaded.config.global, loaded.config.global.*role.tuning, role.process);
   Program program{role, line, std::move(options), std::move(loaded), logger};

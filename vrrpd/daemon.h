@@ -64,6 +64,8 @@ class Daemon final : private kernel::PacketSink,
   std::vector<lib::runtime::Command> commands() override { return report::commands(*this); }
   /// The kernel keeps what it has at the stop (-V).
   void keep_addresses() { keeps_kernel_ = true; }
+  /// Ours, too (-a); the others' are part of the detailed log.
+  void log_every_address() { logs_all_addresses_ = true; }
 
   const parsers::keepalived::KeepalivedConfig& config() const override { return *config_; }
   void clear_counters();
@@ -151,7 +153,7 @@ class Daemon final : private kernel::PacketSink,
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<notify::Notifier> notifier_;
   std::map<std::string, unsigned> missing_statics_;  // by track_group
-  bool holds_igmp_ = false;
+  bool holds_igmp_ = false, logs_all_addresses_ = false;
   keepalived::AutoPriority auto_priority_;
   std::unique_ptr<track::Trackers> trackers_;
   std::unique_ptr<keepalived::bfd::Sessions> bfds_;

@@ -11,6 +11,7 @@ namespace vrrpd {
 
 namespace {
 
+constexpr std::uint8_t kOurs = 18;           // IFAPROT_KEEPALIVED
 constexpr std::size_t kMostClaimants = 16;  // of an instance, between two changes of state
 
 }  // namespace
@@ -127,6 +128,9 @@ static bool concerns(const Node& node, const Address& address, bool gone) {
 void Daemon::on_address(const kernel::InterfaceAddress& address, bool gone) {
   const Interface* const interface = interfaces_->find(address.index);
   if (interface == nullptr) return;
+  if (logs_all_addresses_ || address.protocol != kOurs)
+    logger_.write(logs_all_addresses_ ? Level::Always : Level::Detail,
+                  fmt::format("{} address {} {} interface {}", gone ? "Deassigned" : "Assigned", address.address.host(), gone ? "from" : "for", interface->link.name));
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const Node& node = *nodes_[i];
     if (!concerns(node, address.address, gone)) continue;

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include "keepalived/program.h"
+#include "lib/base/text.h"
 #include "vrrpd/daemon.h"
+#include "vrrpd/report/dumps.h"
 
 namespace vrrpd {
 namespace {
@@ -15,7 +17,13 @@ using parsers::keepalived::KeepalivedConfig;
 lib::base::Result<std::unique_ptr<keepalived::Daemon>> start(lib::event::Loop& loop, Logger& logger, const CommandLine& line,
                                                              std::unique_ptr<KeepalivedConfig> config, const std::string& pid_path) {
   auto daemon = Daemon::start(loop, logger, std::move(config), pid_path + ".sysctls");
-  if (daemon && line.keep_addresses) (*daemon)->keep_addresses();
+  if (!daemon) return daemon;
+  if (line.keep_addresses) (*daemon)->keep_addresses();
+  if (line.address_monitoring) (*daemon)->log_every_address();
+  if (line.dump_config) {
+    const std::string text = report::data_text((*daemon)->snapshot());
+    for (const std::string_view one : lib::base::split(text, '\n')) logger.write(Level::Always, one);
+  }
   return daemon;
 }
 

@@ -30,6 +30,13 @@ TEST_CASE("the options of people's units and habits", "[vrrp][cli]") {
   CHECK(lab->config_file == "d.conf");
   CHECK(lab->pid_file == "b.pid");
   CHECK(lab->vrrp_pid_file == "c.pid");
+  const auto rare = parse_command_line({"-x", "-A", "unix:/x", "-a", "-Mpattern"});
+  REQUIRE(rare);
+  CHECK(rare->notes.size() == 1);
+  CHECK(rare->address_monitoring);
+  CHECK(rare->core_dump);
+  CHECK(rare->core_pattern == "pattern");
+  CHECK(parse_command_line({"-M"})->core_pattern == "core");
 }
 
 TEST_CASE("optional arguments must be attached", "[vrrp][cli]") {
@@ -43,6 +50,7 @@ TEST_CASE("optional arguments must be attached", "[vrrp][cli]") {
 
 TEST_CASE("what is wrong is named as the original names it", "[vrrp][cli]") {
   CHECK(fault_of({"-z"}) == "Unknown option -z");
+  CHECK(fault_of({"-g"}) == "-g requires configure option --enable-log-file");
   CHECK(fault_of({"--zap"}) == "Unknown option --zap");
   CHECK(fault_of({"-f"}) == "Missing parameter for option -f");
   CHECK(parse_command_line({"stray", "words"})->notes == std::vector<std::string>{"Unexpected argument(s): stray words"});
