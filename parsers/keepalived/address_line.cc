@@ -1,5 +1,8 @@
 #include "parsers/keepalived/address_line.h"
 
+#include <algorithm>
+#include <array>
+
 #include "lib/base/text.h"
 
 namespace parsers::keepalived {
@@ -55,92 +58,123 @@ std::optional<lib::net::Prefix> read_prefix(Reader& in, std::size_t index) {
   return prefix;
 }
 
+namespace {
+
+/// The line while it is read. Each function takes one word's value; false: the whole line is dropped.
+struct AddressLine {
+  Reader& in;
+  std::string shown;
+  IpAddress out{};
+  bool lifetime_given = false;
+  char derive = 0;  // of the broadcast address: '+' or '-'
+  bool is_ipv6() const { return out.address.is_ipv6(); }
+  bool drop(std::string message, std::size_t index) {
+    in.complain(std::move(message), index);
+    return false;
+  }
+};
+
+bool read_interface(AddressLine& line, std::string_view value, std::size_t at) {
+  if (!line.out.interface.empty()) return line.drop("Cannot specify ipaddress interface twice - " + line.shown, at);
+  line.out.interface = value;
+  return true;
+}
+
+bool read_label(AddressLine& line, std::string_view value, std::size_t at) {
+  if (line.is_ipv6()) {
+    line.in.complain("Cannot specify label for IPv6 addresses (" + line.shown + ") - ignoring label", at);
+    return true;
+  }
+  if (value.size() > kLongestLabel) return line.drop("Address label " + std::string{value} + " is longer than maximum length 15 - removing address", at);
+  line.out.label = value;
+  return true;
+}
+
+bool read_broadcast(AddressLine& line, std::string_view value, std::size_t at) {
+  if (line.is_ipv6())
+    return line.drop("VRRP is trying to assign a broadcast " + std::string{value} + " to the IPv6 address " + line.shown + " !!?? WTF... skipping VIP...", at);
+  if (value == "+" || value == "-") line.derive = value[0];
+  else line.out.broadcast = Address::parse(value);
+  if (line.derive == 0 && (!line.out.broadcast || !line.out.broadcast->is_ipv4()))
+    return line.drop("VRRP is trying to assign invalid broadcast " + std::string{value} + ". skipping VIP...", at);
+  return true;
+}
+
+bool read_scope(AddressLine& line, std::string_view value, std::size_t at) {
+  const auto scope = line.in.find_route_name("rt_scopes", value);
+  if (line.is_ipv6()) {
+    line.in.complain("Cannot specify scope for IPv6 addresses (" + line.shown + ") - ignoring scope", at);
+  } else if (!scope || *scope > 255) {
+    line.in.complain("Invalid scope '" + std::string{value} + "' specified for " + line.shown + " - ignoring", at);
+  } else {
+    line.out.scope = static_cast<std::uint8_t>(*scope);
+    line.out.scope_given = true;
+  }
+  return true;
+}
+
+bool read_peer(AddressLine& line, std::string_view value, std::size_t at) {
+  const auto peer = read_prefix(line.in, at);
+  if (!peer || peer->base.family() != line.out.address.family()) return line.drop("Invalid peer address " + std::string{value}, at);
+  if (line.shown.find('/') != std::string::npos) line.in.complain("Cannot specify address prefix when specifying peer address - ignoring", at);
+  line.out.peer = peer->base;
+  line.out.peer_prefix_length = peer->bits;
+  line.out.prefix_length = peer->bits;
+  return true;
+}
+
+bool read_lifetime(AddressLine& line, std::string_view value, std::size_t at) {
+  line.lifetime_given = true;
+  const auto lifetime = lib::base::parse_number<std::uint32_t>(value);
+  if (value == "forever") line.out.preferred_lifetime_s.reset();
+  else if (lifetime) line.out.preferred_lifetime_s = *lifetime;
+  else line.in.complain("preferred_lft " + std::string{value} + " is invalid", at);
+  return true;
+}
+
+bool read_track_group(AddressLine& line, std::string_view value, std::size_t) {
+  line.out.track_group = value;
+  return true;
+}
+
+struct AddressWord {
+  std::string_view name;
+  bool (*read)(AddressLine& line, std::string_view value, std::size_t at);
+  bool only_static = false;
+};
+constexpr auto kAddressWords = std::to_array<AddressWord>({{"dev", &read_interface}, {"label", &read_label}, {"brd", &read_broadcast}, {"broadcast", &read_broadcast},
+    {"scope", &read_scope}, {"peer", &read_peer}, {"preferred_lft", &read_lifetime}, {"track_group", &read_track_group, true}});
+
+}  // namespace
+
 std::optional<IpAddress> read_address_line(Reader& in, bool is_static) {
-  IpAddress out;
-  out.place = in.place(0);
-  const std::string shown = in.text(0);
   const auto host = read_prefix(in, 0);
   if (!host) return std::nullopt;
+  AddressLine line{.in = in, .shown = in.text(0)};
+  IpAddress& out = line.out;
+  out.place = in.place(0);
   out.address = host->base;
   out.prefix_length = host->bits;
-  const bool v6 = out.address.is_ipv6();
-  out.no_dad = v6;  // adding an address that just left another node must not wait for a probe
-  bool lifetime_given = false;
-  char derive = 0;
+  out.no_dad = line.is_ipv6();  // adding an address that just left another node must not wait for a probe
   for (std::size_t i = 1; i < in.size(); ++i) {
-    const std::string_view word = in.word(i);
+    const std::string word = in.text(i);
     if (read_flag(word, out)) continue;
-    const bool known = word == "dev" || word == "label" || word == "brd" || word == "broadcast" || word == "scope" ||
-                       word == "peer" || word == "preferred_lft" || (word == "track_group" && is_static);
-    if (!known) {
-      in.complain("Unknown configuration entry '" + std::string{word} + "' for ip address - ignoring", i);
+    const auto known = std::find_if(kAddressWords.begin(), kAddressWords.end(), [&](const AddressWord& each) { return each.name == word && (is_static || !each.only_static); });
+    if (known == kAddressWords.end()) {
+      in.complain("Unknown configuration entry '" + word + "' for ip address - ignoring", i);
       continue;
     }
     if (i + 1 >= in.size()) {
-      in.complain("No " + std::string{word} + " parameter specified for " + shown, i);
+      in.complain("No " + word + " parameter specified for " + line.shown, i);
       return std::nullopt;
     }
-    const std::string_view value = in.word(++i);
-    if (word == "dev") {
-      if (!out.interface.empty()) {
-        in.complain("Cannot specify ipaddress interface twice - " + shown, i);
-        return std::nullopt;
-      }
-      out.interface = value;
-    } else if (word == "label") {
-      if (v6) {
-        in.complain("Cannot specify label for IPv6 addresses (" + shown + ") - ignoring label", i);
-      } else if (value.size() > kLongestLabel) {
-        in.complain("Address label " + std::string{value} + " is longer than maximum length 15 - removing address", i);
-        return std::nullopt;
-      } else {
-        out.label = value;
-      }
-    } else if (word == "brd" || word == "broadcast") {
-      if (v6) {
-        in.complain("VRRP is trying to assign a broadcast " + std::string{value} + " to the IPv6 address " + shown +
-                        " !!?? WTF... skipping VIP...", i);
-        return std::nullopt;
-      }
-      if (value == "+" || value == "-") derive = value[0];
-      else out.broadcast = Address::parse(value);
-      if (derive == 0 && (!out.broadcast || !out.broadcast->is_ipv4())) {
-        in.complain("VRRP is trying to assign invalid broadcast " + std::string{value} + ". skipping VIP...", i);
-        return std::nullopt;
-      }
-    } else if (word == "scope") {
-      const auto scope = in.find_route_name("rt_scopes", value);
-      if (v6) in.complain("Cannot specify scope for IPv6 addresses (" + shown + ") - ignoring scope", i);
-      else if (!scope || *scope > 255) in.complain("Invalid scope '" + std::string{value} + "' specified for " + shown + " - ignoring", i);
-      else {
-        out.scope = static_cast<std::uint8_t>(*scope);
-        out.scope_given = true;
-      }
-    } else if (word == "peer") {
-      const auto peer = read_prefix(in, i);
-      if (!peer || peer->base.family() != out.address.family()) {
-        in.complain("Invalid peer address " + std::string{value}, i);
-        return std::nullopt;
-      }
-      if (shown.find('/') != std::string::npos)
-        in.complain("Cannot specify address prefix when specifying peer address - ignoring", i);
-      out.peer = peer->base;
-      out.peer_prefix_length = peer->bits;
-      out.prefix_length = peer->bits;
-    } else if (word == "preferred_lft") {
-      lifetime_given = true;
-      const auto lifetime = lib::base::parse_number<std::uint32_t>(value);
-      if (value == "forever") out.preferred_lifetime_s.reset();
-      else if (lifetime) out.preferred_lifetime_s = *lifetime;
-      else in.complain("preferred_lft " + std::string{value} + " is invalid", i);
-    } else {
-      out.track_group = value;
-    }
+    ++i;
+    if (!known->read(line, in.word(i), i)) return std::nullopt;
   }
-  if (derive != 0) out.broadcast = derive_broadcast(out, derive);
+  if (line.derive != 0) out.broadcast = derive_broadcast(out, line.derive);
   if (out.peer) out.broadcast.reset();
-  if (v6 && out.prefix_length == 128 && !lifetime_given) out.preferred_lifetime_s = 0;  // never used as a source
-  return out;
+  if (line.is_ipv6() && out.prefix_length == 128 && !line.lifetime_given) out.preferred_lifetime_s = 0;  // never used as a source
+  return std::move(line.out);
 }
 
 }  // namespace parsers::keepalived

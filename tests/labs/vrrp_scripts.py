@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The notes' notify-mail-*.conf, haproxy-track-*.conf and web-track-script-*.conf, unchanged; their scripts note who ran them."""
+"""The notes' notify-mail-*.conf and haproxy-track-*.conf, unchanged; their scripts note who ran them."""
 import os
 
 from vrrp_lab import VIP, Capture, Director, check, finish, moved_to, open_lab, wait

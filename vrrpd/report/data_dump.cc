@@ -40,12 +40,6 @@ std::string moment_text(lib::base::WallTime moment) {
   return fmt::format("{} ({}.{} {})", exact, begin, exact.substr(exact.find('.') + 1), year);
 }
 
-std::string quoted_command(const Command& command) {
-  std::string out;
-  for (const std::string& word : command.argv) out += (out.empty() ? "'" : " '") + word + '\'';
-  return out;
-}
-
 std::string weight_text(const parsers::keepalived::Weight& weight) { return fmt::format("{}{}", weight.value, weight.reverse ? " reverse" : ""); }
 
 // ---- global definitions

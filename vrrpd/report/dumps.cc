@@ -33,12 +33,6 @@ std::string epoch_text(lib::base::WallTime moment) {
   return fmt::format("{}.{:06}", micros / 1'000'000, micros % 1'000'000);
 }
 
-std::string quoted_command(const Command& command) {
-  std::string out;
-  for (const std::string& word : command.argv) out += (out.empty() ? "'" : " '") + word + '\'';
-  return out;
-}
-
 // ---- .json: written by hand, because the original's order and its escaped slashes are part of its shape
 
 std::string json_string(std::string_view text) {

@@ -147,4 +147,10 @@ std::string rule_text(const IpRule& rule) {
   return text;
 }
 
+std::string quoted_command(const parsers::keepalived::Command& command) {
+  std::string out;
+  for (const std::string& word : command.argv) out += (out.empty() ? "'" : " '") + word + '\'';
+  return out;
+}
+
 }  // namespace vrrpd::report

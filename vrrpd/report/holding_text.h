@@ -1,4 +1,4 @@
-// Addresses, routes and rules as the dumps show them: the original's words, in its order.
+// Addresses, routes, rules and scripts as the dumps show them: the original's words, in its order.
 #pragma once
 
 #include <string>
@@ -14,5 +14,7 @@ std::string address_text(const parsers::keepalived::IpAddress& address, const st
 std::string route_text(const parsers::keepalived::IpRoute& route);
 /// "from 10.71.0.0/16 priority 710 tos 0x0 protocol 18 lookup 71"
 std::string rule_text(const parsers::keepalived::IpRule& rule);
+/// "'/etc/notify.sh' 'master'"
+std::string quoted_command(const parsers::keepalived::Command& command);
 
 }  // namespace vrrpd::report

@@ -75,7 +75,9 @@ TEST_CASE("the JSON dump is one line of valid JSON with the original's names and
   CHECK(json["vrrp"].size() == 1);
   CHECK(json["track_process"].empty());
   CHECK(text.find("auth_ext_missing") == text.rfind("auth_ext_missing"));
-  example.config.track_processes.push_back({.name = "p", .path = "nginx", .parameters = {"-g", "x"}});
+  example.config.track_processes.resize(1);
+  example.config.track_processes[0].path = "nginx";
+  example.config.track_processes[0].parameters = {"-g", "x"};
   example.snapshot.processes.push_back({.count = 3, .has_quorum = true});
   json = nlohmann::json::parse(json_text(example.snapshot));
   CHECK(json["track_process"][0]["parameters"] == "-g x");
@@ -85,11 +87,19 @@ TEST_CASE("the JSON dump is one line of valid JSON with the original's names and
 TEST_CASE("addresses, routes and rules have the original's words in its order", "[vrrp][report]") {
   using namespace parsers::keepalived;
   const auto ip = [](const char* text) { return *lib::net::Address::parse(text); };
-  IpAddress address{.address = ip("10.9.9.101"), .prefix_length = 24, .interface = "v0", .label = "v0:1"};
+  const auto on = [&](const char* text, std::uint8_t length, const char* interface) {
+    IpAddress out;
+    out.address = ip(text);
+    out.prefix_length = length;
+    out.interface = interface;
+    return out;
+  };
+  IpAddress address = on("10.9.9.101", 24, "v0");
+  address.label = "v0:1";
   CHECK(address_text(address, "vrrp.51@v0", true) == "10.9.9.101/24 dev vrrp.51@v0 scope global label v0:1 set");
-  address = {.address = ip("2001:db8::9"), .prefix_length = 64, .interface = "v0"};
-  CHECK(address_text(address, "vrrp.51@v0", true) == "2001:db8::9/64 dev v0 scope global preferred_lft forever set");
-  address = {.address = ip("fe80::100"), .prefix_length = 128, .preferred_lifetime_s = 0};
+  CHECK(address_text(on("2001:db8::9", 64, "v0"), "vrrp.51@v0", true) == "2001:db8::9/64 dev v0 scope global preferred_lft forever set");
+  address = on("fe80::100", 128, "");
+  address.preferred_lifetime_s = 0;
   CHECK(address_text(address, "v0", false) == "fe80::100 dev v0 scope global deprecated");
   IpRoute route;
   route.destination = ip("10.72.0.0");
