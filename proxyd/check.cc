@@ -69,9 +69,8 @@ void alert(const CommandLine& command_line, const std::string& text) {
 
 /// Reads every file into the tree; what is wrong in them is in the diagnostics. False when one could not be opened.
 bool read_files(const CommandLine& command_line, const std::vector<std::string>& files, parsers::haproxy::Tree& tree,
-                Diagnostics& diagnostics) {
+                Environment& environment, Diagnostics& diagnostics) {
   bool readable = !diagnostics.failed();
-  Environment environment = process_environment(command_line, files);
   for (const std::string& file : files) {
     auto text = parsers::haproxy::read_config_file(file);
     if (!text) {
@@ -108,11 +107,13 @@ CheckedFiles check_files(const CommandLine& command_line, const char* argv0) {
     result.exit_code = 1;
     return result;
   }
-  const bool readable = read_files(command_line, files, tree, diagnostics);
+  Environment environment = process_environment(command_line, files);
+  const bool readable = read_files(command_line, files, tree, environment, diagnostics);
   if (readable) {
     const bool checking = command_line.action == CommandLine::Action::Check;
     result.config = config::load(
-        tree, {.default_maxconn = command_line.default_maxconn, .check_only = checking}, diagnostics);
+        tree, {.default_maxconn = command_line.default_maxconn, .check_only = checking, .environment = &environment},
+        diagnostics);
     // Some alerts are only said ("'maxconn' already specified. Continuing."): load decides which are fatal.
     const std::size_t alerts = diagnostics.alerts();
     if (result.config) logs::check_formats(*result.config, diagnostics);

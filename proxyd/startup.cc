@@ -1,8 +1,10 @@
 #include "proxyd/startup.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
 #include "lib/process/limits.h"
 #include "proxyd/console.h"
@@ -12,6 +14,11 @@ namespace proxyd {
 namespace {
 
 constexpr unsigned kMostThreads = 64;
+
+std::string own_host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
 
 void link_backends(session::Process& process) {
   for (const auto& frontend : process.frontends) {
@@ -64,6 +71,7 @@ std::unique_ptr<session::Process> make_process(const config::Config& config, con
   process->may_splice = !config.global.no_splice && !command_line.no_splice;
   process->started = lib::base::monotonic_now();
   process->started_wall = lib::base::wall_now();
+  process->host_name = own_host_name();
   const unsigned threads = thread_count(config.global);
   const servers::EventSink sink = event_sink(*process);
   std::uint32_t server_number = 0;

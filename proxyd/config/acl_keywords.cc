@@ -7,7 +7,6 @@
 #include "lib/base/text.h"
 #include "parsers/haproxy/condition.h"
 #include "parsers/haproxy/sample.h"
-#include "proxyd/config/address_text.h"
 #include "proxyd/config/condition_text.h"
 #include "proxyd/config/keyword.h"
 #include "proxyd/config/line.h"
@@ -17,10 +16,6 @@
 namespace proxyd::config {
 
 namespace {
-
-std::optional<lib::net::Address> resolve_any(std::string_view name) {
-  return resolve_host(name, AF_UNSPEC);
-}
 
 /// First byte of a section's, server's or ACL's name that may not stand there, or NUL.
 char bad_name_character(std::string_view name) {
@@ -36,7 +31,7 @@ char bad_name_character(std::string_view name) {
 /// Compiles words from index `first` (of the statement) and reports what is wrong with them.
 std::optional<rules::AclTerm> read_acl(Line& line, std::span<const parsers::haproxy::Word> words,
                                        std::size_t first, std::string_view context) {
-  auto acl = rules::compile_acl(words, resolve_any);
+  auto acl = rules::compile_acl(words, environment_of(line));
   if (!acl.has_value()) {
     rules::AclFault& fault = acl.error();
     const Place place = fault.length == 0
@@ -100,11 +95,6 @@ std::shared_ptr<const rules::Acl> read_operand(Line& line,
     auto acl = find_acl(line, operand.name);
     if (acl != nullptr) return acl;
     const Place place = line.statement.place(operand.first_word);
-    if (rules::is_predefined(operand.name)) {
-      line.draft.alert(place, fmt::format("config : parsing [{}] : {}", line.at(),
-                                          not_built_text(operand.name)));
-      return nullptr;
-    }
     line.draft.alert(place,
                      fmt::format("config : parsing [{}] : {} : no such ACL : '{}'.", line.at(),
                                  context, operand.name),
@@ -116,6 +106,20 @@ std::shared_ptr<const rules::Acl> read_operand(Line& line,
   auto acl = std::make_shared<rules::Acl>();
   acl->terms.push_back(std::move(*term));
   return acl;
+}
+
+/// An ACL that looks for what is not there where the rule stands.
+void warn_unusable(Line& line, const parsers::haproxy::ConditionOperand& operand,
+                   const rules::Acl& acl, samples::Place at) {
+  if (acl.is_usable(at)) return;
+  const std::string what =
+      operand.is_anonymous()
+          ? fmt::format("anonymous acl will never match because it uses keyword '{}' which is incompatible with '{}'",
+                        acl.terms.front().expression->fetch_name, samples::name_of(at))
+          : fmt::format("acl '{}' will never match because it only involves keywords that are incompatible with '{}'",
+                        acl.name, samples::name_of(at));
+  line.draft.warning(line.statement.place(operand.first_word),
+                     fmt::format("config : parsing [{}] : {}", line.at(), what));
 }
 
 void parse_use_backend(Line& line) {
@@ -169,8 +173,19 @@ constexpr auto kRows = std::to_array<Keyword>({
 
 }  // namespace
 
+samples::Environment& environment_of(Line& line) {
+  samples::Environment& environment = line.draft.environment;
+  environment.place = line.at();
+  environment.used_by.clear();
+  environment.owner = SIZE_MAX;
+  if (line.target == nullptr || line.in_defaults()) return environment;
+  environment.owner = line.draft.config->proxies.size() - 1;  // the one that is being read
+  return environment;
+}
+
 std::optional<std::shared_ptr<const rules::Condition>> read_condition(Line& line, std::size_t first,
-                                                                      std::string_view context) {
+                                                                      std::string_view context,
+                                                                      samples::Place at) {
   const std::size_t skipped = line.statement.words.size() - line.size();
   const auto parsed = parsers::haproxy::parse_condition(line.statement, first + skipped);
   if (!parsed.has_value()) {
@@ -187,6 +202,7 @@ std::optional<std::shared_ptr<const rules::Condition>> read_condition(Line& line
     for (const parsers::haproxy::ConditionOperand& operand : term.operands) {
       auto acl = read_operand(line, operand, context);
       if (acl == nullptr) return std::nullopt;
+      warn_unusable(line, operand, *acl, at);
       operands.push_back({std::move(acl), operand.negated});
     }
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "proxyd/config/references.h"
 #include "proxyd/config/server_line.h"
 
 namespace proxyd::config {
@@ -245,10 +246,12 @@ void finish(Draft& draft) {
     check_servers(draft, each);
     check_check_ports(draft, each);
   }
+  resolve_references(draft);
   resolve_servers(draft);
   if (draft.failed) return;
   number_all(*draft.config);
   fill_in_fullconn(draft);
+  draft.environment.library->number();
 }
 
 }  // namespace proxyd::config

@@ -2,9 +2,30 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+
+#include "proxyd/config/address_text.h"
 #include "proxyd/rules/predefined.h"
 
 namespace proxyd::config {
+
+namespace {
+
+std::optional<lib::net::Address> resolve_any(std::string_view name) { return resolve_host(name, AF_UNSPEC); }
+
+std::optional<std::string> read_whole_file(const std::string& path) {
+  std::ifstream file{path, std::ios::binary | std::ios::ate};
+  if (!file) return std::nullopt;
+  const std::streamoff size = file.tellg();
+  if (size < 0) return std::nullopt;
+  std::string text(static_cast<std::size_t>(size), '\0');
+  file.seekg(0);
+  file.read(text.data(), size);
+  if (!file && size != 0) return std::nullopt;
+  return text;
+}
+
+}  // namespace
 
 std::string_view ProxyDraft::section() const {
   switch (kind) {
@@ -26,6 +47,15 @@ std::string ProxyDraft::title() const {
 
 Draft::Draft(const LoadOptions& load_options, Diagnostics& into)
     : options{load_options}, diagnostics{into} {
+  environment.library = std::make_shared<patterns::Library>(read_whole_file);
+  environment.resolve = resolve_any;
+  environment.getenv = [this](const std::string& name) {
+    if (options.environment == nullptr) return std::string{};
+    const auto found = options.environment->find(name);
+    return found == options.environment->end() ? std::string{} : found->second;
+  };
+  config->patterns = environment.library;
+  config->variables = environment.variables;
   global_index.add(global_keywords());
   global_index.add(tuning_keywords());
   global_index.add(tls_keywords());
@@ -91,7 +121,7 @@ void Draft::harmless_alert(const Place& place, std::string message) {
 
 std::shared_ptr<const rules::Acl> Draft::predefined_acl(std::string_view name) {
   if (const auto found = predefined_.find(name); found != predefined_.end()) return found->second;
-  std::shared_ptr<const rules::Acl> acl = rules::make_predefined(name);
+  std::shared_ptr<const rules::Acl> acl = rules::make_predefined(name, environment);
   if (acl != nullptr) predefined_.emplace(acl->name, acl);
   return acl;
 }

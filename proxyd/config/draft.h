@@ -14,6 +14,7 @@
 #include "proxyd/config/keyword.h"
 #include "proxyd/config/load.h"
 #include "proxyd/config/model.h"
+#include "proxyd/samples/environment.h"
 
 namespace proxyd::config {
 
@@ -89,6 +90,8 @@ class Draft {
   std::unordered_map<std::string_view, std::size_t> frontends,
       backends;         // index into Config::proxies
   bool failed = false;  // a fatal alert was given
+
+  samples::Environment environment;  // of all expressions
 
   KeywordIndex global_index, global_stats_index, proxy_index, option_index, timeout_index,
       stats_index;

@@ -11,6 +11,7 @@
 #include "proxyd/config/draft.h"
 #include "proxyd/config/known_keywords.h"
 #include "proxyd/config/line.h"
+#include "proxyd/config/user_list.h"
 
 namespace proxyd::config {
 
@@ -208,6 +209,7 @@ void read_section(Draft& draft, const Section& section) {
   const std::string_view keyword = section.header.keyword();
   if (keyword == "global") return read_global(draft, section);
   if (keyword == "defaults") return read_defaults(draft, section);
+  if (keyword == "userlist") return read_user_list(draft, section);
   if (keyword != "frontend" && keyword != "backend" && keyword != "listen")
     return refuse_section(draft, section);
   ProxyDraft* about = begin_proxy(draft, section);

@@ -13,6 +13,7 @@ namespace proxyd::config {
 struct LoadOptions {
   std::uint32_t default_maxconn = 0;  // -N
   bool check_only = false;            // -c: nothing is opened that a start would open
+  const parsers::haproxy::Environment* environment = nullptr;  // as the files see it, for the env() fetch; lives as long
 };
 
 /// Builds and checks a Config. Reports every mistake; null when there was an alert.

@@ -14,8 +14,9 @@
 #include "lib/net/address.h"
 #include "proxyd/balance/hash_key.h"
 #include "proxyd/config/place.h"
-#include "proxyd/samples/expression.h"
+#include "proxyd/patterns/library.h"
 #include "proxyd/rules/condition.h"
+#include "proxyd/samples/expression.h"
 
 namespace proxyd::config {
 
@@ -167,6 +168,12 @@ struct UseBackendRule {
   std::shared_ptr<const rules::Condition> condition;   // null: always
 };
 
+/// "capture request header X len N", "capture response header X len N", "declare capture ...".
+struct HeaderCapture {
+  std::string name;             // in lower case; empty: only declared, filled by rules
+  std::uint32_t length = 0;
+};
+
 /// A frontend, a backend, or a listen (both).
 struct Proxy {
   ConfigPlace place;
@@ -189,6 +196,7 @@ struct Proxy {
   std::optional<std::size_t> default_backend;          // into Config::proxies
   std::string default_backend_name;
   StatsPage stats;
+  std::vector<HeaderCapture> request_captures, response_captures;
 
   // back
   Algorithm algorithm = Algorithm::RoundRobin;         // "balance", 2.6's default
@@ -274,8 +282,24 @@ struct Global {
   std::uint32_t rcvbuf_client = 0, rcvbuf_server = 0, sndbuf_client = 0, sndbuf_server = 0;
 };
 
+/// A "userlist" section.
+struct UserList {
+  struct User {
+    std::string name, password;
+    bool is_encrypted = true;            // "password", else "insecure-password"
+    std::vector<std::string> groups;
+  };
+  ConfigPlace place;
+  std::string name;
+  std::vector<std::string> groups;
+  std::vector<User> users;
+};
+
 struct Config {
   Global global;
+  std::vector<UserList> user_lists;
+  std::shared_ptr<patterns::Library> patterns;           // all pattern files and lists; entries may change at run time
+  std::shared_ptr<const samples::VariableNames> variables;
   std::vector<std::unique_ptr<Proxy>> proxies;  // declaration order; a frontend and a backend may share a name
   /// A backend or listen of that name, or null. Linear: for checks and commands, not for the way of a request.
   const Proxy* find_backend(std::string_view name) const;

@@ -16,6 +16,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/number_text.cc proxyd/config/number_text.h \
   proxyd/config/option_keywords.cc \
   proxyd/config/proxy_keywords.cc \
+  proxyd/config/references.cc proxyd/config/references.h \
   proxyd/config/report.cc proxyd/config/report.h \
   proxyd/config/retired_keywords.cc proxyd/config/retired_keywords.h \
   proxyd/config/server_line.cc proxyd/config/server_line.h \
@@ -23,4 +24,5 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/stats_keywords.cc \
   proxyd/config/timeout_keywords.cc \
   proxyd/config/tls_keywords.cc \
-  proxyd/config/tuning_keywords.cc
+  proxyd/config/tuning_keywords.cc \
+  proxyd/config/user_list.cc proxyd/config/user_list.h

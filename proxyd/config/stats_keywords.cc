@@ -99,7 +99,8 @@ void parse_show_desc(Line& line) {
 void parse_admin(Line& line) {
   if (line.word(2) != "if" && line.word(2) != "unless")
     return line.alert(2, "'stats admin' requires either 'if' or 'unless' followed by a condition.");
-  auto condition = read_condition(line, 2, "error detected while parsing a 'stats admin' rule");
+  auto condition = read_condition(line, 2, "error detected while parsing a 'stats admin' rule",
+                                  samples::Place::FrontRequest);
   if (condition.has_value()) page(line).admin.push_back({std::move(*condition)});
 }
 

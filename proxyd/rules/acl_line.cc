@@ -4,95 +4,93 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "lib/base/text.h"
 #include "parsers/haproxy/sample.h"
 #include "proxyd/samples/compile.h"
-#include "proxyd/samples/fetches.h"
+#include "proxyd/samples/table.h"
 
 namespace proxyd::rules {
-
 namespace {
 
 using parsers::haproxy::Word;
+using patterns::Method;
+using samples::Environment;
 using samples::Type;
-using Match = AclTerm::Match;
 using Words = std::span<const Word>;
 template <class T>
 using Compiled = lib::base::Result<T, AclFault>;
-
-/// Match methods by the word after "-m" and by the suffix of a derived keyword ("path_beg").
-struct Method {
-  std::string_view name;
-  Match match;
-  bool is_suffix;
-};
-constexpr auto kMethods = std::to_array<Method>({
-    {"found", Match::Found, false},
-    {"bool", Match::Bool, false},
-    {"int", Match::Int, false},
-    {"ip", Match::Ip, false},
-    {"str", Match::Str, false},
-    {"beg", Match::Beg, true},
-    {"end", Match::End, true},
-    {"sub", Match::Sub, true},
-    {"dir", Match::Dir, true},
-    {"dom", Match::Dom, true},
-    {"len", Match::Len, true},
-});
-constexpr auto kUnbuiltMethods = std::to_array<std::string_view>({"reg", "bin"});
-
-const Method* find_method(std::string_view name) {
-  for (const Method& each : kMethods)
-    if (each.name == name) return &each;
-  return nullptr;
-}
 
 AclFault fault_at(std::size_t word, std::string message, std::string hint = {}) {
   return {std::move(message), word, 0, 0, std::move(hint)};
 }
 
-Match default_match(Type type) {
+/// Nothing where the line must say it.
+std::optional<Method> default_match(Type type) {
   switch (type) {
-    case Type::Bool:
-      return Match::Bool;
-    case Type::Int:
-      return Match::Int;
-    case Type::Address:
-      return Match::Ip;
+    case Type::Bool: return Method::Bool;
+    case Type::Int: return Method::Int;
+    case Type::Address: return Method::Ip;
+    case Type::Binary: return Method::Bin;
     case Type::Text:
-    case Type::None:
-      break;
+    case Type::Method: return Method::Str;
+    default: return std::nullopt;
   }
-  return Match::Str;
 }
 
-/// The fetch that a keyword stands for: itself, or the base of a derived one.
+/// The fetch that a keyword stands for: itself, or the base of a derived one ("path_beg").
 struct Resolved {
   std::string_view fetch;
-  std::optional<Match> match;
-  bool unbuilt = false;
+  std::optional<Method> match;
+  bool is_acl_keyword = false;  // the original then words its faults in another way
 };
 
 Resolved resolve_keyword(std::string_view keyword) {
-  if (samples::find_fetch(keyword) != nullptr) return {keyword, std::nullopt, false};
+  if (const samples::Fetch* fetch = samples::find_fetch(keyword); fetch != nullptr)
+    return {keyword, std::nullopt, fetch->has_derivatives && keyword.find('.') == std::string_view::npos};
   const std::size_t at = keyword.rfind('_');
   if (at == std::string_view::npos) return {};
-  const std::string_view base = keyword.substr(0, at), suffix = keyword.substr(at + 1);
-  const samples::Fetch* fetch = samples::find_fetch(base);
-  if (fetch == nullptr || !fetch->has_derivatives) return {};
-  const Method* method = find_method(suffix);
-  if (method != nullptr && method->is_suffix) return {base, method->match, false};
-  if (suffix == "reg") return {base, std::nullopt, true};
-  return {};
+  const samples::Fetch* const fetch = samples::find_fetch(keyword.substr(0, at));
+  const patterns::MethodRow* const method = patterns::find_method(keyword.substr(at + 1));
+  if (fetch == nullptr || !fetch->has_derivatives || method == nullptr || !method->is_suffix) return {};
+  return {keyword.substr(0, at), method->method, true};
 }
 
-struct Flags {
-  std::optional<Match> match;
-  bool ignore_case = false;
-  std::size_t patterns = 0;  // index of the first pattern
-  bool numeric_only = false;
+struct File {
+  std::string_view name;
+  std::size_t word;
+  patterns::Case fold;
 };
+
+struct Flags {
+  std::optional<Method> match;
+  patterns::Case fold = patterns::Case::Kept;
+  std::size_t patterns = 0;  // index of the first pattern
+  bool numeric_only = false, is_map = false;
+  std::optional<std::uint32_t> id;
+  std::vector<File> files;
+};
+
+Compiled<bool> read_valued_flag(Words words, std::size_t i, Flags& flags) {
+  const std::string_view flag = words[i].text;
+  const std::string_view value = i + 1 < words.size() ? words[i + 1].text : std::string_view{};
+  if (flag == "-m") {
+    const patterns::MethodRow* const method = patterns::find_method(value);
+    if (method == nullptr)
+      return tl::unexpected{
+          fault_at(i + 1, fmt::format("unknown matching method '{}' when parsing ACL expression.", value))};
+    flags.match = method->method;
+  } else if (flag == "-u") {
+    const auto id = lib::base::parse_number<std::uint32_t>(value);
+    if (!id)
+      return tl::unexpected{fault_at(i + 1, fmt::format("the argument of -u must be a positive integer, got '{}'.", value))};
+    flags.id = *id;
+  } else {
+    flags.files.push_back({value, i + 1, flags.fold});
+  }
+  return true;
+}
 
 Compiled<Flags> read_flags(Words words) {
   Flags flags;
@@ -105,130 +103,22 @@ Compiled<Flags> read_flags(Words words) {
       break;
     }
     if (flag == "-i") {
-      flags.ignore_case = true;
+      flags.fold = patterns::Case::Ignored;
     } else if (flag == "-n") {
       flags.numeric_only = true;
-    } else if (flag == "-m") {
-      const std::string_view name = i + 1 < words.size() ? words[i + 1].text : std::string_view{};
-      const Method* method = find_method(name);
-      if (method == nullptr &&
-          std::find(kUnbuiltMethods.begin(), kUnbuiltMethods.end(), name) != kUnbuiltMethods.end())
-        return tl::unexpected{fault_at(
-            i + 1,
-            fmt::format("'-m {}' is known but not built yet in this version of proxyd", name))};
-      if (method == nullptr)
-        return tl::unexpected{fault_at(
-            i + 1, fmt::format("unknown matching method '{}' when parsing ACL expression.", name))};
-      flags.match = method->match;
+    } else if (flag == "-M") {
+      flags.is_map = true;
+    } else if (flag == "-m" || flag == "-u" || flag == "-f") {
+      if (auto read = read_valued_flag(words, i, flags); !read) return tl::unexpected{std::move(read.error())};
       ++i;
-    } else if (flag == "-f" || flag == "-M" || flag == "-u") {
-      return tl::unexpected{fault_at(
-          i, fmt::format("'{}' is known but not built yet in this version of proxyd", flag),
-          flag == "-f" ? "write the patterns on the acl line" : "")};
     } else {
-      return tl::unexpected{fault_at(
-          i, fmt::format("'{}' is not a valid ACL option. Please use '--' before any pattern "
-                         "beginning with a '-'.",
-                         flag))};
+      return tl::unexpected{fault_at(i, fmt::format("'{}' is not a valid ACL option. Please use '--' before any pattern "
+                                                    "beginning with a '-'.",
+                                                    flag))};
     }
   }
-  flags.patterns = i;
+  flags.patterns = std::min(i, words.size());
   return flags;
-}
-
-enum class Operator : std::uint8_t { Eq, Ge, Gt, Le, Lt };
-constexpr auto kOperators =
-    std::to_array<std::pair<std::string_view, Operator>>({{"eq", Operator::Eq},
-                                                          {"ge", Operator::Ge},
-                                                          {"gt", Operator::Gt},
-                                                          {"le", Operator::Le},
-                                                          {"lt", Operator::Lt}});
-
-/// "5", "5:", ":5", "1:10" under an operator; nothing when it is no number.
-std::optional<AclTerm::Range> read_range(std::string_view text, Operator how) {
-  AclTerm::Range range{INT64_MIN, INT64_MAX};
-  const std::size_t colon = text.find(':');
-  const std::string_view low = text.substr(0, colon);
-  const std::string_view high = colon == std::string_view::npos ? low : text.substr(colon + 1);
-  if (low.empty() && high.empty()) return std::nullopt;
-  if (!low.empty()) {
-    const auto number = lib::base::parse_number<std::int64_t>(low);
-    if (!number.has_value()) return std::nullopt;
-    range.low = *number;
-  }
-  if (!high.empty()) {
-    const auto number = lib::base::parse_number<std::int64_t>(high);
-    if (!number.has_value()) return std::nullopt;
-    range.high = *number;
-  }
-  switch (how) {
-    case Operator::Eq:
-      break;
-    case Operator::Ge:
-      range.high = INT64_MAX;
-      break;
-    case Operator::Gt:
-      range = {range.high == INT64_MAX ? range.high : range.high + 1, INT64_MAX};
-      break;
-    case Operator::Le:
-      range.low = INT64_MIN;
-      break;
-    case Operator::Lt:
-      range = {INT64_MIN, range.low == INT64_MIN ? range.low : range.low - 1};
-      break;
-  }
-  return range;
-}
-
-Compiled<bool> read_ranges(Words words, std::size_t first, AclTerm& term) {
-  Operator how = Operator::Eq;
-  bool first_word = true;
-  for (std::size_t i = first; i < words.size(); ++i) {
-    const std::string_view text = words[i].text;
-    const auto* found = std::find_if(kOperators.begin(), kOperators.end(),
-                                     [&](const auto& each) { return each.first == text; });
-    if (found != kOperators.end()) {
-      how = found->second;
-      first_word = false;
-      continue;
-    }
-    const auto range = read_range(text, how);
-    if (!range.has_value())
-      return tl::unexpected{fault_at(
-          i, first_word ? fmt::format("'{}' is not a number.", text)
-                        : fmt::format("'{}' is neither a number nor a supported operator.", text))};
-    term.ranges.push_back(*range);
-    first_word = false;
-  }
-  return true;
-}
-
-Compiled<bool> read_networks(Words words, std::size_t first, const Flags& flags,
-                             ResolveName resolve, AclTerm& term) {
-  for (std::size_t i = first; i < words.size(); ++i) {
-    const std::string_view text = words[i].text;
-    auto network = lib::net::Prefix::parse(text);
-    if (!network.has_value() && resolve != nullptr && !flags.numeric_only &&
-        !lib::base::is_digit(text.front()) && text.find_first_of(":/") == std::string_view::npos) {
-      if (const auto address = resolve(text))
-        network =
-            lib::net::Prefix{*address, static_cast<std::uint8_t>(address->is_ipv4() ? 32 : 128)};
-    }
-    if (!network.has_value())
-      return tl::unexpected{
-          fault_at(i, fmt::format("'{}' is not a valid IPv4 or IPv6 address.", text))};
-    term.networks.push_back(*network);
-  }
-  return true;
-}
-
-void read_texts(Words words, std::size_t first, AclTerm& term) {
-  term.texts.reserve(words.size() - first);
-  for (std::size_t i = first; i < words.size(); ++i) {
-    std::string& text = term.texts.emplace_back(words[i].text);
-    if (!term.ignore_case) continue;
-    for (char& c : text) c = lib::base::to_lower(c);
-  }
 }
 
 std::string never_warning(std::string_view keyword) {
@@ -241,93 +131,110 @@ std::string never_warning(std::string_view keyword) {
       keyword);
 }
 
-AclFault from_sample(const samples::Fault& fault) {
-  return {fault.message, 0, fault.offset, fault.length, {}};
-}
-
 /// A fault of the expression's syntax, with what the original says around it on ACL lines.
 AclFault from_syntax(const parsers::haproxy::TextFault& fault, std::string_view text) {
   constexpr std::string_view kNoComma = "missing comma after fetch keyword";
   const std::string_view keyword = text.substr(0, text.find_first_of("(,"));
   std::string message = fault.message;
-  if (message.starts_with(kNoComma))
-    message = fmt::format("ACL keyword '{}' : {}..", keyword, kNoComma);
+  if (message.starts_with(kNoComma)) message = fmt::format("ACL keyword '{}' : {}..", keyword, kNoComma);
   if (message.ends_with("expected ')'")) message += fmt::format(" in ACL expression '{}'.", text);
   return {std::move(message), 0, fault.offset, fault.length, {}};
 }
 
-Compiled<bool> read_expression(const Word& word, AclTerm& term) {
+Compiled<Resolved> read_expression(const Word& word, Environment& environment, AclTerm& term) {
   const auto parsed = parsers::haproxy::parse_sample(word.text);
-  if (!parsed.has_value()) return tl::unexpected{from_syntax(parsed.error(), word.text)};
+  if (!parsed) return tl::unexpected{from_syntax(parsed.error(), word.text)};
   const std::string_view keyword = parsed->fetch.name;
   const Resolved resolved = resolve_keyword(keyword);
-  if (resolved.fetch.empty() || resolved.unbuilt) {
+  if (resolved.fetch.empty()) {
     const std::size_t suffix = keyword.rfind('_');
-    const bool derived_known =
-        suffix != std::string_view::npos && samples::is_known_fetch(keyword.substr(0, suffix)) &&
-        (find_method(keyword.substr(suffix + 1)) != nullptr || keyword.ends_with("_reg"));
-    if (resolved.unbuilt || derived_known || samples::is_known_fetch(keyword))
-      return tl::unexpected{AclFault{
-          fmt::format("'{}' is known but not built yet in this version of proxyd", keyword),
-          0,
-          0,
-          keyword.size(),
-          {}}};
-    return tl::unexpected{AclFault{
-        fmt::format("unknown fetch method '{}' in ACL expression '{}'.", keyword, word.text),
-        0,
-        0,
-        keyword.size(),
-        {}}};
+    const bool is_known = samples::is_known_fetch(keyword) ||
+                          (suffix != std::string_view::npos && samples::is_known_fetch(keyword.substr(0, suffix)) &&
+                           patterns::find_method(keyword.substr(suffix + 1)) != nullptr);
+    std::string message = is_known
+                              ? fmt::format("'{}' is known but not built yet in this version of proxyd", keyword)
+                              : fmt::format("unknown fetch method '{}' in ACL expression '{}'.", keyword, word.text);
+    return tl::unexpected{AclFault{std::move(message), 0, 0, keyword.size(), {}}};
   }
-  const std::string shown = fmt::format("ACL keyword '{}'", keyword);
-  auto fetch = samples::compile_fetch(parsed->fetch, resolved.fetch, shown);
-  if (!fetch.has_value()) return tl::unexpected{from_sample(fetch.error())};
-  auto whole = samples::compile_converters(std::move(*fetch), parsed->converters, shown);
-  if (!whole.has_value()) return tl::unexpected{from_sample(whole.error())};
-  term.expression = std::move(*whole);
-  term.match = resolved.match.value_or(default_match(term.expression->type()));
+  environment.used_by = fmt::format("ACL keyword '{}'", keyword);
+  auto expression = samples::compile(*parsed, environment, resolved.fetch);
+  if (!expression) {
+    samples::Fault& fault = expression.error();
+    const std::string said_by = fmt::format("fetch method '{}' : ", keyword);
+    if (resolved.is_acl_keyword && fault.message.starts_with(said_by)) fault.message.erase(0, said_by.size());
+    std::string message = resolved.is_acl_keyword ? fmt::format("ACL keyword '{}' : {}..", keyword, fault.message)
+                                                  : fmt::format("{} in ACL expression '{}'.", fault.message, word.text);
+    return tl::unexpected{AclFault{std::move(message), 0, fault.offset, fault.length, {}}};
+  }
+  term.expression = std::move(*expression);
+  return Resolved{resolved.fetch, resolved.match, resolved.is_acl_keyword};
+}
+
+/// The patterns of the line itself.
+Compiled<bool> read_words(Words words, const Flags& flags, Environment& environment, AclTerm& term) {
+  auto list = environment.library->make_list(fmt::format("acl '{}' {}", words[0].text, environment.place));
+  auto table = std::make_shared<patterns::Table>(list, term.match, flags.fold);
+  if (flags.id && flags.files.empty() && !environment.library->set_id(*list, *flags.id))
+    return tl::unexpected{fault_at(0, fmt::format("the unique id \"{}\" is already used.", *flags.id))};
+  patterns::Operator how = patterns::Operator::Eq;
+  bool is_first = true;
+  for (std::size_t i = flags.patterns; i < words.size(); ++i) {
+    const std::string_view text = words[i].text;
+    const auto found = patterns::compares_numbers(term.match) ? patterns::find_operator(text) : std::nullopt;
+    if (found) {
+      how = *found;
+      is_first = false;
+      continue;
+    }
+    const std::string fault = table->index(list->add(text, {}), flags.numeric_only ? nullptr : environment.resolve, how);
+    if (!fault.empty() && patterns::compares_numbers(term.match) && !is_first)
+      return tl::unexpected{fault_at(i, fmt::format("'{}' is neither a number nor a supported operator.", text))};
+    if (!fault.empty()) return tl::unexpected{fault_at(i, fault + ".")};
+    is_first = false;
+  }
+  if (!table->empty()) term.tables.push_back(std::move(table));
+  return true;
+}
+
+Compiled<bool> read_files(const Flags& flags, Environment& environment, AclTerm& term, std::string_view keyword) {
+  const auto kind = flags.is_map ? patterns::ListKind::Map : patterns::ListKind::Patterns;
+  for (const File& each : flags.files) {
+    auto table = environment.library->load(each.name, kind, term.match, each.fold,
+                                           flags.numeric_only ? nullptr : environment.resolve,
+                                           fmt::format("acl '{}' {}", keyword, environment.place));
+    if (!table) return tl::unexpected{fault_at(each.word, table.error() + ".")};
+    if (flags.id && !environment.library->set_id((*table)->list(), *flags.id))
+      return tl::unexpected{fault_at(each.word, fmt::format("the unique id \"{}\" is already used.", *flags.id))};
+    term.tables.push_back(std::move(*table));
+  }
   return true;
 }
 
 }  // namespace
 
-lib::base::Result<AclLine, AclFault> compile_acl(Words words, ResolveName resolve) {
-  if (words.empty())
-    return tl::unexpected{fault_at(0, "missing fetch method in ACL expression ''.")};
+lib::base::Result<AclLine, AclFault> compile_acl(Words words, Environment& environment) {
+  if (words.empty()) return tl::unexpected{fault_at(0, "missing fetch method in ACL expression ''.")};
   AclLine line;
   AclTerm& term = line.term;
-  if (auto read = read_expression(words[0], term); !read.has_value())
-    return tl::unexpected{read.error()};
+  const auto resolved = read_expression(words[0], environment, term);
+  if (!resolved) return tl::unexpected{resolved.error()};
   auto flags = read_flags(words);
-  if (!flags.has_value()) return tl::unexpected{flags.error()};
-  if (flags->match.has_value()) term.match = *flags->match;
-  term.ignore_case = flags->ignore_case;
-  const bool has_patterns = flags->patterns < words.size();
-  Compiled<bool> read = true;
-  switch (term.match) {
-    case Match::Found:
-    case Match::Bool:
-      return line;
-    case Match::Int:
-    case Match::Len:
-      read = read_ranges(words, flags->patterns, term);
-      break;
-    case Match::Ip:
-      read = read_networks(words, flags->patterns, *flags, resolve, term);
-      break;
-    case Match::Str:
-    case Match::Beg:
-    case Match::End:
-    case Match::Sub:
-    case Match::Dir:
-    case Match::Dom:
-      read_texts(words, flags->patterns, term);
-      break;
-  }
-  if (!read.has_value()) return tl::unexpected{read.error()};
+  if (!flags) return tl::unexpected{std::move(flags.error())};
+  std::optional<Method> match = flags->match;
+  if (!match) match = resolved->match;
+  if (!match) match = default_match(term.expression->type());
+  if (!match)
+    return tl::unexpected{fault_at(0, fmt::format("matching method must be specified first (using '-m') when using a "
+                                                  "sample fetch of this type ('{}').",
+                                                  resolved->fetch))};
+  term.match = *match;
+  if (term.match == Method::Found || term.match == Method::Bool) return line;
+  if (auto read = read_files(*flags, environment, term, words[0].text); !read) return tl::unexpected{std::move(read.error())};
+  const bool has_words = flags->patterns < words.size();
+  if (has_words)
+    if (auto read = read_words(words, *flags, environment, term); !read) return tl::unexpected{std::move(read.error())};
   // A flag shows that the line was thought about; the original warns about bare keywords only.
-  if (!has_patterns && words.size() == 1) line.warning = never_warning(words[0].text);
+  if (!has_words && words.size() == 1) line.warning = never_warning(words[0].text);
   return line;
 }
 

@@ -1,16 +1,14 @@
-// What stands after the name of an "acl" line, or between the braces of an anonymous one: an
-// expression, flags, patterns.
+// What stands after the name of an "acl" line, or between the braces of an anonymous one: an expression, flags, patterns.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "lib/base/result.h"
-#include "lib/net/address.h"
 #include "parsers/haproxy/tree.h"
 #include "proxyd/rules/condition.h"
+#include "proxyd/samples/environment.h"
 
 namespace proxyd::rules {
 
@@ -29,10 +27,7 @@ struct AclLine {
   std::string warning;
 };
 
-/// Looks a host name up, for address patterns that are no addresses.
-using ResolveName = std::optional<lib::net::Address> (*)(std::string_view name);
-
 lib::base::Result<AclLine, AclFault> compile_acl(std::span<const parsers::haproxy::Word> words,
-                                                 ResolveName resolve);
+                                                 samples::Environment& environment);
 
 }  // namespace proxyd::rules

@@ -7,41 +7,32 @@
 #include <string_view>
 #include <vector>
 
+#include "proxyd/patterns/table.h"
+#include "proxyd/samples/compile.h"
 #include "proxyd/samples/expression.h"
 
 namespace proxyd::rules {
 
-/// One "acl" line: an expression and patterns to match its result with.
+/// An answer that may have to wait for data: Missing only where the context is not final. "and" takes the least, "or" the
+/// most, "not" turns round.
+enum class Verdict : std::uint8_t { No, Missing, Yes };
+constexpr Verdict negated(Verdict verdict) { return static_cast<Verdict>(2 - static_cast<int>(verdict)); }
+
+/// One "acl" line: an expression and patterns to match its values with.
 struct AclTerm {
-  std::shared_ptr<const samples::Expression> expression;
-  enum class Match : std::uint8_t {
-    Found,
-    Bool,
-    Int,
-    Ip,
-    Str,
-    Beg,
-    End,
-    Sub,
-    Dir,
-    Dom,
-    Len
-  } match = Match::Str;
-  bool ignore_case = false;
-  std::vector<std::string> texts;  // Str, Beg, End, Sub, Dir, Dom (lower case when ignore_case)
-  std::vector<lib::net::Prefix> networks;  // Ip
-  struct Range {
-    std::int64_t low, high;
-  };
-  std::vector<Range> ranges;  // Int, Len
-  bool matches(const samples::Subject& subject, std::string& scratch) const;
+  samples::ExpressionPtr expression;
+  patterns::Method match = patterns::Method::Str;
+  std::vector<std::shared_ptr<patterns::Table>> tables;  // the line's words, and a file's each
+  Verdict test(samples::Context& context) const;
 };
 
 /// All lines of one name: true when one of them matches.
 struct Acl {
-  std::string name;
+  std::string name;  // empty: anonymous
   std::vector<AclTerm> terms;
-  bool matches(const samples::Subject& subject, std::string& scratch) const;
+  Verdict test(samples::Context& context) const;
+  /// False when none of its terms can be evaluated there: it never matches.
+  bool is_usable(samples::Place place) const;
 };
 
 /// "if a b !c or d": alternatives of conjunctions.
@@ -52,7 +43,9 @@ struct Condition {
   };
   std::vector<std::vector<Operand>> alternatives;
   bool unless = false;
-  bool holds(const samples::Subject& subject, std::string& scratch) const;
+
+  Verdict test(samples::Context& context) const;
+  bool holds(samples::Context& context) const { return test(context) == Verdict::Yes; }
 };
 
 }  // namespace proxyd::rules

@@ -5,11 +5,12 @@
 #include <string_view>
 
 #include "proxyd/rules/condition.h"
+#include "proxyd/samples/environment.h"
 
 namespace proxyd::rules {
 
-/// Null when there is none of that name, or it needs a fetch that is not built.
-std::shared_ptr<const Acl> make_predefined(std::string_view name);
+/// Null when there is none of that name.
+std::shared_ptr<const Acl> make_predefined(std::string_view name, samples::Environment& environment);
 
 /// True when the original has one of that name.
 bool is_predefined(std::string_view name);

@@ -3,185 +3,146 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
+#include <unordered_map>
 
-#include "lib/base/text.h"
-#include "proxyd/samples/fetches.h"
+#include "proxyd/samples/arguments.h"
 #include "proxyd/samples/known_samples.h"
+#include "proxyd/samples/table.h"
 
 namespace proxyd::samples {
-
 namespace {
 
 using parsers::haproxy::SampleCall;
 
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
-
-/// Changes the case of each byte.
-template <char (*Change)(char)>
-class Case final : public Expression {
- public:
-  explicit Case(std::shared_ptr<const Expression> inner) : inner_{std::move(inner)} {}
-  Type type() const override { return Type::Text; }
-
-  Sample evaluate(const Subject& subject, std::string& scratch) const override {
-    return convert(inner_->evaluate(subject, scratch), scratch);
-  }
-
-  bool any(const Subject& subject, std::string& scratch, Question question,
-           const void* context) const override {
-    const Relay relay{question, context, &scratch};
-    return inner_->any(subject, scratch, ask, &relay);
-  }
-
- private:
-  struct Relay {
-    Question question;
-    const void* context;
-    std::string* scratch;
-  };
-
-  static bool ask(const void* context, const Sample& sample) {
-    const Relay& relay = *static_cast<const Relay*>(context);
-    return relay.question(relay.context, convert(sample, *relay.scratch));
-  }
-
-  static Sample convert(Sample sample, std::string& scratch) {
-    if (sample.type == Type::None) return sample;
-    const std::string_view text = text_of(sample, scratch);
-    if (text.data() != scratch.data()) scratch.assign(text);
-    for (char& c : scratch) c = Change(c);
-    sample.type = Type::Text;
-    sample.text = scratch;
-    return sample;
-  }
-
-  std::shared_ptr<const Expression> inner_;
-};
-
-constexpr char lower(char c) { return lib::base::to_lower(c); }
-
-struct Converter {
-  std::string_view name;
-  std::shared_ptr<const Expression> (*make)(std::shared_ptr<const Expression> inner);
-  std::string_view doc;
-};
-
-template <char (*Change)(char)>
-std::shared_ptr<const Expression> make_case(std::shared_ptr<const Expression> inner) {
-  return std::make_shared<Case<Change>>(std::move(inner));
-}
-
-constexpr auto kConverters = std::to_array<Converter>({
-    {"lower", make_case<lower>, "Text in lower case."},
-    {"upper", make_case<upper>, "Text in upper case."},
-});
-
-const Converter* find_converter(std::string_view name) {
-  for (const Converter& each : kConverters)
-    if (each.name == name) return &each;
-  return nullptr;
-}
+Fault fault_of(const SampleCall& call, std::string message) { return {std::move(message), call.offset, call.length}; }
 
 bool contains(std::span<const std::string_view> names, std::string_view name) {
   return std::binary_search(names.begin(), names.end(), name);
 }
 
-Fault fault_of(const SampleCall& call, std::string message) {
-  return {std::move(message), call.offset, call.length};
+Compiled<bool> add_fetch(const SampleCall& call, std::string_view name, Environment& environment, Expression& out) {
+  const Fetch* const fetch = find_fetch(name);
+  if (fetch == nullptr)
+    return tl::unexpected{fault_of(
+        call, is_known_fetch(name) ? fmt::format("'{}' is known but not built yet in this version of proxyd", name)
+                                   : fmt::format("unknown fetch method '{}'", name))};
+  auto arguments = read_arguments(call, fetch->arguments, environment, call.name);
+  if (!arguments) {
+    Fault fault = std::move(arguments.error().fault);
+    fault.message = fmt::format("fetch method '{}' : {}", call.name, fault.message);
+    return tl::unexpected{std::move(fault)};
+  }
+  out.arguments.list = std::move(*arguments);
+  out.arguments.fact = fetch->fact;
+  if (fetch->check != nullptr)
+    if (const std::string wrong = fetch->check(out.arguments, environment); !wrong.empty())
+      return tl::unexpected{fault_of(call, fmt::format("invalid args in fetch method '{}' : {}", call.name, wrong))};
+  out.fetch = fetch->function;
+  out.each = fetch->each;
+  out.source = fetch->source;
+  out.fetch_name = fetch->name;
+  out.type_ = fetch->type;
+  return true;
 }
 
-/// What stands in the parentheses from argument `first` on, as the original shows what it did not
-/// expect.
-std::string left_over(const SampleCall& call, std::size_t first) {
-  std::string text;
-  for (std::size_t i = first; i < call.arguments.size(); ++i) {
-    if (i != 0) text += ',';
-    text += call.arguments[i].text;
+Compiled<bool> add_converter(const SampleCall& call, Environment& environment, Expression& out) {
+  const Converter* const converter = find_converter(call.name);
+  if (converter == nullptr)
+    return tl::unexpected{fault_of(
+        call, is_known_converter(call.name)
+                  ? fmt::format("converter '{}' is known but not built yet in this version of proxyd", call.name)
+                  : fmt::format("unknown converter '{}'", call.name))};
+  if (!can_cast(out.type_, converter->in))
+    return tl::unexpected{fault_of(call, fmt::format("converter '{}' cannot be applied", call.name))};
+  Step step{converter->function, converter->in, {}};
+  auto arguments = read_arguments(call, converter->arguments, environment, call.name);
+  if (!arguments) {
+    Fault fault = std::move(arguments.error().fault);
+    fault.message =
+        fmt::format("invalid arg {} in converter '{}' : {}", arguments.error().argument, call.name, fault.message);
+    return tl::unexpected{std::move(fault)};
   }
-  return text + ")";
+  step.arguments.list = std::move(*arguments);
+  if (converter->check != nullptr)
+    if (const std::string wrong = converter->check(step.arguments, environment); !wrong.empty())
+      return tl::unexpected{fault_of(call, fmt::format("invalid args in converter '{}' : {}", call.name, wrong))};
+  out.steps.push_back(std::move(step));
+  if (converter->out != Type::Same) out.type_ = converter->out;
+  return true;
+}
+
+template <class Row>
+using Index = std::unordered_map<std::string_view, const Row*>;
+
+template <class Row>
+Index<Row> index_of(const std::vector<const Row*>& rows) {
+  Index<Row> index;
+  for (const Row* each : rows) index.emplace(each->name, each);
+  return index;
+}
+
+template <class Row>
+const Row* find_in(const Index<Row>& index, std::string_view name) {
+  const auto found = index.find(name);
+  return found == index.end() ? nullptr : found->second;
 }
 
 }  // namespace
 
+std::vector<const Fetch*> all_fetches() {
+  std::vector<const Fetch*> rows;
+  for (const auto& table : {constant_fetches(), fact_fetches(), request_fetches(), parameter_fetches(), response_fetches(),
+                            inspect_fetches()})
+    for (const Fetch& each : table) rows.push_back(&each);
+  return rows;
+}
+
+std::vector<const Converter*> all_converters() {
+  std::vector<const Converter*> rows;
+  for (const auto& table :
+       {text_converters(), piece_converters(), number_converters(), coding_converters(), digest_converters(),
+        date_converters(), network_converters(), variable_converters(), map_converters(), json_converters()})
+    for (const Converter& each : table) rows.push_back(&each);
+  return rows;
+}
+
+const Fetch* find_fetch(std::string_view name) {
+  static const Index<Fetch> kIndex = index_of(all_fetches());  // constant data, by name
+  return find_in(kIndex, name);
+}
+
+const Converter* find_converter(std::string_view name) {
+  static const Index<Converter> kIndex = index_of(all_converters());
+  return find_in(kIndex, name);
+}
+
 bool is_known_fetch(std::string_view name) { return contains(known_fetches(), name); }
+bool is_known_converter(std::string_view name) { return contains(known_converters(), name); }
 
-std::string_view text_of(const Sample& sample, std::string& scratch) {
-  switch (sample.type) {
-    case Type::Text:
-      return sample.text;
-    case Type::Bool:
-    case Type::Int: {
-      std::array<char, 24> digits{};
-      const auto end =
-          std::to_chars(digits.data(), digits.data() + digits.size(), sample.number).ptr;
-      scratch.assign(digits.data(), end);
-      return scratch;
-    }
-    case Type::Address:
-      scratch = sample.address.host();
-      return scratch;
-    case Type::None:
-      break;
+Compiled<ExpressionPtr> compile(const parsers::haproxy::SampleExpression& parsed, Environment& environment,
+                                std::string_view fetch_name) {
+  auto expression = std::make_shared<Expression>();
+  auto done = add_fetch(parsed.fetch, fetch_name.empty() ? std::string_view{parsed.fetch.name} : fetch_name, environment,
+                        *expression);
+  if (!done) return tl::unexpected{std::move(done.error())};
+  expression->steps.reserve(parsed.converters.size());
+  for (const SampleCall& call : parsed.converters) {
+    done = add_converter(call, environment, *expression);
+    if (!done) return tl::unexpected{std::move(done.error())};
   }
-  return {};
+  return ExpressionPtr{std::move(expression)};
 }
 
-lib::base::Result<std::shared_ptr<const Expression>, Fault> compile_fetch(
-    const SampleCall& call, std::string_view fetch_name, std::string_view keyword) {
-  const Fetch* fetch = find_fetch(fetch_name);
-  if (fetch == nullptr)
-    return tl::unexpected{fault_of(
-        call,
-        is_known_fetch(fetch_name)
-            ? fmt::format(
-                  "sample fetch method '{}' is known but not built yet in this version of proxyd",
-                  fetch_name)
-            : fmt::format("unknown fetch method '{}'", fetch_name))};
-  const bool none_given =
-      call.arguments.empty() || (call.arguments.size() == 1 && call.arguments[0].text.empty());
-  if (!none_given && call.arguments.size() > fetch->most_arguments)
-    return tl::unexpected{fault_of(call, fmt::format("{} : expected ')' before '{}'.", keyword,
-                                                     left_over(call, fetch->most_arguments)))};
-  FetchArguments arguments;
-  if (!none_given) {
-    arguments.text = call.arguments[0].text;
-    for (char& c : arguments.text) c = lib::base::to_lower(c);
-  }
-  if (call.arguments.size() > 1) {
-    const auto number = lib::base::parse_number<int>(call.arguments[1].text);
-    if (!number.has_value())
-      return tl::unexpected{
-          Fault{fmt::format("{} : failed to parse '{}' as type 'integer' at position 2.", keyword,
-                            call.arguments[1].text),
-                call.arguments[1].offset, call.arguments[1].length}};
-    arguments.occurrence = *number;
-  }
-  return fetch->make(arguments);
+Compiled<ExpressionPtr> compile(std::string_view text, Environment& environment) {
+  const auto parsed = parsers::haproxy::parse_sample(text);
+  if (!parsed) return tl::unexpected{Fault{parsed.error().message, parsed.error().offset, parsed.error().length}};
+  return compile(*parsed, environment);
 }
 
-lib::base::Result<std::shared_ptr<const Expression>, Fault> compile_converters(
-    std::shared_ptr<const Expression> inner, const std::vector<SampleCall>& converters,
-    std::string_view keyword) {
-  for (const SampleCall& call : converters) {
-    const Converter* converter = find_converter(call.name);
-    if (converter == nullptr)
-      return tl::unexpected{fault_of(
-          call,
-          contains(known_converters(), call.name)
-              ? fmt::format("converter '{}' is known but not built yet in this version of proxyd",
-                            call.name)
-              : fmt::format("{} : unknown converter '{}'..", keyword, call.name))};
-    const bool none_given =
-        call.arguments.empty() || (call.arguments.size() == 1 && call.arguments[0].text.empty());
-    if (!none_given)
-      return tl::unexpected{fault_of(
-          call, fmt::format("{} : invalid arg 1 in converter '{}' : expected ')' before '{}'..",
-                            keyword, call.name, left_over(call, 0)))};
-    inner = converter->make(std::move(inner));
-  }
-  return inner;
+std::string unusable_text(const Expression& expression, std::string_view text, Place place) {
+  if (is_usable(expression.source, place)) return {};
+  return fmt::format("sample fetch <{}> may not be reliably used here because it needs '{}' which is not available here.",
+                     text, name_of(expression.source));
 }
 
 }  // namespace proxyd::samples

@@ -6,33 +6,34 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/base/result.h"
 #include "parsers/haproxy/sample.h"
+#include "proxyd/samples/environment.h"
 #include "proxyd/samples/expression.h"
 
 namespace proxyd::samples {
 
-/// Why an expression is refused; offsets count within the text that was parsed.
+/// Why an expression is refused, as the original words it; offsets count within the text that was parsed.
 struct Fault {
   std::string message;
   std::size_t offset = 0;
   std::size_t length = 0;
 };
+template <class T>
+using Compiled = lib::base::Result<T, Fault>;
+using ExpressionPtr = std::shared_ptr<const Expression>;
 
-/// "req.hdr(host)" without converters: looks the fetch up and checks its arguments. `keyword` is
-/// the name it goes by in messages (an ACL's "hdr_beg" builds "hdr").
-lib::base::Result<std::shared_ptr<const Expression>, Fault> compile_fetch(
-    const parsers::haproxy::SampleCall& call, std::string_view fetch_name,
-    std::string_view keyword);
+/// The whole expression. `fetch_name` is the name to look up where it is not the call's (an ACL's "hdr_beg" is "hdr").
+Compiled<ExpressionPtr> compile(const parsers::haproxy::SampleExpression& parsed, Environment& environment,
+                                std::string_view fetch_name = {});
+/// From text; offsets in faults count in it.
+Compiled<ExpressionPtr> compile(std::string_view text, Environment& environment);
 
-/// Puts converters behind an expression.
-lib::base::Result<std::shared_ptr<const Expression>, Fault> compile_converters(
-    std::shared_ptr<const Expression> inner,
-    const std::vector<parsers::haproxy::SampleCall>& converters, std::string_view keyword);
+/// "sample fetch <x> may not be reliably used here because it needs '...' which is not available here." or empty.
+std::string unusable_text(const Expression& expression, std::string_view text, Place place);
 
-/// True when the original knows a fetch of that name.
+/// True when the original knows a fetch or converter of that name.
 bool is_known_fetch(std::string_view name);
-
-/// The sample as text. Allocates only when `scratch` must grow.
-std::string_view text_of(const Sample& sample, std::string& scratch);
+bool is_known_converter(std::string_view name);
 
 }  // namespace proxyd::samples

@@ -8,6 +8,7 @@
 #include "proxyd/listen/frontend.h"
 #include "proxyd/session/back.h"
 #include "proxyd/session/buffer.h"
+#include "proxyd/session/variable_pool.h"
 #include "proxyd/session/worker.h"
 
 namespace proxyd::session {
@@ -36,6 +37,7 @@ struct Front {
   servers::Server* last_server = nullptr;
   std::uint32_t requests = 0;     // seen so far
   Instant idle_since{};           // end of the last request, or the accept
+  VariablesPtr variables;         // of the session
 
   /// Counts the session in and, where that is all there is to log, writes its line.
   void count_session();

@@ -123,6 +123,7 @@ HeadRead HttpStream::read_request() {
       return HeadRead::Refused;
   }
   head_done = now();
+  request_head = &request;
   buffer.begin += request.size;  // what is left belongs to the body or the next request
   return HeadRead::Complete;
 }
@@ -168,6 +169,7 @@ HeadStatus HttpStream::parse_response() {
   const lib::http::HeadOptions options{.accept_invalid = back_conf().accept_invalid_response};
   const HeadStatus result =
       lib::http::parse_response_head(response_bytes->bytes(), options, lib::http::asked(request), response_state, response);
+  if (result == HeadStatus::Complete) response_head = &response;
   if (result != HeadStatus::NeedMore || response_bytes->room_size() != 0) return result;
   (void)lib::http::too_large(response_state);
   return HeadStatus::Fault;
@@ -189,20 +191,6 @@ bool HttpStream::prepare_response() {
   const std::uint32_t head_size = response.size;
   response_bytes->begin += head_size;
   return true;
-}
-
-std::string_view HttpStream::request_header(std::string_view lower_case_name, int index) const {
-  const lib::http::Field* found = nullptr;
-  if (index >= 0) {
-    do found = request.find(lower_case_name, found);
-    while (found != nullptr && index-- > 0);
-  } else {
-    for (const auto* each = request.find(lower_case_name); each != nullptr; each = request.find(lower_case_name, each))
-      found = each;
-  }
-  if (found == nullptr) return {};
-  const std::string_view value = request.value(*found);
-  return value.data() != nullptr ? value : std::string_view{""};
 }
 
 void HttpStream::write_log() {

@@ -40,7 +40,7 @@ class Outgoing {
 
 enum class HeadRead : std::uint8_t { Complete, NeedMore, Nothing, Closed, HalfClosed, Refused };
 
-class HttpStream final : public Stream, public samples::Subject {
+class HttpStream final : public Stream {
  public:
   explicit HttpStream(Front& client);
 
@@ -91,14 +91,16 @@ class HttpStream final : public Stream, public samples::Subject {
   bool has_request_body() const { return request.body != lib::http::BodyKind::None; }
   bool request_is_sent() const { return request_out.is_done() && (!up || up->is_finished()); }
 
+  std::string_view method() const { return request.method_text(); }
+  std::string_view uri() const { return request.target_text(); }
+
   // samples::Subject
-  std::string_view method() const override { return request.method_text(); }
-  std::string_view uri() const override { return request.target_text(); }
-  std::string_view request_header(std::string_view lower_case_name, int index) const override;
-  lib::net::Address source() const override { return front.client(); }
-  lib::net::Address destination() const override { return front.destination(); }
+  bool fact(samples::Fact which, std::int64_t number, samples::Sample& out, samples::Arena& arena) const override;
+  std::string_view body(bool of_response, samples::Arena& arena, bool& whole) const override;
+  std::string_view buffer(bool of_response, bool& whole) const override;
 
  private:
+  std::string_view received_body(bool of_response) const;
   void begin_request_clock();
   bool add_forwarding_headers(lib::http::HeadWriter& writer);
   void write_log();

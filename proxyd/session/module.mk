@@ -5,8 +5,10 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/balance_key.cc proxyd/session/balance_key.h \
   proxyd/session/buffer.cc proxyd/session/buffer.h \
   proxyd/session/exchange.cc proxyd/session/exchange.h \
+  proxyd/session/facts.cc \
   proxyd/session/forwarding.cc proxyd/session/forwarding.h \
   proxyd/session/front.cc proxyd/session/front.h \
+  proxyd/session/http_facts.cc \
   proxyd/session/http_stream.cc proxyd/session/http_stream.h \
   proxyd/session/local_answer.cc proxyd/session/local_page.h \
   proxyd/session/patience.cc proxyd/session/patience.h \
@@ -16,4 +18,5 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/serve.h proxyd/session/serve_http.cc proxyd/session/serve_tcp.cc \
   proxyd/session/stream.cc proxyd/session/stream.h \
   proxyd/session/trace.cc proxyd/session/trace.h \
+  proxyd/session/variable_pool.h \
   proxyd/session/worker.cc proxyd/session/worker.h

@@ -30,9 +30,9 @@ bool choose_backend(HttpStream& stream) {
   Front& front = stream.front;
   const auto& rules = front.conf().use_backend;
   servers::Backend* chosen = front.frontend.default_backend;
-  std::string scratch;
+  samples::Context context{stream, *front.worker.scratch, samples::Place::FrontSwitch};
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    if (rules[i].condition && !rules[i].condition->holds(stream, scratch)) continue;
+    if (rules[i].condition && !rules[i].condition->holds(context)) continue;
     chosen = front.frontend.use_backends[i];
     break;
   }

@@ -19,19 +19,22 @@ using lib::event::kWrite;
 using lib::event::Task;
 using lib::event::Wake;
 
-class TcpStream final : public Stream, public samples::Subject {
+class TcpStream final : public Stream {
  public:
   using Stream::Stream;
-  // samples::Subject: of what conditions ask, a relay knows the addresses.
-  std::string_view method() const override { return {}; }
-  std::string_view uri() const override { return {}; }
-  std::string_view request_header(std::string_view, int) const override { return {}; }
-  lib::net::Address source() const override { return front.client(); }
-  lib::net::Address destination() const override { return front.destination(); }
   std::optional<std::string_view> balance_text(std::string&) override {
     if (back_conf().algorithm != config::Algorithm::RdpCookie) return std::nullopt;
     (void)look_at_client();  // what is there already; an end shows again when the relay begins
     return balance::find_rdp_cookie({early->head(), early->size()}, back_conf().balance_key.name);
+  }
+  // samples::Subject
+  std::string_view body(bool, samples::Arena&, bool& whole) const override {
+    whole = true;
+    return {};
+  }
+  std::string_view buffer(bool of_response, bool& whole) const override {
+    whole = false;
+    return of_response || early == nullptr ? std::string_view{} : std::string_view{early->head(), early->size()};
   }
   /// There is nothing to say first: only whether the connection stands.
   SendState send_opening() override {
@@ -132,10 +135,10 @@ void fail(TcpStream& stream, Reach reach) {
 
 servers::Backend* backend_for(const TcpStream& stream) {
   const listen::Frontend& frontend = stream.front.frontend;
-  std::string scratch;
+  samples::Context context{stream, *stream.front.worker.scratch, samples::Place::FrontSwitch};
   for (std::size_t i = 0; i < frontend.conf.use_backend.size(); ++i) {
     const config::UseBackendRule& rule = frontend.conf.use_backend[i];
-    if (!rule.condition || rule.condition->holds(stream, scratch)) return frontend.use_backends[i];
+    if (!rule.condition || rule.condition->holds(context)) return frontend.use_backends[i];
   }
   return frontend.default_backend != nullptr ? frontend.default_backend : frontend.own_backend;
 }

@@ -10,6 +10,7 @@
 
 #include "lib/net/socket.h"
 #include "proxyd/logs/record.h"
+#include "proxyd/samples/expression.h"
 #include "proxyd/servers/backend.h"
 #include "proxyd/session/front.h"
 
@@ -50,10 +51,13 @@ enum class ClientState : std::uint8_t {
   Broken,   // reset
 };
 
-class Stream {
+/// Slots of what a stream keeps beside its variables: captured headers, its unique id.
+inline constexpr std::uint32_t kResponseSlots = 0x10000, kUniqueIdSlot = 0x20000;
+
+class Stream : public samples::Subject {
  public:
   explicit Stream(Front& client) : front{client} {}
-  virtual ~Stream();
+  ~Stream() override;
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
@@ -117,8 +121,27 @@ class Stream {
     int back = -1;
   } traced;
 
+  // samples::Subject
+  bool fact(samples::Fact which, std::int64_t number, samples::Sample& out, samples::Arena& arena) const override;
+  bool object_fact(samples::Fact which, const samples::Reference* reference, samples::Sample& out) const override;
+  bool named_fact(samples::Fact which, std::string_view name, samples::Sample& out) const override;
+  std::int64_t now_us() const override;
+  samples::VariableStore* variables(samples::Scope scope) const override;
+  samples::ProcessVariables* process_variables() const override;
+  void capture(bool of_response, std::uint32_t index, std::string_view text) const override;
+  bool is_user(const samples::Reference& list, std::string_view user, std::string_view password) const override;
+  std::string_view group_of(const samples::Reference& list, std::string_view user, std::size_t index) const override;
+
+  /// Keeps a copy of a text to the stream's end.
+  void keep(std::uint32_t at, std::string_view text) const;
+  /// Null data when nothing was kept there. Lives until the next keep().
+  std::string_view kept(std::uint32_t at) const;
+
  private:
+  bool back_fact(samples::Fact which, samples::Sample& out) const;
   std::optional<std::uint32_t> number_;
+  // Borrowed when the first is set, which does not change what expressions see: mutable.
+  mutable VariablesPtr transaction_variables_, request_variables_, response_variables_, kept_;
 };
 
 /// Reads what a client sends early into `buffer`, up to `limit` bytes in it.

@@ -7,6 +7,7 @@
 #include "proxyd/session/buffer.h"
 #include "proxyd/session/pipe.h"
 #include "proxyd/session/serve.h"
+#include "proxyd/session/variable_pool.h"
 
 namespace proxyd::session {
 namespace {
@@ -48,7 +49,9 @@ lib::event::Task<void> keep_small(Worker& worker) {
 Worker::Worker(Process& owner, unsigned number)
     : process{owner}, index{number}, buffers{std::make_unique<BufferPools>(owner.config->global.bufsize)},
       idle{std::make_unique<IdlePool>(count_servers(owner))},
-      log{std::make_unique<lib::log::Sender>(owner.log_targets)} {
+      log{std::make_unique<lib::log::Sender>(owner.log_targets)}, scratch{std::make_unique<samples::Scratch>()},
+      variables{std::make_unique<VariablePool>()} {
+  scratch->random_state ^= static_cast<std::uint64_t>(lib::base::wall_now().time_since_epoch().count()) * (2 * number + 1);
   if (owner.may_splice) pipes = std::make_unique<PipePool>();
   const Instant made = lib::base::monotonic_now();
   loop.at_round_end([this, made] {

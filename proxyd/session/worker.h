@@ -17,6 +17,7 @@
 #include "proxyd/listen/acceptor.h"
 #include "proxyd/listen/frontend.h"
 #include "proxyd/logs/logger.h"
+#include "proxyd/samples/subject.h"
 #include "proxyd/servers/backend.h"
 #include "proxyd/session/local_page.h"
 
@@ -25,6 +26,7 @@ namespace proxyd::session {
 struct BufferPools;
 class IdlePool;
 class PipePool;
+class VariablePool;
 
 /// What `show sess` tells of a session. Registered with its worker while it lives; read on the worker's own thread.
 struct SessionInfo : lib::base::ListHook<SessionInfo> {
@@ -96,6 +98,8 @@ struct Process {
   std::vector<CapturedError> errors;           // the newest request and response error of each proxy
   std::uint64_t errors_total = 0;
   lib::log::TargetTable log_targets;
+  std::string host_name;
+  samples::ProcessVariables variables;         // "proc.": all threads'
   std::vector<std::unique_ptr<logs::ProxyLogger>> loggers;  // by proxy index
   /// Answers for the statistics page; set by main, since stats/ stands above this folder.
   PageHandler stats_page;
@@ -115,6 +119,8 @@ class Worker {
   std::unique_ptr<IdlePool> idle;         // idle connections to servers
   std::unique_ptr<PipePool> pipes;        // null with "nosplice"
   std::unique_ptr<lib::log::Sender> log;
+  std::unique_ptr<samples::Scratch> scratch;   // for evaluating expressions
+  std::unique_ptr<VariablePool> variables;
   std::atomic<std::uint64_t> idle_us{0}, busy_us{0};  // for Idle_pct
   std::vector<std::unique_ptr<lib::event::TaskGroup>> acceptors;  // by the frontend's place in the process
   lib::event::TaskGroup tasks;            // last: its members use all of the above

@@ -32,12 +32,12 @@ PageAnswer ask_for_password(const config::StatsPage& conf) {
 }
 
 bool may_change(const config::StatsPage& conf, const PageRequest& request) {
-  std::string scratch;
-  for (const config::StatsAdminRule& rule : conf.admin) {
-    if (!rule.condition) return true;
-    if (request.subject != nullptr && rule.condition->holds(*request.subject, scratch)) return true;
-  }
-  return false;
+  if (request.subject == nullptr)
+    return std::any_of(conf.admin.begin(), conf.admin.end(), [](const auto& rule) { return !rule.condition; });
+  samples::Scratch scratch;  // forms are rare
+  samples::Context context{*request.subject, scratch, samples::Place::FrontRequest};
+  return std::any_of(conf.admin.begin(), conf.admin.end(),
+                     [&](const auto& rule) { return !rule.condition || rule.condition->holds(context); });
 }
 
 /// After a form the browser is sent back to the page, which then tells what came of it.

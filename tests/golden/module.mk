@@ -3,7 +3,7 @@
 check_PROGRAMS += tests/golden/golden_config
 tests_golden_golden_config_SOURCES = tests/golden/golden_config.cc
 tests_golden_golden_config_LDADD = proxyd/config/libproxyd_config.a proxyd/rules/libproxyd_rules.a \
-  proxyd/samples/libproxyd_samples.a $(PARSER_LIBS) lib/net/libnet.a lib/base/libbase.a $(FMT_LIBS)
+  $(SAMPLES_LIBS) $(SAMPLES_SYSTEM_LIBS)
 TESTS += tests/golden/config_golden.py tests/conformance/config_verdicts.py
 EXTRA_DIST += tests/golden/config tests/golden/config_golden.py contrib/known-keywords \
   tests/conformance/config_fragments.py tests/conformance/config_verdicts.py

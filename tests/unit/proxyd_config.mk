@@ -1,12 +1,13 @@
 check_PROGRAMS += tests/unit/proxyd_samples_test tests/unit/proxyd_rules_test tests/unit/proxyd_config_test
 TESTS += tests/unit/proxyd_samples_test tests/unit/proxyd_rules_test tests/unit/proxyd_config_test
-SAMPLES_TEST_LIBS = proxyd/samples/libproxyd_samples.a $(PARSER_LIBS) lib/net/libnet.a lib/base/libbase.a $(FMT_LIBS)
+SAMPLES_TEST_LIBS = $(SAMPLES_LIBS) $(SAMPLES_SYSTEM_LIBS)
 
-tests_unit_proxyd_samples_test_SOURCES = tests/unit/proxyd/samples/compile_test.cc tests/unit/proxyd/samples/fake_subject.h
+tests_unit_proxyd_samples_test_SOURCES = tests/unit/proxyd/samples/compile_test.cc \
+  tests/unit/proxyd/samples/expression_vectors.h tests/unit/proxyd/samples/fake_subject.h
 tests_unit_proxyd_samples_test_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_unit_proxyd_samples_test_LDADD = $(UNIT_LIBS) $(SAMPLES_TEST_LIBS)
 
-tests_unit_proxyd_rules_test_SOURCES = tests/unit/proxyd/rules/acl_line_test.cc
+tests_unit_proxyd_rules_test_SOURCES = tests/unit/proxyd/rules/acl_line_test.cc tests/unit/proxyd/rules/acl_vectors.h
 tests_unit_proxyd_rules_test_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_unit_proxyd_rules_test_LDADD = $(UNIT_LIBS) proxyd/rules/libproxyd_rules.a $(SAMPLES_TEST_LIBS)
 
