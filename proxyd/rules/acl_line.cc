@@ -161,8 +161,9 @@ Compiled<Resolved> read_expression(const Word& word, Environment& environment, A
   if (!expression) {
     samples::Fault& fault = expression.error();
     const std::string said_by = fmt::format("fetch method '{}' : ", keyword);
-    if (resolved.is_acl_keyword && fault.message.starts_with(said_by)) fault.message.erase(0, said_by.size());
-    std::string message = resolved.is_acl_keyword ? fmt::format("ACL keyword '{}' : {}..", keyword, fault.message)
+    const bool of_fetch = resolved.is_acl_keyword && fault.message.starts_with(said_by);
+    if (of_fetch) fault.message.erase(0, said_by.size());
+    std::string message = resolved.is_acl_keyword ? fmt::format("ACL keyword '{}' : {}{}", keyword, fault.message, of_fetch ? "." : "..")
                                                   : fmt::format("{} in ACL expression '{}'.", fault.message, word.text);
     return tl::unexpected{AclFault{std::move(message), 0, fault.offset, fault.length, {}}};
   }
