@@ -14,7 +14,9 @@ def instance(name, vrid, more=""):
 
 def held():
     """What is there, in the tools' words."""
-    shown = {"addresses": a.ip("-br", "addr"), "links": a.ip("-br", "link"), "rules": a.ip("rule") + a.ip("-6", "rule"),
+    # Without the links' states, which settle after they are made.
+    bare = {kind: "\n".join(" ".join(line.split()[::2] if kind == "link" else [line.split()[0], *line.split()[2:]]) for line in a.ip("-br", kind).splitlines()) for kind in ("addr", "link")}
+    shown = {"addresses": bare["addr"], "links": bare["link"], "rules": a.ip("rule") + a.ip("-6", "rule"),
              "routes": a.ip("route", "show", "table", "all", "proto", "18") + a.ip("-6", "route", "show", "table", "all", "proto", "18"),
              "tables": a.run("nft", "list", "tables").stdout}
     return shown
