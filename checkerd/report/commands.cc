@@ -8,6 +8,7 @@
 
 #include "checkerd/report/dumps.h"
 #include "checkerd/report/ipvs_text.h"
+#include "checkerd/report/json.h"
 #include "checkerd/report/names.h"
 #include "checkerd/report/statistics.h"
 #include "lib/base/text.h"
@@ -29,15 +30,25 @@ struct Chosen {
   std::optional<std::size_t> server;  // none: all of them
 };
 
-/// "VS [RS]" from argument `at` on; complains.
-std::optional<Chosen> choose(const Desk& desk, Call& call, std::size_t at) {
+bool is_json(std::string_view word) { return word == "json"; }
+
+/// Whether this argument, the last one, asks for JSON; complains of any other word.
+std::optional<bool> form_of(Call& call, std::size_t at, const char* usage) {
+  if (call.arg(at).empty()) return false;
+  if (is_json(call.arg(at)) && call.arg(at + 1).empty()) return true;
+  call.error(fmt::format("'{}' expects nothing or 'json', not '{}'.", usage, call.arg(at)));
+  return std::nullopt;
+}
+
+/// "VS" or "VS RS" from argument `at` on; complains.
+std::optional<Chosen> choose(const Desk& desk, Call& call, std::size_t at, bool with_server) {
   const auto& lvs = desk.config().lvs;
   const auto virtual_server = find_virtual_server(lvs, call.arg(at));
   if (!virtual_server) {
     call.error(fmt::format("No such virtual server: {} ('show servers' has the names).", call.arg(at)));
     return std::nullopt;
   }
-  if (call.arg(at + 1).empty()) return Chosen{*virtual_server, std::nullopt};
+  if (!with_server) return Chosen{*virtual_server, std::nullopt};
   const auto server = find_real_server(lvs.servers[*virtual_server], call.arg(at + 1));
   if (server) return Chosen{*virtual_server, server};
   call.error(fmt::format("No such real server of {}: {}.", call.arg(at), call.arg(at + 1)));
@@ -61,6 +72,12 @@ void show_info(const Desk& desk, Call& call) {
 }
 
 void show_servers(const Desk& desk, Call& call) {
+  const auto json = form_of(call, 0, "show servers");
+  if (!json) return;
+  if (*json) {
+    call.out += servers_json(desk);
+    return;
+  }
   const auto out = std::back_inserter(call.out);
   const auto& lvs = desk.config().lvs;
   fmt::format_to(out, "{:<28} {:<24} {:<6} {:>6} {:>7} {:<8} {}\n", "# virtual server", "server", "state", "weight", "checks", "table", "by hand");
@@ -112,7 +129,14 @@ void show_one_check(const CheckStatus& status, const std::string& name, const ch
 
 void show_checks(const Desk& desk, Call& call) {
   std::optional<Chosen> only;
-  if (!call.arg(0).empty() && !(only = choose(desk, call, 0))) return;
+  const bool json = call.args.size() <= 3 && !call.args.empty() && is_json(call.args.back());
+  const std::size_t names = call.args.size() - (json ? 1 : 0);
+  if (names > 2) return call.error("'show checks' expects at most a virtual server, a real server and 'json'.");
+  if (names != 0 && !(only = choose(desk, call, 0, names == 2))) return;
+  if (json) {
+    call.out += checks_json(desk, only ? std::optional{only->virtual_server} : std::nullopt, only ? only->server : std::nullopt);
+    return;
+  }
   fmt::format_to(std::back_inserter(call.out), "{:<54} {:<10} {:<5} {:>8} {:>6} {}\n", "# server", "check", "state", "failures", "shared", "last run");
   const auto& lvs = desk.config().lvs;
   for (std::size_t i = 0; i < lvs.servers.size(); ++i)
@@ -139,9 +163,9 @@ void show_stat(Desk& desk, Call& call) {
 }
 
 void set_server(Desk& desk, Call& call) {
-  const auto chosen = choose(desk, call, 0);
+  if (call.args.size() < 2) return call.error("'set server' expects a virtual server, a real server, and 'weight <n>|auto', 'up', 'down', 'drain' or 'auto'.");
+  const auto chosen = choose(desk, call, 0, true);
   if (!chosen) return;
-  if (!chosen->server) return call.error("'set server' expects a virtual server and a real server.");
   const std::string_view what = call.arg(2);
   std::optional<Override> state;
   if (what == "up") state = Override::Up;
@@ -161,7 +185,8 @@ void set_server(Desk& desk, Call& call) {
 }
 
 void enable_checks(Desk& desk, Call& call, bool enabled) {
-  const auto chosen = choose(desk, call, 0);
+  if (call.args.empty() || call.args.size() > 2) return call.error(fmt::format("'{} checks' expects a virtual server, and one of its real servers or none.", enabled ? "enable" : "disable"));
+  const auto chosen = choose(desk, call, 0, call.args.size() == 2);
   if (!chosen) return;
   const std::size_t servers = desk.config().lvs.servers[chosen->virtual_server].real_servers.size();
   for (std::size_t i = 0; i < servers; ++i)
@@ -178,9 +203,9 @@ std::vector<Command> commands(Desk& desk) {
     }});
   };
   add("show info", Level::User, "show info", "the daemon itself", [&desk](Call& call) { show_info(desk, call); });
-  add("show servers", Level::User, "show servers", "virtual and real servers: states, weights, what is set by hand", [&desk](Call& call) { show_servers(desk, call); });
+  add("show servers", Level::User, "show servers [json]", "virtual and real servers: states, weights, what is set by hand", [&desk](Call& call) { show_servers(desk, call); });
   add("show ipvs", Level::User, "show ipvs", "the kernel's table, as ipvsadm -Ln prints it", [&desk](Call& call) { show_ipvs(desk, call); });
-  add("show checks", Level::User, "show checks [<virtual server> [<server>]]", "health checks: the last run, or the last ten", [&desk](Call& call) { show_checks(desk, call); });
+  add("show checks", Level::User, "show checks [<virtual server> [<server>]] [json]", "health checks: the last run, or the last ten", [&desk](Call& call) { show_checks(desk, call); });
   add("show config", Level::Operator, "show config", "the configuration that runs, with its defaults", [&desk](Call& call) { call.out += data_text(desk); });
   add("show stat", Level::User, "show stat [csv|json|prometheus]", "states, connections and traffic of each server", [&desk](Call& call) { show_stat(desk, call); });
   add("show metrics", Level::User, "show metrics", "the same as Prometheus text", [&desk](Call& call) { call.out += statistics_prometheus(desk); });

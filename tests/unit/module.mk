@@ -39,4 +39,5 @@ include tests/unit/vrrpd.mk
 include tests/unit/checkerd_core.mk
 include tests/unit/checkerd_driver.mk
 include tests/unit/checkerd_checkers.mk
+include tests/unit/checkerd_report.mk
 include tests/unit/listen.mk
