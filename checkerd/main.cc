@@ -1,4 +1,6 @@
 // checkerd: virtual servers on the kernel's load balancer, and the health checks of their real servers.
+#include <fmt/format.h>
+
 #include "checkerd/daemon.h"
 #include "keepalived/program.h"
 
@@ -23,6 +25,7 @@ void adjust(const CommandLine& line, KeepalivedConfig& config) {
 }
 
 void remark(const KeepalivedConfig& config, Logger& logger) {
+  if (!config.instances.empty()) logger.write(keepalived::Level::Always, fmt::format("The {} VRRP instances of this file are vrrpd's", config.instances.size()));
   if (config.lvs.servers.empty()) logger.write(keepalived::Level::Always, "Warning - keepalived has no configuration to run");
 }
 

@@ -72,8 +72,8 @@ bool lack_snmp(CommandLine& to, const std::string&) {
 
 constexpr auto kOptions = std::to_array<Option>({
     {'f', "use-file", Argument::Needed, &take<&CommandLine::config_file>, "configuration file"},
-    {'P', "vrrp", Argument::None, &set<&CommandLine::run_checkers, false>, "only VRRP"},
-    {'C', "check", Argument::None, &set<&CommandLine::run_vrrp, false>, "only the checkers: nothing to do here"},
+    {'P', "vrrp", Argument::None, &set<&CommandLine::run_checkers, false>, "only VRRP: nothing for checkerd"},
+    {'C', "check", Argument::None, &set<&CommandLine::run_vrrp, false>, "only the checkers: nothing for vrrpd"},
     {'B', "no_bfd", Argument::None, &set<&CommandLine::run_bfd, false>, "no BFD"},
     {0, "all", Argument::None, &set<&CommandLine::run_all>, "run also without configuration"},
     {'l', "log-console", Argument::None, &set<&CommandLine::log_console>, "log to the terminal, with -n"},

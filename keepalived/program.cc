@@ -275,8 +275,8 @@ int work(const Role& role, const CommandLine& line, LoadOptions options, const s
   for (const auto& finding : loaded.findings) logger.write(Level::Always, finding.prefix + finding.diagnostic.message);
   if (loaded.config.sources.empty()) return fail("Configuration file '" + line.config_file + "' cannot be read", kConfigMissing);
   if (loaded.*role.refused && (line.*role.runs || line.run_all)) return fail("pid " + std::to_string(::getpid()) + " exited with permanent error CONFIG. Terminating", kRefused);
-  role.remark(loaded.config, logger);
   role.adjust(line, loaded.config);
+  role.remark(loaded.config, logger);
   if (!loaded.config.net_namespace.empty() && line.net_namespace.empty()) {
     if (const auto entered = enter_namespace(loaded.config.net_namespace); !entered) return fail(entered.error().message, kFatal);
   }
