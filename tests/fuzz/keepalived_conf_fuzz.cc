@@ -193,7 +193,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text{reinterpret_cast<const char*>(data), size};  // bytes are text here
   const MemoryFiles files{text};
   const FakeSystem system;
-  const LoadOptions options{.path = "main.conf", .config_id = {}, .strict_includes = size % 2 != 0, .testing = size % 3 != 0, .budget = 1000,
+  const LoadOptions options{.path = "main.conf", .config_id = {}, .strict_includes = size % 2 != 0, .testing = size % 3 != 0, .budget = 200,
                             .reads = static_cast<LoadOptions::Reads>(size % 5 % 3)};
   const Loaded first = load_with(files, options, system);
   check(first);
