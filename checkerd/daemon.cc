@@ -40,6 +40,11 @@ std::string change_text(const Change& change) {
   return {};
 }
 
+/// IPVS's errors have keepalived's words already, with the service in them.
+std::string refusal_text(const Change& change, const std::string& error) {
+  return error.starts_with("IPVS cmd ") ? error : fmt::format("Cannot {}: {}", change_text(change), error);
+}
+
 }  // namespace
 
 Daemon::Daemon(lib::event::Loop& loop, keepalived::Logger& logger, std::unique_ptr<KeepalivedConfig> config, std::string owned_path)
@@ -135,11 +140,9 @@ void Daemon::begin() {
   suspended_.assign(pools_.size(), false);
   messenger_->start();
   Actions actions;
-  for (const auto& pool : pools_) {
-    pool->start(actions);
-    for (const Service& service : pool->services())
-      if (const std::string remark = driver_->remark_on(service); !remark.empty()) say(service.key.text() + ": " + remark);
-  }
+  for (const auto& pool : pools_) pool->start(actions);
+  for (std::size_t i = 0; i < pools_.size(); ++i)
+    for (const std::string& remark : remarks_on(config_->lvs.servers[i], *pools_[i])) say(remark);
   if (const auto before = read_owned(owned_path_)) owned_.update(*before, {});
   else say(before.error().message);
   remember_owned(owned_of(pools_));
@@ -153,6 +156,27 @@ void Daemon::begin() {
   auto monitor = lib::netlink::Monitor::open(loop_, static_cast<lib::netlink::Listener&>(*this), 0, false, false);
   if (monitor) monitor_ = std::move(*monitor);
   else say("ha_suspend: " + monitor.error().message);
+}
+
+/// What the driver does not do as asked, each once.
+std::vector<std::string> Daemon::remarks_on(const VirtualServer& conf, const Pool& pool) const {
+  std::vector<std::string> out;
+  for (const Service& service : pool.services()) {
+    const auto add = [&](const std::string& remark) {
+      const std::string line = service.key.text() + ": " + remark;
+      if (!remark.empty() && std::find(out.begin(), out.end(), line) == out.end()) out.push_back(line);
+    };
+    add(driver_->remark_on(service));
+    for (const auto& server : conf.real_servers) {
+      Destination destination;
+      destination.address = address_in(service.key, server.address, server.forwarding).value_or(server.address);
+      destination.forwarding = server.forwarding;
+      destination.upper_threshold = server.upper_threshold;
+      destination.lower_threshold = server.lower_threshold;
+      add(driver_->remark_on(service, destination));
+    }
+  }
+  return out;
 }
 
 /// All that these pools can put into the table.
@@ -259,7 +283,7 @@ void Daemon::bring_about(const Table& wanted, const Result<Table>& actual) {
   const auto results = driver_->apply(changes);
   std::vector<Change> done;
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    if (!results[i]) say(fmt::format("IPVS: cannot {}: {}", change_text(changes[i]), results[i].error().message));
+    if (!results[i]) say(refusal_text(changes[i], results[i].error().message));
     if (driver::is_as_wanted(changes[i], results[i])) done.push_back(changes[i]);
   }
   owned_.update(wanted, done);
@@ -341,6 +365,9 @@ Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
     const VirtualServerMatch& match = plan.servers[i];
     if (match.was) pools_[i]->adopt(*old_pools[*match.was], match, actions);
     else pools_[i]->start(actions);
+    const auto said = match.was ? remarks_on(before->lvs.servers[*match.was], *old_pools[*match.was]) : std::vector<std::string>{};
+    for (const std::string& remark : remarks_on(config_->lvs.servers[i], *pools_[i]))
+      if (std::find(said.begin(), said.end(), remark) == said.end()) say(remark);
     suspended.push_back(match.was && suspended_[*match.was]);
   }
   suspended_ = std::move(suspended);

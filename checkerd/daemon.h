@@ -70,6 +70,7 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   lib::base::Status open_driver();
   void begin();
   std::vector<std::unique_ptr<Pool>> make_pools() const;
+  std::vector<std::string> remarks_on(const parsers::keepalived::VirtualServer& conf, const Pool& pool) const;
   Table owned_of(const std::vector<std::unique_ptr<Pool>>& pools) const;
   void remember_owned(const Table& table);
   keepalived::Messenger::Fifos fifos() const { return {config_->global.fifo, config_->global.lvs_fifo}; }

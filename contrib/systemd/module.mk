@@ -1,9 +1,11 @@
 # The service manager's units.
 UNIT_FROM_TEMPLATE = $(AM_V_GEN)$(MKDIR_P) contrib/systemd && $(SED) 's|@sbindir[@]|$(sbindir)|g' $(srcdir)/$@.in > $@.tmp && mv $@.tmp $@
 systemdsystemunitdir = @systemdsystemunitdir@
-systemdsystemunit_DATA = contrib/systemd/proxyd.service contrib/systemd/vrrpd.service
-EXTRA_DIST += contrib/systemd/proxyd.service.in contrib/systemd/vrrpd.service.in
+systemdsystemunit_DATA = contrib/systemd/checkerd.service contrib/systemd/proxyd.service contrib/systemd/vrrpd.service
+EXTRA_DIST += contrib/systemd/checkerd.service.in contrib/systemd/proxyd.service.in contrib/systemd/vrrpd.service.in
 CLEANFILES += $(systemdsystemunit_DATA)
+contrib/systemd/checkerd.service: contrib/systemd/checkerd.service.in Makefile
+	$(UNIT_FROM_TEMPLATE)
 contrib/systemd/proxyd.service: contrib/systemd/proxyd.service.in Makefile
 	$(UNIT_FROM_TEMPLATE)
 contrib/systemd/vrrpd.service: contrib/systemd/vrrpd.service.in Makefile
