@@ -1,9 +1,11 @@
 #include "checkerd/daemon.h"
 
 #include <fmt/format.h>
+#include <net/if.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "checkerd/owned_file.h"
@@ -151,11 +153,7 @@ void Daemon::begin() {
   suspend_or_resume();
   checkers_->start();
   bfds_->use(config_->bfds, &parsers::keepalived::BfdInstance::is_for_checker);
-  const bool suspends = std::any_of(config_->lvs.servers.begin(), config_->lvs.servers.end(), [](const VirtualServer& each) { return each.ha_suspend; });
-  if (!suspends) return;
-  auto monitor = lib::netlink::Monitor::open(loop_, static_cast<lib::netlink::Listener&>(*this), 0, false, false);
-  if (monitor) monitor_ = std::move(*monitor);
-  else say("ha_suspend: " + monitor.error().message);
+  watch_addresses();
 }
 
 /// What the driver does not do as asked, each once.
@@ -199,6 +197,25 @@ Table Daemon::owned_of(const std::vector<std::unique_ptr<Pool>>& pools) const {
 
 void Daemon::remember_owned(const Table& table) {
   if (const Status written = write_owned(owned_path_, table); !written) say(written.error().message);
+}
+
+/// Where something depends on addresses of this host: from the start, or from the reload that brings it.
+void Daemon::watch_addresses() {
+  const auto& servers = config_->lvs.servers;
+  const bool suspends = std::any_of(servers.begin(), servers.end(), [](const VirtualServer& each) { return each.ha_suspend; });
+  if (monitor_ || !(suspends || logs_addresses_)) return;
+  auto monitor = lib::netlink::Monitor::open(loop_, static_cast<lib::netlink::Listener&>(*this), 0, false, false);
+  if (monitor) monitor_ = std::move(*monitor);
+  else say("Addresses cannot be watched: " + monitor.error().message);
+}
+
+void Daemon::on_address(const lib::netlink::InterfaceAddress& address, bool gone) {
+  if (logs_addresses_) {
+    std::array<char, IF_NAMESIZE> name{};
+    (void)::if_indextoname(address.index, name.data());  // gone with its address: no name
+    say(fmt::format("{} address {} {} interface {}", gone ? "Deassigned" : "Assigned", address.address.host(), gone ? "from" : "for", name.data()));
+  }
+  suspend_or_resume();
 }
 
 /// ha_suspend: checks run while the virtual address is on this host.
@@ -384,6 +401,7 @@ Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
   checkers_->use(*config_, plan, {.shares_checks = !config_->global.no_shared_checks});
   bfds_->use(config_->bfds, &parsers::keepalived::BfdInstance::is_for_checker);
   for (std::size_t i = 0; i < config_->bfds.size(); ++i) checkers_->on_bfd(i, bfds_->is_up(i));
+  watch_addresses();
   suspend_or_resume();
   return {};
 }

@@ -42,6 +42,11 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   std::vector<lib::runtime::Command> commands() override { return report::commands(*this); }
   /// The table stays at the stop (-I).
   void keep_table() { keeps_table_ = true; }
+  /// Logs addresses that come and go (-a).
+  void log_addresses() {
+    logs_addresses_ = true;
+    watch_addresses();
+  }
   /// Takes what is ours out of the table.
   void stop() override;
   bool is_gone() const override { return is_stopped_ && (messenger_->is_idle() || loop_.now() >= stop_by_); }
@@ -84,7 +89,7 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   void on_bfd(std::size_t index, bool is_up) override { checkers_->on_bfd(index, is_up); }
   void on_bfd_log(keepalived::Level level, std::string_view line) override { logger_.write(level, line); }
   void on_link(const lib::netlink::Link&, bool) override {}
-  void on_address(const lib::netlink::InterfaceAddress&, bool) override { suspend_or_resume(); }
+  void on_address(const lib::netlink::InterfaceAddress& address, bool gone) override;
   void on_route(const lib::netlink::Route&, bool) override {}
   void on_rule(const lib::netlink::Rule&, bool) override {}
   void on_overrun() override { suspend_or_resume(); }
@@ -104,6 +109,7 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   void tell_server(const Action& action, keepalived::Messenger::When when);
   void tell_quorum(const Action& action, keepalived::Messenger::When when);
   void suspend_or_resume();
+  void watch_addresses();
 
   lib::event::Loop& loop_;
   keepalived::Logger& logger_;
@@ -124,7 +130,7 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   std::vector<driver::SyncDaemon> sync_daemons_;
   lib::runtime::Feed events_;
   lib::base::Instant began_{}, stop_by_ = lib::base::kNever;
-  bool is_stopped_ = false, keeps_table_ = false;
+  bool is_stopped_ = false, keeps_table_ = false, logs_addresses_ = false;
 };
 
 }  // namespace checkerd

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include "checkerd/daemon.h"
+#include "checkerd/report/dumps.h"
 #include "keepalived/program.h"
+#include "lib/base/text.h"
 
 namespace checkerd {
 namespace {
@@ -15,7 +17,13 @@ using parsers::keepalived::KeepalivedConfig;
 lib::base::Result<std::unique_ptr<keepalived::Daemon>> start(lib::event::Loop& loop, Logger& logger, const CommandLine& line,
                                                              std::unique_ptr<KeepalivedConfig> config, const std::string& pid_path) {
   auto daemon = Daemon::start(loop, logger, std::move(config), pid_path + ".table");
-  if (daemon && line.keep_table) (*daemon)->keep_table();
+  if (!daemon) return daemon;
+  if (line.keep_table) (*daemon)->keep_table();
+  if (line.address_monitoring) (*daemon)->log_addresses();
+  if (line.dump_config) {
+    const std::string text = report::data_text(**daemon);
+    for (const std::string_view one : lib::base::split(text, '\n')) logger.write(keepalived::Level::Always, one);
+  }
   return daemon;
 }
 

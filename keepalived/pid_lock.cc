@@ -58,7 +58,6 @@ lib::base::Result<PidLock> PidLock::take(const std::string& path) {
       const pid_t holder = holder_of(path);
       if (holder > 0 && (::kill(holder, 0) == 0 || errno == EPERM)) break;
     } else if (is_file(fd.get(), path)) {
-      (void)::fchmod(fd.get(), 0644);  // whatever the umask: monitoring reads it; where it cannot be, the lock still counts
       PidLock lock;
       lock.path_ = path;
       lock.fd_ = std::move(fd);

@@ -77,7 +77,15 @@ def parts():
         given = Checkerd(config(), option)
         check("127.0.0.1:8081" in given.ask("show ipvs"), f"{option}: works")
         given.stop()
-    check("Unknown option -x" in run("-n", "-x", text=config()).stderr, "-x: there is no SNMP, as in builds without it")
+    without = Checkerd(config(), "-x")
+    check("SNMP" in without.text(), "-x: runs, and says that there is no SNMP")
+    without.stop()
+    told = Checkerd(config(), "-d", "-a")
+    check("VS VIP = 10.9.0.100, VPORT = 80" in told.text(), "-d: what was read is in the log")
+    subprocess.run("ip addr add 10.9.0.7/32 dev lo && ip addr del 10.9.0.7/32 dev lo", shell=True, check=True)
+    told.hears("Assigned address 10.9.0.7 for interface lo")
+    told.hears("Deassigned address 10.9.0.7 from interface lo")
+    told.stop()
     kept = Checkerd(config(), "-I").stop()
     check("127.0.0.1 . 8081" in nft_rules(), "-I: the table stays at the stop", nft_rules())
     check(os.path.exists(kept.pid_file + ".table"), "with the file that says what is ours")
@@ -111,6 +119,19 @@ def reloads():
     check("Reload refused, the running configuration stays" in said and "127.0.0.1:8082" in daemon.ask("show ipvs"), "a broken file changes nothing", said)
     said = daemon.reload(GLOBALS.format(more="").replace("lvs_driver nftables", "lvs_driver auto") + virtual_server("10.9.0.100", 80, [real_server(8081, 1)]))
     check("Cannot change lvs_driver at a reload" in said, "another driver needs a restart", said)
+    daemon.stop()
+
+
+def suspended():
+    """ha_suspend that a reload brings: checks run while the address is here."""
+    daemon = Checkerd(config())
+    daemon.reload(config("ha_suspend"))
+    wait(lambda: " off " in daemon.ask("show checks"), 5, "the address is not here: no checks")
+    subprocess.run("ip addr add 10.9.0.100/32 dev lo", shell=True, check=True)
+    wait(lambda: " off " not in daemon.ask("show checks"), 5, "it comes: checks")
+    subprocess.run("ip addr del 10.9.0.100/32 dev lo", shell=True, check=True)
+    wait(lambda: " off " in daemon.ask("show checks"), 5, "it goes: none")
+    check(True, "ha_suspend follows the address")
     daemon.stop()
 
 
@@ -164,7 +185,7 @@ def scripts(one):
     wait(lambda: "passed" in daemon.ask("show checks"), 5, "the check passes")
     one.stop()
     wait(lambda: "root lost" in open(seen, encoding="ascii").read(), 10, "quorum_down runs as script_user")
-    check("nobody down" in open(seen, encoding="ascii").read(), "notify_down as the user it names", open(seen, encoding="ascii").read())
+    wait(lambda: "nobody down" in open(seen, encoding="ascii").read(), 5, "notify_down runs as the user it names")
     one = Listener(8081)
     wait(lambda: open(seen, encoding="ascii").read().count("root gained") == 2, 10, "quorum_up, at the start and again")
     check(" up" not in open(seen, encoding="ascii").read(), "the refused script has not run")
@@ -183,6 +204,7 @@ def main():
     parts()
     dumps()
     reloads()
+    suspended()
     instances()
     one = mails(one)
     one = scripts(one)
