@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <numeric>
 
 #include "checkerd/owned_file.h"
 #include "keepalived/event_line.h"
+#include "lib/process/limits.h"
 
 namespace checkerd {
 
@@ -26,26 +28,8 @@ using LvsDriver = parsers::keepalived::GlobalDefs::LvsDriver;
 namespace {
 
 constexpr lib::base::Duration kScriptsAtStop{1'000'000};  // what the scripts of omega get
+constexpr std::uint64_t kOtherDescriptors = 256;          // sockets, FIFOs, clients of the runtime socket
 constexpr const char* kTable = "checkerd";                // of nftables
-
-std::string change_text(const Change& change) {
-  using Kind = Change::Kind;
-  const std::string service = change.service.key.text();
-  switch (change.kind) {
-    case Kind::AddService: return "add service " + service;
-    case Kind::EditService: return "edit service " + service;
-    case Kind::RemoveService: return "remove service " + service;
-    case Kind::AddDestination: return "add " + change.destination.address.text() + " to " + service;
-    case Kind::EditDestination: return "edit " + change.destination.address.text() + " of " + service;
-    case Kind::RemoveDestination: return "remove " + change.destination.address.text() + " from " + service;
-  }
-  return {};
-}
-
-/// IPVS's errors have keepalived's words already, with the service in them.
-std::string refusal_text(const Change& change, const std::string& error) {
-  return error.starts_with("IPVS cmd ") ? error : fmt::format("Cannot {}: {}", change_text(change), error);
-}
 
 }  // namespace
 
@@ -71,8 +55,9 @@ Status Daemon::open_driver() {
       driver_ = std::move(*ipvs);
       return {};
     }
+    // Only where there is none: who may not use it would not be told so by nftables.
+    if (wanted == LvsDriver::Ipvs || ipvs.error().code == EPERM || ipvs.error().code == EACCES) return tl::unexpected{ipvs.error()};
     say(ipvs.error().message);
-    if (wanted == LvsDriver::Ipvs) return tl::unexpected{ipvs.error()};
     say("Warning - this kernel has no IPVS: virtual servers are done by nftables (lvs_driver ipvs refuses that)");
   }
   auto nftables = driver::open_nftables(kTable);
@@ -86,6 +71,8 @@ Status Daemon::open() {
   if (!netlink) return tl::unexpected{netlink.error()};
   kernel_ = std::move(*netlink);
   if (const Status opened = open_driver(); !opened) return opened;
+  keeper_ = std::make_unique<TableKeeper>(loop_, *driver_, [this] { return wanted_of(all_pools()); }, [this](std::string_view line) { say(line); });
+  sync_ = std::make_unique<SyncDaemons>(loop_, *driver_, [this](std::string_view line) { say(line); });
   messenger_ = std::make_unique<Messenger>(loop_, config_->global, fifos(), [this](Level level, std::string_view line) { logger_.write(level, line); });
   checkers_ = std::make_unique<checkers::Checkers>(loop_, *config_, static_cast<checkers::Listener&>(*this), checkers::Settings{.shares_checks = !config_->global.no_shared_checks});
   bfds_ = std::make_unique<keepalived::bfd::Sessions>(loop_, static_cast<keepalived::bfd::Listener&>(*this));
@@ -119,8 +106,18 @@ void Daemon::find_sharing() {
   for (std::size_t i = 0; i < pools_.size(); ++i) sharing_.push_back(members[leader[i]]);
 }
 
+/// Each check may have a connection or a script's pipe open at the same time as all others.
+void Daemon::allow_descriptors() {
+  std::uint64_t checks = 0;
+  for (const VirtualServer& service : config_->lvs.servers)
+    for (const auto& server : service.real_servers) checks += server.checkers.size();
+  if (const Status raised = lib::process::raise_descriptor_limit(checks + kOtherDescriptors); !raised)
+    say(fmt::format("Warning - {} checks may want more descriptors than there are, those that find none wait: {}", checks, raised.error().message));
+}
+
 void Daemon::begin() {
   began_ = loop_.now();
+  allow_descriptors();
   loop_.at_round_end([this] { run_pending(); });
   const auto& global = config_->global;
   if (global.lvs_flush)
@@ -130,13 +127,6 @@ void Daemon::begin() {
     const driver::Timeouts timeouts{.tcp_s = global.lvs_tcp_timeout_s.value_or(0), .tcp_fin_s = global.lvs_tcpfin_timeout_s.value_or(0), .udp_s = global.lvs_udp_timeout_s.value_or(0)};
     if (const Status set = driver_->set_timeouts(timeouts); !set) say(set.error().message);
   }
-  if (const auto& sync = global.lvs_sync_daemon; sync && sync->instance.empty()) {
-    for (const bool is_master : {true, false}) {
-      driver::SyncDaemon daemon{.is_master = is_master, .interface = sync->interface, .id = sync->id.value_or(0), .max_length = sync->max_length, .port = sync->port, .ttl = sync->ttl, .group = sync->group};
-      if (const Status started = driver_->start_sync(daemon); started) sync_daemons_.push_back(daemon);
-      else say(started.error().message);
-    }
-  }
   pools_ = make_pools();
   find_sharing();
   suspended_.assign(pools_.size(), false);
@@ -145,10 +135,12 @@ void Daemon::begin() {
   for (const auto& pool : pools_) pool->start(actions);
   for (std::size_t i = 0; i < pools_.size(); ++i)
     for (const std::string& remark : remarks_on(config_->lvs.servers[i], *pools_[i])) say(remark);
-  if (const auto before = read_owned(owned_path_)) owned_.update(*before, {});
+  if (const auto before = read_owned(owned_path_)) keeper_->take_over(*before);
   else say(before.error().message);
   remember_owned(owned_of(pools_));
-  reconcile_table();
+  keeper_->bring_about();
+  keeper_->begin();
+  sync_->use(*config_);
   run(actions, When::Running);
   suspend_or_resume();
   checkers_->start();
@@ -268,8 +260,6 @@ void Daemon::on_log(Level level, std::string_view line) {
 
 // ---- what the pools say
 
-void Daemon::reconcile_table() { bring_about(wanted_of(all_pools()), driver_->read()); }
-
 /// The parts of the table that these pools have, with all who share them.
 void Daemon::reconcile_pools(const std::vector<std::size_t>& numbers) {
   std::vector<bool> concerned(pools_.size());
@@ -282,7 +272,7 @@ void Daemon::reconcile_pools(const std::vector<std::size_t>& numbers) {
     pools.push_back(i);
     for (const Service& service : pools_[i]->services()) keys.push_back(service.key);
   }
-  bring_about(wanted_of(pools), driver_->read_part(keys));
+  keeper_->bring_about(wanted_of(pools), driver_->read_part(keys));
 }
 
 Table Daemon::wanted_of(std::span<const std::size_t> pools) const {
@@ -292,18 +282,6 @@ Table Daemon::wanted_of(std::span<const std::size_t> pools) const {
     wanted.entries.insert(wanted.entries.end(), std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end()));
   }
   return united(wanted);
-}
-
-void Daemon::bring_about(const Table& wanted, const Result<Table>& actual) {
-  if (!actual) return say("The table cannot be read: " + actual.error().message);
-  const auto changes = reconcile(*actual, wanted, owned_);
-  const auto results = driver_->apply(changes);
-  std::vector<Change> done;
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    if (!results[i]) say(refusal_text(changes[i], results[i].error().message));
-    if (driver::is_as_wanted(changes[i], results[i])) done.push_back(changes[i]);
-  }
-  owned_.update(wanted, done);
 }
 
 void Daemon::run_later(Actions actions) {
@@ -394,10 +372,12 @@ Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
   const std::size_t wanted = owned.entries.size();
   owned.entries.insert(owned.entries.end(), owned_before.entries.begin(), owned_before.entries.end());
   remember_owned(owned);
-  reconcile_table();
+  keeper_->bring_about();
   owned.entries.resize(wanted);
   remember_owned(owned);  // what went is nobody's now
   run(actions, When::Running);
+  sync_->use(*config_);
+  allow_descriptors();
   checkers_->use(*config_, plan, {.shares_checks = !config_->global.no_shared_checks});
   bfds_->use(config_->bfds, &parsers::keepalived::BfdInstance::is_for_checker);
   for (std::size_t i = 0; i < config_->bfds.size(); ++i) checkers_->on_bfd(i, bfds_->is_up(i));
@@ -410,6 +390,7 @@ void Daemon::stop() {
   if (std::exchange(is_stopped_, true)) return;
   run_pending();
   checkers_.reset();
+  keeper_->end();
   monitor_.reset();
   bfds_.reset();
   Actions actions;
@@ -417,11 +398,10 @@ void Daemon::stop() {
   using Flush = parsers::keepalived::GlobalDefs::FlushOnStop;
   if (keeps_table_) driver_->keep();
   else if (config_->global.lvs_flush_on_stop == Flush::All) (void)driver_->flush();  // logged by nobody: we are leaving
-  else reconcile_table();
+  else keeper_->bring_about();
   if (!keeps_table_) (void)::unlink(owned_path_.c_str());  // gone already: as wanted
   run(actions, When::AtStop);
-  for (const auto& daemon : sync_daemons_)
-    if (const Status stopped = driver_->stop_sync(daemon); !stopped) say(stopped.error().message);
+  sync_->stop();
   if (timeouts_before_)
     if (const Status set = driver_->set_timeouts(*timeouts_before_); !set) say(set.error().message);
   stop_by_ = loop_.now() + kScriptsAtStop;

@@ -7,10 +7,11 @@
 
 #include "checkerd/checkers/checkers.h"
 #include "checkerd/core/pool.h"
-#include "checkerd/core/reconcile.h"
 #include "checkerd/core/reload_plan.h"
 #include "checkerd/driver/driver.h"
 #include "checkerd/report/commands.h"
+#include "checkerd/sync_daemons.h"
+#include "checkerd/table_keeper.h"
 #include "keepalived/bfd/sessions.h"
 #include "keepalived/logger.h"
 #include "keepalived/messenger.h"
@@ -102,10 +103,9 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   void run(const Action& action, keepalived::Messenger::When when);
   std::vector<std::size_t> all_pools() const;
   void find_sharing();
-  void reconcile_table();
+  void allow_descriptors();
   void reconcile_pools(const std::vector<std::size_t>& numbers);
   Table wanted_of(std::span<const std::size_t> pools) const;
-  void bring_about(const Table& wanted, const lib::base::Result<Table>& actual);
   void tell_server(const Action& action, keepalived::Messenger::When when);
   void tell_quorum(const Action& action, keepalived::Messenger::When when);
   void suspend_or_resume();
@@ -118,7 +118,8 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   std::unique_ptr<lib::netlink::Netlink> kernel_;
   std::unique_ptr<driver::Driver> driver_;
   std::optional<driver::Timeouts> timeouts_before_;
-  Owned owned_;
+  std::unique_ptr<TableKeeper> keeper_;
+  std::unique_ptr<SyncDaemons> sync_;
   std::vector<std::unique_ptr<Pool>> pools_;      // parallel to the virtual servers
   std::vector<Pending> pending_;                  // in the order in which they are told
   std::vector<std::vector<std::size_t>> sharing_;  // of each: it, and those with a service in common
@@ -127,7 +128,6 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   std::unique_ptr<keepalived::bfd::Sessions> bfds_;
   std::unique_ptr<lib::netlink::Monitor> monitor_;
   std::vector<bool> suspended_;
-  std::vector<driver::SyncDaemon> sync_daemons_;
   lib::runtime::Feed events_;
   lib::base::Instant began_{}, stop_by_ = lib::base::kNever;
   bool is_stopped_ = false, keeps_table_ = false, logs_addresses_ = false;

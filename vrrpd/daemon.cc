@@ -27,6 +27,7 @@ using parsers::keepalived::VrrpInstance;
 
 namespace {
 
+constexpr std::int32_t kAfterIpvs = 110;                   // of a chain at the hook "input"
 constexpr lib::base::Duration kLate{20'000};              // a timer that comes later: something held us up
 constexpr lib::base::Duration kScriptsAtStop{1'000'000};  // what stop scripts get
 constexpr lib::base::Duration kLookWhileLeaving{1'000'000};
@@ -76,6 +77,9 @@ Status Daemon::open_firewall(const KeepalivedConfig& config) {
   kernel::FirewallSettings settings;
   settings.table = global.nftables_table;
   settings.priority = global.nftables_priority;
+  // Where the file has virtual servers (only their places are read here), IPVS takes its packets first, at 99; the rest is dropped
+  // as ever. The original drops both, and nobody reaches a service on the addresses of a strict instance.
+  if (!config.lvs.places.empty() && settings.priority < kAfterIpvs) settings.priority = kAfterIpvs;
   settings.counters = global.nftables_counters;
   const kernel::Log log{.write = [this](Level level, std::string_view line) { logger_.write(level, line); }, .details = logger_.has_details()};
   auto firewall = kernel::Firewall::open(settings, log);

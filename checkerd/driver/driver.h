@@ -66,6 +66,9 @@ class Driver {
   /// ("mapped to rr"); empty: as asked.
   virtual std::string remark_on(const Service& service) const { (void)service; return {}; }
   virtual std::string remark_on(const Service& service, const Destination& destination) const { (void)service, (void)destination; return {}; }
+  /// Now and then, when nothing else is to do: whether what was put into the table is still there as far as the driver must remember
+  /// it by itself. False: somebody else changed it; the next read() shows it as lost, and apply() makes it anew.
+  virtual bool is_whole() { return true; }
   /// What is in the table stays when the driver ends (-I). Only nftables takes its own away by itself.
   virtual void keep() {}
 };

@@ -14,6 +14,7 @@ using lib::netlink::IpvsRequest;
 using lib::netlink::IpvsService;
 
 constexpr int kSchedulerFlagsShift = 3;  // IP_VS_SVC_F_SCHED1 is bit 3
+constexpr int kMostTries = 8;
 
 std::uint16_t number_of(Protocol protocol) {
   switch (protocol) {
@@ -163,6 +164,16 @@ class IpvsDriver final : public Driver {
     for (const Change& change : changes)
       requests.push_back({.kind = kind_of(change.kind), .service = encode(change.service), .destination = encode(change.destination)});
     auto out = kernel_->run(requests);
+    // Answers were lost in a small buffer. To do it again does no harm, and it goes in smaller pieces each time.
+    for (int tries = 0; tries < kMostTries; ++tries) {
+      std::vector<std::size_t> lost;
+      std::vector<IpvsRequest> again;
+      for (std::size_t i = 0; i < out.size(); ++i)
+        if (!out[i] && out[i].error().code == ENOBUFS) lost.push_back(i), again.push_back(requests[i]);
+      if (lost.empty()) break;
+      auto results = kernel_->run(again);
+      for (std::size_t i = 0; i < lost.size(); ++i) out[lost[i]] = std::move(results[i]);
+    }
     // Someone took away what we edit: it is to be there.
     for (std::size_t i = 0; i < out.size(); ++i) {
       if (out[i] || out[i].error().code != ENOENT || requests[i].kind != IpvsRequest::Kind::EditDestination) continue;

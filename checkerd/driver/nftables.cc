@@ -85,8 +85,12 @@ class NftablesDriver final : public Driver {
   std::string remark_on(const Service& service) const override { return nft_remark(service); }
   std::string remark_on(const Service& service, const Destination& destination) const override { return nft_remark(service, destination); }
   void keep() override { keeps_ = true; }
+  bool is_whole() override;
 
  private:
+  Status run(const std::string& commands);
+  void forget_all();
+  std::string outline();
   Status place(const Table& wanted, const std::vector<ServiceKey>& touched);
   void take_over(const Table& from, const std::vector<ServiceKey>& keys);
   Status draft_service(Draft& draft, const Table& wanted, const ServiceKey& key);
@@ -114,6 +118,10 @@ class NftablesDriver final : public Driver {
   unsigned next_number_ = 1;
   std::map<Element, unsigned> users_;       // of each counter
   std::vector<std::string> devices_;        // of the ingress chain; empty: there is none
+  // Of the kernel's ruleset after our last change, to see those of others.
+  std::uint32_t generation_ = 0;
+  bool is_disturbed_ = false;               // somebody else changed something, perhaps of ours
+  std::string outline_;                     // empty: not taken since our last change
 };
 
 Placed* NftablesDriver::find(const ServiceKey& key) {
@@ -194,7 +202,7 @@ Status NftablesDriver::place(const Table& wanted, const std::vector<ServiceKey>&
     return done;
   }
   for (const auto& [set, keys] : draft.new_elements) draft.text += fmt::format("add element inet {} {} {{ {} }}\n", name_, set, keys);
-  if (auto done = nft_->run(draft.text + draft.drops); !done) {
+  if (auto done = run(draft.text + draft.drops); !done) {
     undo(draft);
     return done;
   }
@@ -354,7 +362,7 @@ void NftablesDriver::forget_server(const Service& service, const Destination& se
   if (placed->nft().service.persistence_timeout_s != 0) {
     const std::string map = fmt::format("p{}", placed->nft().number), wanted = remembered_key(service.key, server);
     const auto listing = nft_->list(fmt::format("list map inet {} {}", name_, map));
-    const auto forget = [&](const std::string& clients) { return nft_->run(fmt::format("delete element inet {} {} {{ {} }}\n", name_, map, clients)); };
+    const auto forget = [&](const std::string& clients) { return run(fmt::format("delete element inet {} {} {{ {} }}\n", name_, map, clients)); };
     std::vector<std::string> clients;
     for (auto& [client, target] : parse_map(listing ? *listing : std::string{}))
       if (target == wanted) clients.push_back(client);
@@ -376,13 +384,58 @@ void NftablesDriver::forget_server(const Service& service, const Destination& se
 Status NftablesDriver::flush() {
   std::string text;
   for (const char* family : {"inet", "netdev"}) text += fmt::format("add table {0} {1}\ndelete table {0} {1}\n", family, name_);
-  if (auto done = nft_->run(text); !done) return done;
+  if (auto done = run(text); !done) return done;
+  forget_all();
+  return {};
+}
+
+void NftablesDriver::forget_all() {
   table_.entries.clear();
   placed_.clear();
   users_.clear();
   devices_.clear();
   made_ = false;
-  return {};
+}
+
+Status NftablesDriver::run(const std::string& commands) {
+  const auto before = counters_->generation();
+  Status done = nft_->run(commands);
+  const auto after = counters_->generation();
+  if (!before || !after) return done;
+  if (*before != generation_ || *after - *before > 1) is_disturbed_ = generation_ != 0;
+  if (done && *after != *before) outline_.clear();
+  generation_ = *after;
+  return done;
+}
+
+/// Our rules, and which services they lead to; without counters and clients.
+std::string NftablesDriver::outline() {
+  std::string out;
+  for (const char* family : {"inet", "netdev"}) {
+    if (std::string_view{family} == "netdev" && devices_.empty()) continue;
+    const auto rules = nft_->outline(fmt::format("list table {} {}", family, name_));
+    if (!rules) return "none";
+    out += *rules;
+    for (const char* map : {"by_port4", "by_host4", "by_port6", "by_host6", "by_mark4", "by_mark6"})
+      if (const auto services = nft_->list(fmt::format("list map {} {} {}", family, name_, map)); services) out += *services;
+  }
+  return out;
+}
+
+bool NftablesDriver::is_whole() {
+  if (!made_) return true;
+  const auto now = counters_->generation();
+  if (!now) return true;  // the kernel does not tell
+  const bool is_disturbed = std::exchange(is_disturbed_, false) || *now != generation_;
+  generation_ = *now;
+  if (!is_disturbed && !outline_.empty()) return true;
+  std::string outline = this->outline();
+  // Who did not look before the other came sees only whether anything is left.
+  const bool is_ours = outline_.empty() ? outline != "none" : outline == outline_;
+  outline_ = std::move(outline);
+  if (is_ours) return true;
+  forget_all();
+  return false;
 }
 
 Result<std::map<Element, NftCounter>> NftablesDriver::all_counters() {

@@ -18,7 +18,6 @@ using lib::base::failure;
 using lib::base::system_failure;
 
 constexpr std::size_t kReceiveBuffer = 64 * 1024;  // the kernel fills dumps in pieces of at most 32 KiB
-constexpr std::size_t kBatch = 64;                 // answers to one write must fit the socket's receive buffer
 constexpr int kMaxDumps = 5;                       // a list that changes while it is read is read again
 
 /// "No such process(3), type=RTM_DELROUTE(25)" as keepalived words it, then what the kernel says about it.
@@ -111,13 +110,24 @@ std::vector<Status> Exchange::call_all(std::span<Message> messages) {
   out.reserve(messages.size());
   while (out.size() < messages.size()) {
     const std::size_t done = out.size();
-    const auto some = messages.subspan(done, std::min(kBatch, messages.size() - done));
-    if (auto sent = call_some(some, out); !sent) {
-      out.resize(messages.size(), sent);
-      break;
-    }
+    const auto some = messages.subspan(done, std::min(batch_, messages.size() - done));
+    const Status sent = call_some(some, out);
+    if (sent) continue;
+    const int code = sent.error().code;
+    // A host with tiny buffers: too much in one write, or too many answers to it.
+    const bool is_too_much = some.size() > 1 && (code == EMSGSIZE || code == ENOBUFS);
+    if (is_too_much) batch_ = some.size() / 2;
+    if (is_too_much && code == EMSGSIZE) continue;  // nothing of it was done
+    if (code == ENOBUFS) drain();
+    out.resize(code == ENOBUFS ? done + some.size() : messages.size(), sent);
   }
   return out;
+}
+
+/// Answers that are left after some were lost. The kernel tells of a loss again only when there are none.
+void Exchange::drain() {
+  buffer_.resize(kReceiveBuffer);
+  while (::recv(fd_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT) > 0 || errno == EINTR) continue;
 }
 
 Status Exchange::call_some(std::span<Message> messages, std::vector<Status>& out) {

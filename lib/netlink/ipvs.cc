@@ -128,7 +128,10 @@ Result<std::unique_ptr<Ipvs>> Ipvs::open() {
   auto internals = std::make_unique<Internals>();
   internals->exchange = std::move(*exchange);
   internals->family = static_cast<std::uint16_t>(family);
-  return std::unique_ptr<Ipvs>{new Ipvs{std::move(internals)}};  // the constructor is private
+  std::unique_ptr<Ipvs> out{new Ipvs{std::move(internals)}};  // the constructor is private
+  // Who may not change the table may not ask this either.
+  if (const auto info = out->info(); !info && info.error().code == EPERM) return lib::base::system_failure("IPVS: Can't initialize ipvs", EPERM);
+  return out;
 }
 
 Result<IpvsInfo> Ipvs::info() {

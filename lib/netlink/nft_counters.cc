@@ -4,6 +4,8 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include <cerrno>
+
 #include "lib/netlink/wire.h"
 
 namespace lib::netlink {
@@ -18,7 +20,7 @@ struct NftCounters::Internals {
 
 namespace {
 
-constexpr std::uint16_t kGetElements = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM;
+constexpr std::uint16_t kGetElements = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM, kGetGeneration = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN;
 
 std::optional<NftCounter> decode_element(const Attributes& in) {
   const Attributes expression = in.nested(NFTA_SET_ELEM_EXPR), data = expression.nested(NFTA_EXPR_DATA);
@@ -56,6 +58,18 @@ Result<std::vector<NftCounter>> NftCounters::read(Family family, const std::stri
   });
   if (!done) return tl::unexpected{done.error()};
   return out;
+}
+
+Result<std::uint32_t> NftCounters::generation() {
+  Message request{kGetGeneration, 0};
+  request.header(nfgenmsg{.nfgen_family = 0, .version = NFNETLINK_V0, .res_id = 0});
+  std::optional<std::uint32_t> out;
+  const auto done = internals_->exchange->ask(request, [&out](const nlmsghdr& answer) {
+    if (const auto id = Attributes::of_message(answer, sizeof(nfgenmsg)).u32(NFTA_GEN_ID)) out = be32toh(*id);
+  });
+  if (!done) return tl::unexpected{done.error()};
+  if (!out) return lib::base::failure("nftables: the kernel tells no generation", ENOMSG);
+  return *out;
 }
 
 }  // namespace lib::netlink

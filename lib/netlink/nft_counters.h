@@ -23,6 +23,8 @@ class NftCounters {
   NftCounters& operator=(const NftCounters&) = delete;
 
   enum class Family : std::uint8_t { Inet = 1, Netdev = 5 };  // NFPROTO_*
+  /// The number of the last change to the ruleset of this network namespace, whoever made it.
+  lib::base::Result<std::uint32_t> generation();
   /// Elements without a counter are left out.
   lib::base::Result<std::vector<NftCounter>> read(Family family, const std::string& table, const std::string& set);
 

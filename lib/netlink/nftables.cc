@@ -1,9 +1,13 @@
 #include "lib/netlink/nftables.h"
 
+#include <linux/netlink.h>
 #include <nftables/libnftables.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <string_view>
+
+#include "lib/base/unique_fd.h"
 
 namespace lib::netlink {
 
@@ -18,6 +22,9 @@ Nftables::Nftables(std::unique_ptr<Internals> internals) : internals_{std::move(
 Nftables::~Nftables() = default;
 
 lib::base::Result<std::unique_ptr<Nftables>> Nftables::open() {
+  // Where the kernel has no netfilter the library does not fail: it ends the process.
+  const lib::base::UniqueFd probe{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER)};
+  if (!probe) return lib::base::system_failure("nftables: netlink socket", errno);
   auto internals = std::make_unique<Internals>();
   internals->context.reset(nft_ctx_new(NFT_CTX_DEFAULT));
   nft_ctx* context = internals->context.get();
@@ -47,6 +54,15 @@ lib::base::Result<std::string> Nftables::list(const std::string& command) {
   if (failed == 0) return std::string{output == nullptr ? "" : output};
   const std::string_view said = raw == nullptr ? "" : raw;
   return lib::base::failure("nftables: " + std::string{said.substr(0, said.find('\n'))}, EINVAL);
+}
+
+lib::base::Result<std::string> Nftables::outline(const std::string& command) {
+  nft_ctx* context = internals_->context.get();
+  const unsigned flags = nft_ctx_output_get_flags(context);
+  nft_ctx_output_set_flags(context, flags | NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_TERSE);
+  auto out = list(command);
+  nft_ctx_output_set_flags(context, flags);
+  return out;
 }
 
 }  // namespace lib::netlink

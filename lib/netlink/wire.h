@@ -113,12 +113,14 @@ class Exchange {
  private:
   Status send(std::span<const std::uint8_t> bytes);
   Result<std::size_t> receive();
+  void drain();
   Status call_some(std::span<Message> messages, std::vector<Status>& out);
   Result<bool> dump_once(Message& message, const std::function<void(const nlmsghdr&)>& on_entry);
   Result<bool> read_answers(std::uint16_t type, const std::function<void(const nlmsghdr&)>& on_entry);
 
   lib::base::UniqueFd fd_;
   std::uint32_t sequence_ = 0;
+  std::size_t batch_ = 64;            // of one write; its answers must fit the socket's receive buffer
   std::vector<std::uint8_t> buffer_;
 };
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import machine
 from lab import check
 
-CHECKERD = os.environ.get("CHECKERD", "checkerd/checkerd")
+CHECKERD, VRRPD = os.environ.get("CHECKERD", "checkerd/checkerd"), os.environ.get("VRRPD", "vrrpd/vrrpd")
 NAMES = [name for name in machine.all_scenarios() if name not in ("ipvs_test", "nftables_test", "tables", "notes", "faults")]
 DETECTS = re.compile(r"dead|down|back|404|answers|enter|change weights")
 INTERVAL = 1.0  # delay_loop of the scenarios
@@ -55,8 +55,8 @@ def compare_times(times):
 
 def main():
     with ThreadPoolExecutor(2) as both:
-        run = lambda daemon: machine.boot(daemon, NAMES, timeout=400)
-        ours = both.submit(run, f"{CHECKERD} -n -l -D -f {{conf}} -c {{pid}}")
+        run = lambda daemon, *beside: machine.boot(daemon, NAMES, beside, timeout=400)
+        ours = both.submit(run, f"{CHECKERD} -n -l -D -f {{conf}} -c {{pid}}", VRRPD)
         theirs = both.submit(run, machine.KEEPALIVED).result()
         ours = ours.result()
     for run in (ours, theirs):

@@ -67,8 +67,11 @@ class Archive:
             self.file(name or path, data.read(), 0o755 if os.access(path, os.X_OK) else 0o644)
 
     def program(self, path, name):
-        """With every shared library that it loads."""
-        self.copy(path, name)
+        """With every shared library that it loads; without its debugging information, which fills the guest's memory."""
+        with tempfile.NamedTemporaryFile() as bare:
+            stripped = shutil.which("strip") and subprocess.run(["strip", "-g", "-o", bare.name, path], check=False, capture_output=True).returncode == 0
+            with open(bare.name if stripped else path, "rb") as data:
+                self.file(name, data.read(), 0o755)
         needs = subprocess.run(["ldd", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
         for library in re.findall(r"(?:=> |^\s*)(/\S+) \(0x", needs, re.M):
             self.copy(library, os.path.join(os.path.realpath(os.path.dirname(library)), os.path.basename(library)))
