@@ -217,7 +217,7 @@ tally() { sort | uniq -c | awk '{ printf "%s%s:%d", (NR > 1 ? " " : ""), $2, $1 
 # plain sockets: busybox wget looks up service names, which a static build
 # cannot do without the resolver's plug-ins
 get() { printf 'GET /id HTTP/1.0\r\n\r\n' | nc -w 3 "$1" 80 2>/dev/null | tail -n 1; }
-echo_udp() { echo x | socat -t 0.5 - "UDP4:$1:5300" 2>/dev/null; }
+echo_udp() { echo x | socat -t 1 - "UDP4:$1:5300" 2>/dev/null; }
 spread() {                                                      # spread get|echo_udp VIP COUNT
     nsenter --net=/run/netns/c sh -c '. /lab/lib.sh
         i=0
