@@ -105,7 +105,7 @@ sysctl -qw net.core.rmem_default=${old% *} net.core.wmem_default=${old#* }
 kill $echo_pid
 
 # --- a kernel that refuses, for a while: the scheduler's module is not there
-modprobe -r ip_vs_lblc 2>/dev/null
+modprobe -r ip_vs_lblc 2>/dev/null  # not loaded: as well
 module=$(find /lib/modules -name 'ip_vs_lblc.ko')
 mv $module /tmp/lblc
 conf <<EOT
@@ -128,7 +128,7 @@ EOT
 begin
 want "a scheduler that the kernel does not have: the rest is there" 5 "TCP $NAT:80 rr: $R1:80/Masq/1"
 sleep 4
-said "and the reason is said once" 1 "cannot add service $DR:80 tcp" 1
+said "and the reason is said once" 1 "Scheduler or persistence engine not found" 1
 mv /tmp/lblc $module
 want "tried again until it is there" 12 "TCP $DR:80 lblc: $R1:80/Route/1; TCP $NAT:80 rr: $R1:80/Masq/1"
 said "and that is said" 2 "The table is as it should be again" 1
