@@ -70,7 +70,7 @@ std::string smtp_reason(const CheckTarget& target, const Report& report) {
 std::string dns_reason(const Report& report) {
   if (report.outcome == Outcome::AnswerTimeout) return "read timeout from socket";
   if (report.outcome == Outcome::WrongStatus) return fmt::format("read error occurred. (rcode = {})", report.code);
-  if (report.outcome == Outcome::SocketError && report.step > 0) return fmt::format("failed to read socket ({})", report.info);
+  if (report.outcome == Outcome::SocketError && report.step > 0) return fmt::format("failed to read socket; errno {} ({})", report.system_error, report.info);
   return report.step == 0 ? "connection error." : "read error occurred. (no DNS answer)";
 }
 

@@ -148,7 +148,7 @@ Task<Moved> Channel::send_plain(std::string_view bytes, Instant limit) {
     }
     const int code = errno;
     if (code == EINTR) continue;
-    if (code != EAGAIN) co_return Moved{How::Error, 0, std::strerror(code)};
+    if (code != EAGAIN) co_return Moved{How::Error, 0, std::strerror(code), code};
     const bool in_time = co_await ready(kWrite, limit);
     if (!in_time) co_return Moved{How::Timeout, 0, {}};
   } while (out.count < bytes.size());
@@ -178,7 +178,7 @@ Task<Moved> Channel::receive_plain(std::span<char> into, int flags, Instant limi
     if (count > 0 || (count == 0 && is_datagram())) co_return Moved{How::Bytes, static_cast<std::size_t>(count), {}};
     if (count == 0) co_return Moved{How::End, 0, {}};
     if (code == EINTR) continue;
-    if (code != EAGAIN) co_return Moved{How::Error, 0, std::strerror(code)};
+    if (code != EAGAIN) co_return Moved{How::Error, 0, std::strerror(code), code};
     const bool in_time = co_await ready(kRead, limit);
     if (!in_time) co_return Moved{How::Timeout, 0, {}};
   }

@@ -19,6 +19,7 @@ struct Moved {
   How how = How::Bytes;
   std::size_t count = 0;
   std::string why;
+  int error = 0;   // errno, where the system failed
 };
 
 class Channel {

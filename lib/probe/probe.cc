@@ -77,6 +77,10 @@ class Runner {
   Task<bool> expect_echo(const ExpectEcho& step);
   std::string proxy_line() const;
   bool fail(Outcome outcome, std::string info = {});
+  bool fail_socket(Moved& moved) {
+    report.system_error = moved.error;
+    return fail(Outcome::SocketError, std::move(moved.why));
+  }
   bool fail_receive(Moved moved);
   bool judge(const http::ResponseHead& head, const ExpectHttpStatus& step);
 
@@ -98,7 +102,7 @@ bool Runner::fail(Outcome outcome, std::string info) {
 bool Runner::fail_receive(Moved moved) {
   switch (moved.how) {
     case How::Timeout: return fail(Outcome::AnswerTimeout);
-    case How::Error: return fail(Outcome::SocketError, std::move(moved.why));
+    case How::Error: return fail_socket(moved);
     default: return fail(report.has_begun ? Outcome::InvalidAnswer : Outcome::NoAnswer);
   }
 }
@@ -135,7 +139,7 @@ Task<bool> Runner::start_tls(const StartTls& step) {
 Task<bool> Runner::send(std::string bytes) {
   Moved moved = co_await channel_.send(bytes, deadline_);
   if (moved.how == How::Timeout) co_return fail(Outcome::AnswerTimeout);
-  if (moved.how != How::Bytes) co_return fail(Outcome::SocketError, std::move(moved.why));
+  if (moved.how != How::Bytes) co_return fail_socket(moved);
   co_return true;
 }
 
@@ -256,7 +260,7 @@ Task<bool> Runner::expect_datagram(const ExpectDatagram& step) {
 
 Task<bool> Runner::expect_no_error() {
   Moved moved = co_await channel_.receive(scratch(), deadline_);
-  if (moved.how == How::Error) co_return fail(Outcome::SocketError, std::move(moved.why));
+  if (moved.how == How::Error) co_return fail_socket(moved);
   report.has_begun = report.has_answer = moved.how == How::Bytes;
   co_return true;
 }

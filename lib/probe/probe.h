@@ -131,6 +131,7 @@ struct Report {
   bool has_answer = false;   // passed by what the server answered, not only by connecting
   bool has_begun = false;    // something came in
   int code = 0;              // HTTP status, SMTP reply code or DNS RCODE; 0: none
+  int system_error = 0;      // errno, with SocketError; 0: not from the system
   std::size_t step = 0;      // the one that failed
   base::Duration took{};
   std::string info;          // the system's error, or the reason phrase of a wrong status; may be empty

@@ -6,6 +6,13 @@ bench: proxyd/proxyd bench-vrrpd-check
 EXTRA_DIST += tests/bench/vrrpd_check.py
 bench-vrrpd-check: vrrpd/vrrpd
 	$(PYTHON_TEST) $(top_srcdir)/tests/bench/vrrpd_check.py
+# checkerd with 5,000 checks every 6 s for a minute; and beside keepalived in virtual machines, on IPVS.
+EXTRA_DIST += tests/bench/checkerd_machine.py
+bench-checkerd-scale: checkerd/checkerd
+	CHECKERD_SCALE=long $(PYTHON_TEST) $(top_srcdir)/tests/labs/checkerd_scale.py
+bench-checkerd-machine: checkerd/checkerd
+	$(PYTHON_TEST) $(top_srcdir)/tests/bench/checkerd_machine.py
+.PHONY: bench-checkerd-scale bench-checkerd-machine
 include tests/bench/h1.mk
 include tests/bench/haproxy_cfg.mk
 include tests/bench/pick.mk

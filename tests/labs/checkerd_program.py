@@ -136,7 +136,7 @@ def suspended():
 
 
 def instances():
-    """Two at once: in another network namespace, and under another instance name."""
+    """Two at once, one of them in another network namespace."""
     subprocess.run(["ip", "netns", "add", "other"], check=True)
     first = Checkerd(config(globals="  checker_runtime_socket /run/one.sock\n"), name="one")
     other = Checkerd("net_namespace other\n" + config(globals="  checker_runtime_socket /run/two.sock\n"), name="two")

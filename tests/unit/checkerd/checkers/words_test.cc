@@ -126,6 +126,10 @@ TEST_CASE("SMTP_CHECK and DNS_CHECK say the reason with the verdict", "[checkers
   Report nxdomain = failed(Outcome::WrongStatus, 2);
   nxdomain.code = 3;
   CHECK(attempt(dns, nxdomain) == "DNS_CHECK ([10.1.0.11]:tcp:80) read error occurred. (rcode = 3)");
+  Report refused = failed(Outcome::SocketError, 1);
+  refused.system_error = 111;
+  refused.info = "Connection refused";
+  CHECK(attempt(dns, refused) == "DNS_CHECK ([10.1.0.11]:tcp:80) failed to read socket; errno 111 (Connection refused)");
   CHECK(attempt(dns, failed(Outcome::ConnectFailed)) == "DNS_CHECK ([10.1.0.11]:tcp:80) connection error.");
 }
 
