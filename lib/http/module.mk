@@ -1,6 +1,7 @@
 # pure: HTTP messages and the HTTP/1 codec; no I/O in here.
 noinst_LIBRARIES += lib/http/libhttp.a
 lib_http_libhttp_a_SOURCES = \
+  lib/http/cookie.cc lib/http/cookie.h \
   lib/http/field.cc lib/http/field.h \
   lib/http/h1_body.cc lib/http/h1_body.h \
   lib/http/h1_connection.cc lib/http/h1_connection.h \

@@ -5,9 +5,11 @@
 #include <array>
 
 #include "lib/base/text.h"
+#include "proxyd/config/condition_text.h"
 #include "proxyd/config/keyword.h"
 #include "proxyd/config/line.h"
 #include "proxyd/config/number_text.h"
+#include "proxyd/samples/compile.h"
 
 namespace proxyd::config {
 
@@ -91,7 +93,17 @@ void parse_rdp_cookie(Line& line) {
 
 void parse_hash(Line& line) {
   if (!line.has(2)) return line.alert(2, "balance hash requires a sample expression.");
-  line.not_built(1, "balance hash");
+  const std::string_view text = line.word(2);
+  auto expression = samples::compile(text, environment_of(line));
+  if (!expression.has_value())
+    return line.draft.alert(line.place(2), fmt::format("config : {} [{}]: failed to parse 'balance hash' expression '{}' in : {}.",
+                                                       line.target->title(), Draft::at(line.target->place), text,
+                                                       expression.error().message));
+  const std::string unusable = samples::unusable_text(**expression, text, samples::Place::BackSet);
+  if (!unusable.empty())
+    return line.draft.alert(line.place(2), fmt::format("config : {} [{}]: {}", line.target->title(),
+                                                       Draft::at(line.target->place), unusable));
+  line.proxy().balance_key.expression = std::move(*expression);
 }
 
 /// One "balance" word, what it chooses, and how its arguments are read.
@@ -188,7 +200,7 @@ constexpr auto kRows = std::to_array<Keyword>({
      .scope = kDefaults | kBack,
      .parse = parse_balance,
      .usage = "roundrobin|static-rr|leastconn|first|source|random[(<draws>)]|uri ...|url_param <name> "
-              "[check_post]|hdr(<name>) [use_domain_only]|rdp-cookie[(<name>)]",
+              "[check_post]|hdr(<name>) [use_domain_only]|rdp-cookie[(<name>)]|hash <expression>",
      .doc = "How a server is chosen."},
     {.name = "hash-type",
      .scope = kDefaults | kBack,

@@ -149,6 +149,21 @@ void check_http_only(Draft& draft, ProxyDraft& about) {
   proxy.forwarded.enabled = false;
 }
 
+void check_cookies(Draft& draft, ProxyDraft& about) {
+  Proxy& proxy = *about.proxy;
+  if (proxy.mode == Mode::Http || !about.is_back()) return;
+  if (proxy.cookie.is_set())
+    draft.warning(about.place,
+                  fmt::format("config : cookie will be ignored for {} (needs 'mode http').", about.title()));
+  proxy.cookie = CookiePersistence{};
+  for (Server& server : proxy.servers) {
+    if (server.cookie.empty()) continue;
+    draft.warning(about.place, fmt::format("config : {} : ignoring cookie for server '{}' as HTTP mode is disabled.",
+                                           about.title(), server.name));
+    server.cookie.clear();
+  }
+}
+
 bool needs_http(Algorithm algorithm) {
   return algorithm == Algorithm::Uri || algorithm == Algorithm::UrlParam || algorithm == Algorithm::Header;
 }
@@ -243,6 +258,7 @@ void finish(Draft& draft) {
     check_timeouts(draft, each);
     check_http_only(draft, each);
     check_balance(draft, each);
+    check_cookies(draft, each);
     check_servers(draft, each);
     check_check_ports(draft, each);
   }

@@ -63,6 +63,7 @@ Draft::Draft(const LoadOptions& load_options, Diagnostics& into)
   global_stats_index.add(global_stats_keywords());
   proxy_index.add(proxy_keywords());
   proxy_index.add(balance_keywords());
+  proxy_index.add(persist_keywords());
   proxy_index.add(acl_keywords());
   proxy_index.add(log_keywords());
   proxy_index.add(line_keywords());

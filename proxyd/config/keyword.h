@@ -57,6 +57,7 @@ const KeywordTable& global_log_keywords();
 const KeywordTable& global_stats_keywords();
 const KeywordTable& proxy_keywords();
 const KeywordTable& balance_keywords();
+const KeywordTable& persist_keywords();
 const KeywordTable& acl_keywords();
 const KeywordTable& log_keywords();
 const KeywordTable& line_keywords();  // bind, server, default-server

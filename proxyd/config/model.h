@@ -104,6 +104,7 @@ struct Server {
   std::optional<lib::net::Address> check_address;  // "addr"
   std::uint32_t maxconn = 0, minconn = 0, maxqueue = 0;  // 0: unlimited
   Duration slow_start{};
+  std::string cookie;          // its value; empty: none
   balance::RingKey ring_key = balance::RingKey::Id;  // "hash-key"
   lib::net::Address source;                // "source"; AF_UNSPEC: none
   std::int32_t pool_max_conn = -1;         // -1: unlimited
@@ -121,9 +122,43 @@ enum class Algorithm : std::uint8_t {
 struct BalanceKey {
   std::string name;          // of the parameter, header (in lower case) or cookie
   balance::UriKey uri;
+  std::shared_ptr<const samples::Expression> expression;  // "hash"
   bool check_post = false;   // "url_param": a form's fields, too
   bool domain_only = false;  // "use_domain_only"
 };
+/// "cookie": clients come back to their server by one.
+struct CookiePersistence {
+  enum class Mode : std::uint8_t { Passive, Rewrite, Insert, Prefix };
+  std::string name;            // empty: none
+  Mode mode = Mode::Passive;
+  bool indirect = false, no_cache = false, post_only = false, preserve = false;
+  bool http_only = false, secure = false, dynamic = false;
+  Duration max_idle{}, max_life{};  // zero: none; seconds
+  std::string domains, attributes;  // "; domain=x", "; SameSite=Lax", as sent
+
+  bool is_set() const { return !name.empty(); }
+  bool has_options() const {
+    return mode != Mode::Passive || indirect || no_cache || post_only || preserve || http_only || secure || dynamic;
+  }
+  bool has_dates() const { return max_idle.count() != 0 || max_life.count() != 0; }
+};
+
+/// "force-persist", "ignore-persist": the first that holds decides.
+struct PersistRule {
+  enum class Action : std::uint8_t { Force, Ignore } action = Action::Force;
+  std::shared_ptr<const rules::Condition> condition;
+};
+
+/// "retry-on".
+struct RetryOn {
+  bool connection_failure = true;
+  bool empty_response = false, junk_response = false, response_timeout = false;
+  std::vector<std::uint16_t> statuses;
+
+  /// Whether a request is kept until its answer is known to be good.
+  bool repeats_requests() const { return empty_response || junk_response || response_timeout || !statuses.empty(); }
+};
+
 enum class ReusePolicy : std::uint8_t { Never, Safe, Aggressive, Always };
 /// How connections live on: "option http-keep-alive", "http-server-close", "httpclose".
 enum class ConnectionMode : std::uint8_t { KeepAlive, ServerClose, Close };
@@ -209,6 +244,13 @@ struct Proxy {
   std::uint32_t retries = 3;
   std::int32_t redispatch = 0;                         // "option redispatch [interval]"; 0 off, -1 the last retry
   bool all_backups = false;
+  CookiePersistence cookie;
+  std::string dynamic_cookie_key;
+  std::string persist_rdp_cookie;                      // "persist rdp-cookie": its name; empty: none
+  std::vector<PersistRule> persist_rules;
+  bool persist_to_down = false;                        // "option persist"
+  RetryOn retry_on;
+  std::string send_name_header;                        // "http-send-name-header", in lower case
   CheckType check_type = CheckType::Connect;
   HttpCheck http_check;
   ReusePolicy reuse = ReusePolicy::Safe;

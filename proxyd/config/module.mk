@@ -15,6 +15,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/model.cc proxyd/config/model.h proxyd/config/place.h \
   proxyd/config/number_text.cc proxyd/config/number_text.h \
   proxyd/config/option_keywords.cc \
+  proxyd/config/persist_keywords.cc \
   proxyd/config/proxy_keywords.cc \
   proxyd/config/references.cc proxyd/config/references.h \
   proxyd/config/report.cc proxyd/config/report.h \

@@ -274,6 +274,7 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_originalto,
      .usage = "[except <net>] [header <name>]",
      .doc = "Add X-Original-To."},
+    flag("persist", kBack, &Proxy::persist_to_down, "Follow persistence to servers that are down, too."),
     flag("prefer-last-server", kBack, &Proxy::prefer_last_server,
          "Stay with the connection's last server."),
     {.name = "redispatch",

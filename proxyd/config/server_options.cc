@@ -214,6 +214,12 @@ std::string parse_init_addr(ServerContext& context) {
   return {};
 }
 
+std::string parse_cookie(ServerContext& context) {
+  if (!context.has_value()) return "'cookie' expects <value> as argument.";
+  context.server.cookie = context.value();
+  return {};
+}
+
 constexpr auto kRingKeys = std::to_array<std::pair<std::string_view, balance::RingKey>>({
     {"id", balance::RingKey::Id},
     {"id32", balance::RingKey::Id32},
@@ -241,6 +247,7 @@ constexpr auto kOptions = std::to_array<ServerOption>({
     {"addr", true, parse_addr, "<address>", "Where health checks connect."},
     {"backup", false, set_flag<&Server::backup, true>, "", "Used when no other server is usable."},
     {"check", false, set_flag<&Server::check, true>, "", "Check this server's health."},
+    {"cookie", true, parse_cookie, "<value>", "Its value in the persistence cookie."},
     {"disabled", false, set_flag<&Server::disabled, true>, "", "Start in maintenance."},
     {"downinter", true, parse_interval_field<&Server::down_inter>, "<time>",
      "Between checks of a server that is down."},

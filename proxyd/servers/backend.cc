@@ -180,11 +180,12 @@ Server* Backend::pick(const PickKey& key, Instant now, const Server* avoid, bool
   return server;
 }
 
-bool Backend::take(Server& server, Instant now) {
+Backend::Taken Backend::take(Server& server, Instant now, bool even_down) {
   const std::lock_guard guard{mutex};
-  if (!server.accepts_persistent() || View{*this, now}.is_full(server.index)) return false;
+  if (!even_down && !server.accepts_persistent()) return Taken::Unusable;
+  if (View{*this, now}.is_full(server.index)) return Taken::Full;
   occupy_locked(server);
-  return true;
+  return Taken::Yes;
 }
 
 void Backend::release(Server& server, Instant now) {

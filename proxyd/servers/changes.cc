@@ -219,6 +219,7 @@ void Backend::set_address(Server& server, const lib::net::Endpoint& where, Insta
   const std::lock_guard guard{mutex};
   server.where = where;
   ++server.pool_generation;
+  server.make_dynamic_cookie();
   rebuild_locked(now);  // "hash-key addr" places it by its address
 }
 

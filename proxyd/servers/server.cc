@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/base/hash.h"
+#include "proxyd/servers/address_bytes.h"
 #include "proxyd/servers/backend.h"
 #include "proxyd/servers/queue.h"
 
@@ -21,6 +23,7 @@ Server::Server(const config::Server& configuration, Backend& owner, unsigned thr
   where = conf.where;
   check_address = conf.check_address;
   check_port = conf.check_port;
+  make_dynamic_cookie();
   check.health = conf.rise;  // up, and down at the first failure
   if (conf.disabled) {
     admin = kForcedMaint | kConfigMaint;
@@ -77,6 +80,28 @@ std::uint32_t Server::connection_limit(Instant now) const {
   }
   if (is_slow_starting()) limit = std::max<std::uint64_t>(1, limit * throttle_percent(now) / 100);
   return static_cast<std::uint32_t>(limit);
+}
+
+std::string_view Server::cookie(std::array<char, 16>& room) const {
+  const std::uint64_t dynamic = dynamic_cookie.load(std::memory_order_relaxed);
+  if (dynamic == 0) return conf.cookie;
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (std::size_t at = 0; at < room.size(); ++at) room[at] = kDigits[(dynamic >> (60 - 4 * at)) & 15];
+  return {room.data(), room.size()};
+}
+
+/// XXH64 over key, address and port (four bytes, the most significant first), as the original makes it.
+void Server::make_dynamic_cookie() {
+  const config::Proxy& proxy = backend.conf;
+  const AddressBytes address{where.ip};
+  if (!proxy.cookie.dynamic || proxy.dynamic_cookie_key.empty() || address.empty()) return;
+  std::string text = proxy.dynamic_cookie_key;
+  for (const std::uint8_t byte : address.view()) text += static_cast<char>(byte);
+  const std::uint16_t port = where.ip.port();
+  text.append(2, '\0');
+  text += static_cast<char>(port >> 8);
+  text += static_cast<char>(port & 255);
+  dynamic_cookie.store(lib::base::hash_xxh64(text, 0), std::memory_order_relaxed);
 }
 
 std::string Server::full_name() const { return backend.conf.name + "/" + conf.name; }

@@ -2,12 +2,14 @@
 // configuration. What changes rarely is guarded by the backend's lock (Backend::mutex).
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/base/list.h"
@@ -80,6 +82,7 @@ class Server {
   std::atomic<std::uint32_t> weight{1};     // user weight: "weight", changed by `set weight`
   std::atomic<std::uint32_t> maxconn{0};    // changed by `set maxconn server`; 0 unlimited
   CheckReport check;
+  std::atomic<std::uint64_t> dynamic_cookie{0};  // "cookie ... dynamic": made of its address; 0: none
   lib::net::Endpoint where;                 // changed by `set server addr`
   /// Where its checks go instead; changed by `set server check-addr` and `check-port`.
   std::optional<lib::net::Address> check_address;
@@ -99,6 +102,9 @@ class Server {
   bool is_slow_starting() const { return operation.load(std::memory_order_relaxed) == Operation::Starting; }
   std::uint32_t throttle_percent(Instant now) const;  ///< "throttle" column while slow starting
   std::uint32_t connection_limit(Instant now) const;  ///< after minconn/fullconn and slow start; 0: unlimited
+  /// Its value in the persistence cookie, written into `room` where it is dynamic; empty: none.
+  std::string_view cookie(std::array<char, 16>& room) const;
+  void make_dynamic_cookie();
   std::string full_name() const;            ///< "backend/server"
 };
 

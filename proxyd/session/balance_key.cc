@@ -25,6 +25,15 @@ void set_hash(servers::PickKey& key, std::uint32_t hash) {
   key.has_hash = true;
 }
 
+void add_expression(Stream& stream, servers::PickKey& key) {
+  samples::Context context{stream, *stream.front.worker.scratch, samples::Place::BackSet};
+  samples::Sample sample;
+  const config::BalanceKey& conf = stream.back_conf().balance_key;
+  if (!conf.expression->evaluate(context, sample)) return;
+  if (!samples::cast(sample, samples::Type::Binary, context.arena())) return;
+  set_hash(key, balance::hash_text(sample.text, stream.back_conf().hash_type));
+}
+
 void add_hash(Stream& stream, servers::PickKey& key) {
   const config::Proxy& conf = stream.back_conf();
   if (conf.algorithm == Algorithm::Source) {
@@ -32,6 +41,7 @@ void add_hash(Stream& stream, servers::PickKey& key) {
     if (!bytes.empty()) set_hash(key, balance::hash_address(bytes.view(), conf.hash_type));
     return;
   }
+  if (conf.algorithm == Algorithm::Hash) return add_expression(stream, key);
   std::string made;
   if (const auto text = stream.balance_text(made)) set_hash(key, balance::hash_text(*text, conf.hash_type));
 }

@@ -23,6 +23,17 @@ void Outgoing::set(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) total_ += pieces_[i].iov_len;
 }
 
+void Outgoing::open_end() {
+  pieces_[count_ - 1].iov_len -= 2;
+  total_ -= 2;
+  open_count_ = count_;
+}
+
+void Outgoing::set_end(std::string& end) {
+  if (count_ > open_count_) total_ -= pieces_[--count_].iov_len;
+  append(end);
+}
+
 void Outgoing::append(std::span<char> bytes) {
   if (bytes.empty()) return;
   pieces_[count_++] = iovec{.iov_base = bytes.data(), .iov_len = bytes.size()};
@@ -129,8 +140,11 @@ HeadRead HttpStream::read_request() {
 }
 
 bool HttpStream::prepare_request() {
-  lib::http::HeadWriter& writer = request_edit.emplace(request, request_area_);
+  lib::http::HeadWriter& writer = request_edit.emplace(request, edit_room());
   if (!add_forwarding_headers(writer)) return false;
+  begin_persistence(*this);
+  if (!take_request_cookie(*this, writer)) return false;
+  if (!back_conf().send_name_header.empty()) writer.drop(back_conf().send_name_header);
   request_counted =
       counted_size(request, request.method_name.length + request.target.length + request.version.length);
   const config::ConnectionMode front_mode = front.conf().connection_mode;
@@ -144,6 +158,7 @@ bool HttpStream::prepare_request() {
     return false;
   request_out.set(writer.gather(request_out.room()));
   if (request_out.total() == 0) return false;
+  if (!back_conf().send_name_header.empty()) request_out.open_end();
   if (has_request_body()) {
     // The head's bytes stay where they are; the body moves through a buffer of its own.
     first_body = front.worker.buffers->normal.take();
@@ -152,6 +167,14 @@ bool HttpStream::prepare_request() {
     request_bytes->clear();
   }
   return true;
+}
+
+std::span<char> HttpStream::edit_room() {
+  const config::CookiePersistence& cookie = back_conf().cookie;
+  if (cookie.mode != config::CookiePersistence::Mode::Prefix && !cookie.indirect) return request_area_;
+  // A Cookie field may be long, and what is changed of it is written anew.
+  large_area_ = front.worker.buffers->normal.take();
+  return {large_area_->data, large_area_->capacity};
 }
 
 bool HttpStream::add_forwarding_headers(lib::http::HeadWriter& writer) {
@@ -163,7 +186,12 @@ SendState HttpStream::send_opening() {
   return state;
 }
 
-void HttpStream::rewind_opening() { request_out.rewind(); }
+void HttpStream::rewind_opening() {
+  request_out.rewind();
+  if (back_conf().send_name_header.empty()) return;
+  name_line_ = back_conf().send_name_header + ": " + server->conf.name + "\r\n\r\n";
+  request_out.set_end(name_line_);
+}
 
 HeadStatus HttpStream::parse_response() {
   const lib::http::HeadOptions options{.accept_invalid = back_conf().accept_invalid_response};
@@ -182,6 +210,7 @@ bool HttpStream::prepare_response() {
   if (request.length_ignored || front.takes_no_more()) wants_close = true;
   response_counted =
       counted_size(response, response.version.length + response.status_text.length + response.reason.length);
+  if (!give_response_cookie(*this, writer)) return false;
   const bool tunnel = response.body == BodyKind::Tunnel;
   if (!tunnel && !lib::http::forward_connection(writer, response, wants_close ? Persistence::Close : Persistence::KeepAlive,
                                                 lib::http::asked(request)))

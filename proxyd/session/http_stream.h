@@ -24,6 +24,9 @@ class Outgoing {
   std::span<iovec> room() { return {pieces_.data(), kPieces - 1}; }
   void set(std::size_t count);
   void append(std::span<char> bytes);
+  /// Takes the head's empty line away; set_end() puts `end` there, in place of the one before. It must stay where it is.
+  void open_end();
+  void set_end(std::string& end);
   void rewind() { sent_ = 0; }
   bool is_done() const { return sent_ == total_; }
   std::size_t total() const { return total_; }
@@ -34,6 +37,7 @@ class Outgoing {
  private:
   std::array<iovec, kPieces> pieces_;
   std::size_t count_ = 0;
+  std::size_t open_count_ = 0;
   std::size_t total_ = 0;
   std::size_t sent_ = 0;
 };
@@ -104,7 +108,10 @@ class HttpStream final : public Stream {
   void begin_request_clock();
   bool add_forwarding_headers(lib::http::HeadWriter& writer);
   void write_log();
+  std::span<char> edit_room();
   std::array<char, 2048> request_area_;
+  BufferPtr large_area_;   // in place of request_area_, where more may be changed
+  std::string name_line_;  // "http-send-name-header" and the empty line
   std::array<char, 1024> response_area_;
 };
 

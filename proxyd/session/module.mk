@@ -4,6 +4,7 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/back.cc proxyd/session/back.h \
   proxyd/session/balance_key.cc proxyd/session/balance_key.h \
   proxyd/session/buffer.cc proxyd/session/buffer.h \
+  proxyd/session/cookie_dates.cc proxyd/session/cookie_dates.h \
   proxyd/session/exchange.cc proxyd/session/exchange.h \
   proxyd/session/facts.cc \
   proxyd/session/forwarding.cc proxyd/session/forwarding.h \
@@ -12,6 +13,7 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/http_stream.cc proxyd/session/http_stream.h \
   proxyd/session/local_answer.cc proxyd/session/local_page.h \
   proxyd/session/patience.cc proxyd/session/patience.h \
+  proxyd/session/persistence.cc proxyd/session/persistence.h proxyd/session/response_cookie.cc \
   proxyd/session/pipe.cc proxyd/session/pipe.h \
   proxyd/session/pump.cc proxyd/session/pump.h \
   proxyd/session/reach.cc \

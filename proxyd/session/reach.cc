@@ -72,23 +72,51 @@ void assign(Stream& stream, servers::Server& server) {
   server.session_rate.tick(now);
   stream.server_cell()[Count::SessTot].add();
   stream.server_cell()[Count::ReqTot].add();
+}
+
+void count_balanced(Stream& stream) {
   stream.server_cell()[Count::LbTot].add();
   stream.back_cell()[Count::LbTot].add();
+}
+
+/// The server that persistence names. Full: others wait for it, or it has as many streams as it takes.
+enum class Bound : std::uint8_t { None, Taken, Full };
+
+Bound take_bound(Stream& stream) {
+  Affinity& known = stream.affinity;
+  if (known.bound == nullptr) return Bound::None;
+  servers::Server& server = *known.bound;
+  switch (stream.backend->take(server, stream.now(), known.even_down)) {
+    case servers::Backend::Taken::Yes: assign(stream, server); return Bound::Taken;
+    case servers::Backend::Taken::Full:
+      if (server.conf.maxqueue == 0 || server.queued.load() < server.conf.maxqueue) return Bound::Full;
+      break;
+    case servers::Backend::Taken::Unusable: break;
+  }
+  known.bound = nullptr;
+  return Bound::None;
 }
 
 /// Picks by persistence or by the algorithm. False: full or none; `must_queue` says which.
 bool pick_server(Stream& stream, const servers::Server* avoid, bool& must_queue) {
   servers::Backend& backend = *stream.backend;
   must_queue = false;
+  const Bound bound = take_bound(stream);
+  if (bound != Bound::None) {
+    must_queue = bound == Bound::Full;
+    return bound == Bound::Taken;
+  }
   servers::Server* const last = stream.front.last_server;
   if (backend.conf.prefer_last_server && last != nullptr && avoid == nullptr && &last->backend == &backend &&
-      last->is_usable() && backend.take(*last, stream.now())) {
+      last->is_usable() && backend.take(*last, stream.now()) == servers::Backend::Taken::Yes) {
     assign(stream, *last);
+    count_balanced(stream);
     return true;
   }
   servers::Server* const picked = backend.pick(pick_key_of(stream), stream.now(), avoid, must_queue);
   if (picked == nullptr) return false;
   assign(stream, *picked);
+  count_balanced(stream);
   return true;
 }
 
@@ -169,15 +197,32 @@ Task<Attempt> connect_once(Stream& stream, ClientWatch& watch) {
   co_return Attempt::Connected;
 }
 
+/// Waits for a free slot of the server that persistence names, and of any where that one goes away meanwhile.
+Task<servers::Server*> wait_for_bound(Stream& stream, const ClientWatch& watch, Instant deadline) {
+  servers::Server& wanted = *stream.affinity.bound;
+  stream.server_queue_position = wanted.queued.load() + 1;
+  servers::Server* const server = co_await stream.backend->wait_for_server(stream.front.waiter, wanted, deadline);
+  const bool gave_up = watch.client_left() || stream.front.info.is_killed || stream.now() >= deadline;
+  if (server != nullptr || gave_up) co_return server;
+  stream.affinity.bound = nullptr;
+  const servers::PickKey key = pick_key_of(stream);
+  co_return co_await stream.backend->wait_for_slot(stream.front.waiter, key, deadline);
+}
+
 /// Waits for a free slot. The outcome, when it is not Connected, ends the stream.
 Task<Reach> wait_in_queue(Stream& stream, ClientWatch& watch) {
   const config::Timeouts& timeouts = stream.back_conf().timeouts;
   const Duration patience = timeouts.queue.count() > 0 ? timeouts.queue : timeouts.connect;
   const Instant deadline = lib::base::deadline_after(stream.now(), patience);
-  stream.queue_position = stream.backend->queued.value() + 1;
-  const servers::PickKey key = pick_key_of(stream);
   watch.begin();
-  servers::Server* const server = co_await stream.backend->wait_for_slot(stream.front.waiter, key, deadline);
+  servers::Server* server = nullptr;
+  if (stream.affinity.bound != nullptr) {
+    server = co_await wait_for_bound(stream, watch, deadline);
+  } else {
+    stream.queue_position = stream.backend->queued.value() + 1;
+    const servers::PickKey key = pick_key_of(stream);
+    server = co_await stream.backend->wait_for_slot(stream.front.waiter, key, deadline);
+  }
   if (stream.front.info.take_kill()) {
     if (server != nullptr) stream.backend->release(*server, stream.now());
     stream.queue_done = stream.now();
@@ -188,6 +233,7 @@ Task<Reach> wait_in_queue(Stream& stream, ClientWatch& watch) {
     co_return watch.client_left() ? watch.end_stream('Q') : Reach::QueueTimeout;
   }
   assign(stream, *server);
+  if (server != stream.affinity.bound) count_balanced(stream);
   co_return Reach::Connected;
 }
 
@@ -197,11 +243,18 @@ void count_retry(Stream& stream) {
   stream.back_cell()[Count::Retries].add();
 }
 
+/// Whether "option redispatch" lets this retry go to another server.
+bool may_redispatch(const Stream& stream, std::uint32_t retries_left) {
+  const std::int64_t interval = stream.back_conf().redispatch;
+  const std::uint32_t tried = stream.back_conf().retries - retries_left;
+  if (stream.affinity.bound == nullptr && !stream.back_conf().hashes()) return true;
+  if (interval > 0) return tried % interval == 0;
+  return std::int64_t{retries_left} + 1 == -interval;
+}
+
 /// After a failed attempt: another server at once, or the same one after a pause. Null: the same.
 servers::Server* give_up_server(Stream& stream, std::uint32_t retries_left) {
-  const std::int32_t interval = stream.back_conf().redispatch;
-  if (interval > 1 && retries_left % static_cast<std::uint32_t>(interval) != 0) return nullptr;
-  return leave_server(stream);
+  return may_redispatch(stream, retries_left) ? leave_server(stream) : nullptr;
 }
 
 }  // namespace
@@ -221,6 +274,7 @@ bool reuse_connection(Stream& stream, bool first_request) {
   front.own_back.reset();
   if (!stream.back) return false;
   stream.reused_connection = true;
+  stream.rewind_opening();
   note_addresses(stream);
   stream.connected = stream.now();
   stream.server_cell()[Count::Reuses].add();
@@ -231,12 +285,15 @@ bool reuse_connection(Stream& stream, bool first_request) {
 servers::Server* leave_server(Stream& stream) {
   if (stream.back_conf().redispatch == 0 || stream.backend->servers.size() < 2) return nullptr;
   stream.slot.reset();
+  if (stream.affinity.bound != nullptr && stream.affinity.seen == 'V') stream.affinity.seen = 'D';
+  stream.affinity.bound = nullptr;
   return stream.server;
 }
 
 Task<Reach> reach_server(Stream& stream, servers::Server* avoid) {
   ClientWatch watch{stream};
-  std::uint32_t left = stream.back_conf().retries;
+  const config::Proxy& conf = stream.back_conf();
+  std::uint32_t left = conf.retries - std::min(conf.retries, stream.retries);
   while (true) {
     if (stream.slot.server() == nullptr) {
       bool must_queue = false;
@@ -256,7 +313,7 @@ Task<Reach> reach_server(Stream& stream, servers::Server* avoid) {
     stream.back.reset();
     if (attempt == Attempt::ClientGone) co_return watch.end_stream('C');
     if (attempt == Attempt::Killed) co_return kill_stream(stream, 'C');
-    if (left == 0) {
+    if (left == 0 || !conf.retry_on.connection_failure) {
       stream.server_cell()[Count::ErrConn].add();
       stream.back_cell()[Count::ErrConn].add();
       co_return attempt == Attempt::Timeout ? Reach::ConnectTimeout : Reach::Refused;

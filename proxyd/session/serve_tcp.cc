@@ -36,6 +36,12 @@ class TcpStream final : public Stream {
     whole = false;
     return of_response || early == nullptr ? std::string_view{} : std::string_view{early->head(), early->size()};
   }
+  void find_persistence() {
+    begin_persistence(*this);
+    if (back_conf().persist_rdp_cookie.empty()) return;
+    (void)look_at_client();
+    take_rdp_cookie(*this, {early->head(), early->size()});
+  }
   /// There is nothing to say first: only whether the connection stands.
   SendState send_opening() override {
     if (::send(back->descriptor.fd(), "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0) return SendState::Done;
@@ -160,6 +166,7 @@ Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listene
     co_return;
   }
   stream.set_backend(*backend);
+  stream.find_persistence();
   const Reach reach = co_await reach_server(stream, nullptr);
   if (reach == Reach::Connected) {
     ++stream.back->uses;

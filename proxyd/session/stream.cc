@@ -103,6 +103,10 @@ void Stream::fill_record(logs::LogRecord& record) {
   record.bytes_from_client = bytes_from_client;
   record.termination[0] = termination[0];
   record.termination[1] = termination[1];
+  if (backend != nullptr && backend->conf.cookie.has_options()) {  // one that is only read is not logged
+    record.termination[2] = affinity.seen;
+    record.termination[3] = affinity.told;
+  }
   record.process_connections = front.worker.process.counters.connections.value();
   record.frontend_connections = front.frontend.sessions.value();
   record.backend_connections = others_in_backend;

@@ -13,6 +13,7 @@
 #include "proxyd/samples/expression.h"
 #include "proxyd/servers/backend.h"
 #include "proxyd/session/front.h"
+#include "proxyd/session/persistence.h"
 
 namespace proxyd::session {
 
@@ -75,6 +76,7 @@ class Stream : public samples::Subject {
   std::uint64_t bytes_to_client = 0, bytes_from_client = 0;
   std::array<char, 2> termination{'-', '-'};  // as the log shows it; the first cause stays
   bool reused_connection = false;
+  Affinity affinity;
   std::optional<servers::PickKey> pick_key;  // once it has been asked for
   lib::net::Address back_source, back_destination;  // only for logs that show them
 

@@ -65,6 +65,8 @@ def algorithms(count):
     forms = [DRAW.choice(("id={}", "a=b&id={}", "x={}", "id=", "b&id={}&c")).format(word).encode() for word in words(count)]
     out.append(("check_post", "balance url_param id check_post",
                 [request("/f", method=DRAW.choice(("POST", "POST", "PUT")), body=form) for form in forms]))
+    for expression in ("req.hdr(x-key),lower", "path,length", "url_param(id),crc32", "src"):
+        out.append((f"hash {expression}", f"balance hash {expression}", [request(f"/{word}?id={word}", f"X-Key: {word}") for word in words(count)]))
     mixed = [request("/", *([f"X-Key: {word}"] if DRAW.random() < 0.5 else [])) for word in words(count)]
     out.append(("some without a key", "balance hdr(x-key)", mixed))
     out.append(("some without a key, consistent", "balance hdr(x-key)\n hash-type consistent", mixed))

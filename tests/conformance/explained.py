@@ -66,5 +66,8 @@ EXPLAINED = {
     "statistics as CSV": (("client",), CSV_COLUMNS),
     "statistics as CSV, no refresh": (("client",), CSV_COLUMNS),
 
+    "cookie: blanks around the equals sign": (("origin",), "2.6 takes the blanks out; what is no edit of ours passes as it came"),
+    "cookie: blanks around the equals sign of the answer": (("client",), "the same"),
+
     "chunked in HTTP/1.0": (("origin fate",), KEPT_IDLE),
 }

@@ -30,9 +30,9 @@ TEST_CASE("a full server is passed over, and all full means to queue", "[servers
   bool must_queue = false;
   CHECK(fixture.backend->pick({}, fixture.now, nullptr, must_queue) == nullptr);
   CHECK(must_queue);
-  CHECK_FALSE(fixture.backend->take(*first, fixture.now));
+  CHECK(fixture.backend->take(*first, fixture.now) != Backend::Taken::Yes);
   fixture.backend->release(*first, fixture.now);
-  CHECK(fixture.backend->take(*first, fixture.now));
+  CHECK(fixture.backend->take(*first, fixture.now) == Backend::Taken::Yes);
 }
 
 TEST_CASE("backup servers serve only when no active one can", "[servers]") {
@@ -69,10 +69,10 @@ TEST_CASE("weight zero and drain keep new streams away, but not persistent ones"
   fixture.backend->set_weight(fixture.server(0), 0, fixture.now);
   fixture.backend->set_admin(fixture.server(1), kForcedDrain, 0, fixture.now);
   CHECK(fixture.order(3) == "s3 s3 s3");
-  CHECK(fixture.backend->take(fixture.server(0), fixture.now));
-  CHECK(fixture.backend->take(fixture.server(1), fixture.now));
+  CHECK(fixture.backend->take(fixture.server(0), fixture.now) == Backend::Taken::Yes);
+  CHECK(fixture.backend->take(fixture.server(1), fixture.now) == Backend::Taken::Yes);
   fixture.backend->set_admin(fixture.server(1), kForcedMaint, kForcedDrain, fixture.now);
-  CHECK_FALSE(fixture.backend->take(fixture.server(1), fixture.now));
+  CHECK(fixture.backend->take(fixture.server(1), fixture.now) != Backend::Taken::Yes);
 }
 
 TEST_CASE("minconn follows the backend's load up to fullconn", "[servers]") {

@@ -215,7 +215,7 @@ TEST_CASE("health set by hand", "[servers]") {
   CHECK(fixture.logged() == Lines{"<5> Server be/s1 is stopping, changed from CLI. 1 active and 0 backup servers online. "
                                   "0 sessions requeued, 0 total in queue."});
   CHECK(fixture.status(0) == "NOLB");
-  CHECK(backend.take(server, fixture.now));
+  CHECK(backend.take(server, fixture.now) == Backend::Taken::Yes);
   CHECK(fixture.order(2) == "s2 s2");
   backend.set_operation(server, Operation::Stopped, "changed from CLI", fixture.now);
   CHECK(fixture.logged()[0].starts_with("<5> Server be/s1 is DOWN, changed from CLI."));
