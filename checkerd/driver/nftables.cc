@@ -90,7 +90,7 @@ class NftablesDriver final : public Driver {
  private:
   Status run(const std::string& commands);
   void forget_all();
-  std::string outline();
+  std::uint64_t fingerprint();
   Status place(const Table& wanted, const std::vector<ServiceKey>& touched);
   void take_over(const Table& from, const std::vector<ServiceKey>& keys);
   Status draft_service(Draft& draft, const Table& wanted, const ServiceKey& key);
@@ -121,7 +121,7 @@ class NftablesDriver final : public Driver {
   // Of the kernel's ruleset after our last change, to see those of others.
   std::uint32_t generation_ = 0;
   bool is_disturbed_ = false;               // somebody else changed something, perhaps of ours
-  std::string outline_;                     // empty: not taken since our last change
+  std::optional<std::uint64_t> fingerprint_;  // not taken since our last change: none
 };
 
 Placed* NftablesDriver::find(const ServiceKey& key) {
@@ -403,21 +403,19 @@ Status NftablesDriver::run(const std::string& commands) {
   const auto after = counters_->generation();
   if (!before || !after) return done;
   if (*before != generation_ || *after - *before > 1) is_disturbed_ = generation_ != 0;
-  if (done && *after != *before) outline_.clear();
+  if (done && *after != *before) fingerprint_.reset();
   generation_ = *after;
   return done;
 }
 
-/// Our rules, and which services they lead to; without counters and clients.
-std::string NftablesDriver::outline() {
-  std::string out;
-  for (const char* family : {"inet", "netdev"}) {
-    if (std::string_view{family} == "netdev" && devices_.empty()) continue;
-    const auto rules = nft_->outline(fmt::format("list table {} {}", family, name_));
-    if (!rules) return "none";
-    out += *rules;
-    for (const char* map : {"by_port4", "by_host4", "by_port6", "by_host6", "by_mark4", "by_mark6"})
-      if (const auto services = nft_->list(fmt::format("list map {} {} {}", family, name_, map)); services) out += *services;
+/// Of our rules, and of which services they lead to; without counters and clients. 0: there is nothing of ours.
+std::uint64_t NftablesDriver::fingerprint() {
+  std::uint64_t out = 0;
+  for (const Family family : {Family::Inet, Family::Netdev}) {
+    if (family == Family::Netdev && devices_.empty()) continue;
+    const auto part = counters_->fingerprint(family, name_, {"by_port4", "by_host4", "by_port6", "by_host6", "by_mark4", "by_mark6"});
+    if (!part || *part == 0) return 0;
+    out = out * 31 + *part;
   }
   return out;
 }
@@ -428,11 +426,11 @@ bool NftablesDriver::is_whole() {
   if (!now) return true;  // the kernel does not tell
   const bool is_disturbed = std::exchange(is_disturbed_, false) || *now != generation_;
   generation_ = *now;
-  if (!is_disturbed && !outline_.empty()) return true;
-  std::string outline = this->outline();
+  if (!is_disturbed && fingerprint_) return true;
+  const std::uint64_t print = fingerprint();
   // Who did not look before the other came sees only whether anything is left.
-  const bool is_ours = outline_.empty() ? outline != "none" : outline == outline_;
-  outline_ = std::move(outline);
+  const bool is_ours = fingerprint_ ? print == *fingerprint_ : print != 0;
+  fingerprint_ = print;
   if (is_ours) return true;
   forget_all();
   return false;

@@ -56,13 +56,4 @@ lib::base::Result<std::string> Nftables::list(const std::string& command) {
   return lib::base::failure("nftables: " + std::string{said.substr(0, said.find('\n'))}, EINVAL);
 }
 
-lib::base::Result<std::string> Nftables::outline(const std::string& command) {
-  nft_ctx* context = internals_->context.get();
-  const unsigned flags = nft_ctx_output_get_flags(context);
-  nft_ctx_output_set_flags(context, flags | NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_TERSE);
-  auto out = list(command);
-  nft_ctx_output_set_flags(context, flags);
-  return out;
-}
-
 }  // namespace lib::netlink

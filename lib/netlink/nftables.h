@@ -19,8 +19,6 @@ class Nftables {
   lib::base::Status run(const std::string& commands);
   /// What a "list ..." command prints; protocols and marks as numbers.
   lib::base::Result<std::string> list(const std::string& command);
-  /// The same without what changes by itself: counters, times, elements of sets.
-  lib::base::Result<std::string> outline(const std::string& command);
 
  private:
   struct Internals;
