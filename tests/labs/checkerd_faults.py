@@ -166,8 +166,12 @@ def reloads():
         time.sleep(0.05)
     open("/srv/enough", "w", encoding="ascii").close()
     answers = loop.communicate(timeout=20)[0].split()
-    # The first file's second server echoes the request: an answer, too.
     check("failed" not in answers and answers.count("ok") > 50, f"a client in a loop sees no failed connection: {answers.count('ok')} answers", " ".join(answers[:50]))
+    daemon.reload(files[0].replace("real_server 10.3.0.1", "real_server 10.3.0.2"))
+    rules = nft_rules()
+    check("10.3.0.2" in rules and not re.search(r"dnat ip to 10\.3\.0\.1\b", rules), "a real server with another address: the new one is in the rules, the old one is not", rules)
+    answer = subprocess.run(["curl", "-s", "--max-time", "3", f"http://{VIP}:3000/"], capture_output=True, text=True, check=False).stdout
+    check(answer == "ok", "and serves", answer)
     daemon.stop()
 
 
@@ -214,7 +218,7 @@ def few_descriptors():
 
 def main():
     open_lab("setpriv", "prlimit")
-    for address in ("10.3.0.1", VIP):
+    for address in ("10.3.0.1", "10.3.0.2", VIP):
         subprocess.run(["ip", "addr", "add", address + "/32", "dev", "lo"], check=True)
     servers = subprocess.Popen([sys.executable, "-c", SERVERS], stdout=subprocess.PIPE, text=True)
     check(servers.stdout.readline() == "ready\n", "the servers listen")
