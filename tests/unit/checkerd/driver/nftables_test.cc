@@ -200,6 +200,28 @@ TEST_CASE("edits, persistence that comes and goes, removal of everything", "[che
   CHECK(driver->usage()->empty());
 }
 
+TEST_CASE("what somebody else does to our rules is seen, and made good", "[checkerd][nftables]") {
+  const auto driver = opened();
+  const Service web = service("10.1.0.100", 80);
+  const std::vector<Change> changes{{Kind::AddService, web, {}}, {Kind::AddDestination, web, server("10.1.0.11", 80)}};
+  CHECK(driver->is_whole());  // nothing is there yet
+  must(*driver, changes);
+  CHECK(driver->is_whole());
+  auto nft = lib::netlink::Nftables::open();
+  REQUIRE((*nft)->run("add table inet triad_other\nadd chain inet triad_other c\n"));
+  CHECK(driver->is_whole());  // another's rules are another's
+  SECTION("a flush of the ruleset") { REQUIRE((*nft)->run("flush ruleset\n")); }
+  SECTION("an emptied map") { REQUIRE((*nft)->run(std::string{"flush map inet "} + kTable + " by_port4\n")); }
+  SECTION("a rule before ours") { REQUIRE((*nft)->run(std::string{"insert rule inet "} + kTable + " s1 drop\n")); }
+  CHECK_FALSE(driver->is_whole());
+  CHECK(driver->read()->entries.empty());
+  must(*driver, changes);
+  CHECK(driver->is_whole());
+  CHECK(holds(rules(), "10.1.0.100 . 6 . 80 : goto"));
+  CHECK(rules().find("drop") == std::string::npos);
+  (void)(*nft)->run("delete table inet triad_other\n");  // a flush took it already
+}
+
 TEST_CASE("200 services with 25 servers each are one transaction", "[checkerd][nftables]") {
   const auto driver = opened();
   std::vector<Change> changes;
