@@ -14,7 +14,7 @@ from lab import check
 
 CHECKERD, VRRPD = os.environ.get("CHECKERD", "checkerd/checkerd"), os.environ.get("VRRPD", "vrrpd/vrrpd")
 NAMES = [name for name in machine.all_scenarios() if name not in ("ipvs_test", "nftables_test", "tables", "notes", "faults")]
-DETECTS = re.compile(r"dead|down|back|404|answers|enter|change weights")
+DETECTS = re.compile(r"dead|down|\bback\b|404|answers|enter|change weights")
 INTERVAL = 1.0  # delay_loop of the scenarios
 BUSY = 1.5      # more than that, and it is not the machine's emulation
 

@@ -10,6 +10,7 @@
 # fd00:1::100 VIP.
 DR=10.1.0.100 TUN=10.1.0.102 NAT=10.3.0.100
 R1=10.1.0.11 R2=10.1.0.12 R3=10.1.0.13
+PATIENCE=400                                    # centiseconds for each second that something may take: the host may be busy
 GLOBALS="global_defs {
     router_id lvs_lab
     script_user root
@@ -95,12 +96,12 @@ daemon_start() {
     echo $DPID >/run/lab/daemon
 }
 daemon_tree() { for _p in $(ip netns pids d); do echo $_p; done; }
-daemon_stop() {                                                 # SIGTERM, clean exit within 5 s
+daemon_stop() {                                                 # SIGTERM, clean exit
     now; _t0=$NOW
     kill -TERM $DPID
     while kill -0 $DPID 2>/dev/null; do
         now
-        [ $((NOW - _t0)) -gt 500 ] && { report "$1" FAIL $((NOW - _t0)) "still running"; return; }
+        [ $((NOW - _t0)) -gt $((5 * PATIENCE)) ] && { report "$1" FAIL $((NOW - _t0)) "still running"; return; }
         sleep 0.05
     done
     wait $DPID; _rc=$?
@@ -157,7 +158,7 @@ want() {                                                        # NAME TIMEOUT_S
     while :; do
         _got=$(table); now
         [ "$_got" = "$3" ] && { report "$1" pass $((NOW - _t0)) "$_got"; raw "$1"; shown "$1"; return 0; }
-        [ $((NOW - _t0)) -ge $(($2 * 100)) ] && break
+        [ $((NOW - _t0)) -ge $(($2 * PATIENCE)) ] && break
         sleep 0.05
     done
     report "$1" FAIL $((NOW - _t0)) "expected [$3] got [$_got]"; raw "$1"
@@ -179,7 +180,7 @@ settle() {                                                      # NAME TIMEOUT_S
         _got=$(table); now
         [ "$_got" = "$_last" ] || { _last=$_got; _since=$NOW; }
         [ "$_got" != "(empty)" ] && [ $((NOW - _since)) -ge 100 ] && { report "$1" pass $((NOW - _t0)) "$_got"; break; }
-        [ $((NOW - _t0)) -ge $(($2 * 100)) ] && { report "$1" FAIL $((NOW - _t0)) "no table that stays: [$_got]"; break; }
+        [ $((NOW - _t0)) -ge $(($2 * PATIENCE)) ] && { report "$1" FAIL $((NOW - _t0)) "no table that stays: [$_got]"; break; }
         sleep 0.05
     done
     raw "$1"; shown "$1"
@@ -205,7 +206,7 @@ want_file() {                                                   # NAME TIMEOUT_S
     while :; do
         _got=$(cat "$3" 2>/dev/null); now
         [ "$_got" = "$4" ] && { report "$1" pass $((NOW - _t0)) "$_got"; return 0; }
-        [ $((NOW - _t0)) -ge $(($2 * 100)) ] && break
+        [ $((NOW - _t0)) -ge $(($2 * PATIENCE)) ] && break
         sleep 0.05
     done
     report "$1" FAIL $((NOW - _t0)) "expected [$4] got [$_got]"

@@ -22,7 +22,7 @@ count() {                                       # count NAME TIMEOUT_S PATTERN E
     while :; do
         _got=$(counted "$3"); now
         [ "$_got" = "$4" ] && { report "$1" pass $((NOW - _t0)) "$_got"; return; }
-        [ $((NOW - _t0)) -ge $(($2 * 100)) ] && break
+        [ $((NOW - _t0)) -ge $(($2 * PATIENCE)) ] && break
         sleep 0.1
     done
     report "$1" FAIL $((NOW - _t0)) "expected $4 got $_got; $(head -n 8 /run/lab/counted | tr '\n' '|') $(tail -n 5 /tmp/daemon.log | tr '\n' '|')"
@@ -32,7 +32,7 @@ said() {                                        # said NAME TIMEOUT_S PATTERN CO
     while :; do
         _got=$(sed -n "$log_from,\$p" /tmp/daemon.log | grep -c "$3"); now
         [ "$_got" = "$4" ] && { report "$1" pass $((NOW - _t0)) "$_got"; return; }
-        [ $((NOW - _t0)) -ge $(($2 * 100)) ] && break
+        [ $((NOW - _t0)) -ge $(($2 * PATIENCE)) ] && break
         sleep 0.1
     done
     report "$1" FAIL $((NOW - _t0)) "expected $4 lines with '$3', got $_got"

@@ -30,7 +30,7 @@ synced() {                                      # synced NAME TIMEOUT_S WORD: th
             *\;*\;*) ;;
             "$3"*) report "$1" pass $((NOW - _t0)) "$_got"; return ;;
         esac
-        [ $((NOW - _t0)) -ge $(($2 * 100)) ] && break
+        [ $((NOW - _t0)) -ge $(($2 * PATIENCE)) ] && break
         sleep 0.05
     done
     report "$1" FAIL $((NOW - _t0)) "expected one $3, got [$_got]"
