@@ -114,13 +114,6 @@ CheckedFiles check_files(const CommandLine& command_line, const char* argv0) {
     result.config = config::load(
         tree, {.default_maxconn = command_line.default_maxconn, .check_only = checking, .environment = &environment},
         diagnostics);
-    // Some alerts are only said ("'maxconn' already specified. Continuing."): load decides which are fatal.
-    const std::size_t alerts = diagnostics.alerts();
-    if (result.config) logs::check_formats(*result.config, diagnostics);
-    if (diagnostics.alerts() != alerts) {
-      diagnostics.conclude("config : Fatal errors found in configuration.");
-      result.config.reset();
-    }
   }
   result.report = show(diagnostics, command_line, argv0);
   if (!result.config) {

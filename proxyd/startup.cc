@@ -25,7 +25,7 @@ void link_backends(session::Process& process) {
     const config::Proxy& conf = frontend->conf;
     if (conf.default_backend) frontend->default_backend = process.backend_of[*conf.default_backend];
     for (const config::UseBackendRule& rule : conf.use_backend)
-      frontend->use_backends.push_back(process.backend_of[rule.backend_index]);
+      frontend->use_backends.push_back(rule.name_format != nullptr ? nullptr : process.backend_of[rule.backend_index]);
   }
 }
 
@@ -95,6 +95,8 @@ std::unique_ptr<session::Process> make_process(const config::Config& config, con
     process->backend_of.push_back(backend);
     process->frontend_of.push_back(frontend);
   }
+  for (servers::Backend* const backend : process->backend_of)  // the first of a name is meant
+    if (backend != nullptr) process->backend_by_name.emplace(backend->conf.name, backend);
   link_backends(*process);
   return process;
 }

@@ -110,7 +110,7 @@ char* render_precise_head(const Target& target, Level level, Dates& dates, char*
   out = put(out, cut_name(target.tag));
   *out++ = ' ';
   out = put_number(out, static_cast<unsigned>(::getpid()));
-  return put(out, " - - ");
+  return put(out, target.structured_data ? " - " : " - - ");
 }
 
 bool same_outlet(const Target& a, const Target& b) {

@@ -29,6 +29,7 @@ struct Target {
   Level max_level = Level::Debug;  // less important lines are not sent
   Level min_level = Level::Emerg;  // more important ones are sent as this
   std::string tag;               // the program's name in the head
+  bool structured_data = false;  // RFC 5424: lines begin with their own, in place of the nil "-"
   std::string host;              // empty: no host name in the head ("-" in RFC 5424)
   bool operator==(const Target&) const = default;
 };

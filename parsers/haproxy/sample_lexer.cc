@@ -4,6 +4,21 @@
 
 namespace parsers::haproxy {
 
+namespace {
+
+/// Names of fetches may have a plus inside: "base32+src".
+std::size_t call_name_length(std::string_view text) {
+  std::size_t length = name_length(text);
+  while (length != 0 && length + 1 < text.size() && text[length] == '+') {
+    const std::size_t more = name_length(text.substr(length + 1));
+    if (more == 0) break;
+    length += 1 + more;
+  }
+  return length;
+}
+
+}  // namespace
+
 void SampleLexer::fail(std::size_t offset, std::size_t length, std::string message) {
   if (!fault_) fault_ = TextFault{std::move(message), offset, length};
 }
@@ -11,7 +26,7 @@ void SampleLexer::fail(std::size_t offset, std::size_t length, std::string messa
 SampleToken SampleLexer::next(SampleCall& call) {
   const std::string_view rest = text_.substr(at_);
   // Two calls side by side want a comma: the second is no part of the expression.
-  const std::size_t length = last_.empty() ? name_length(rest) : 0;
+  const std::size_t length = last_.empty() ? call_name_length(rest) : 0;
   if (length != 0) return read_call(length, call);
   if (expects_fetch_) {
     fail(at_, rest.empty() ? 0 : 1, "missing fetch method");

@@ -124,10 +124,6 @@ void warn_unusable(Line& line, const parsers::haproxy::ConditionOperand& operand
 
 void parse_use_backend(Line& line) {
   if (!line.has(1)) return line.alert(1, "'use_backend' expects a backend name.");
-  if (line.word(1).find('%') != std::string_view::npos)
-    return line.alert(1,
-                      "'use_backend' with a log-format name is known but not built yet in this "
-                      "version of proxyd");
   UseBackendRule rule;
   rule.place = line.draft.keep(line.statement.whole());
   rule.backend = line.word(1);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "proxyd/config/format_checks.h"
 #include "proxyd/config/references.h"
 #include "proxyd/config/server_line.h"
 
@@ -82,10 +83,15 @@ void check_references(Draft& draft, ProxyDraft& about) {
   if (!proxy.default_backend_name.empty())
     proxy.default_backend =
         find_target(draft, about, proxy.default_backend_name, about.default_backend_place, true);
-  for (std::size_t i = 0; i < proxy.use_backend.size(); ++i)
+  for (std::size_t i = 0; i < proxy.use_backend.size(); ++i) {
+    if (proxy.use_backend[i].backend.find('%') != std::string::npos) {
+      compile_backend_name(draft, about, proxy.use_backend[i]);
+      continue;
+    }
     if (const auto found = find_target(draft, about, proxy.use_backend[i].backend,
                                        about.use_backend_places[i], false))
       proxy.use_backend[i].backend_index = *found;
+  }
 }
 
 void check_log_line(Draft& draft, ProxyDraft& about) {
@@ -231,7 +237,8 @@ void fill_in_fullconn(Draft& draft) {
     targets.clear();
     if (front.is_backend) targets.push_back(i);
     if (front.default_backend.has_value()) targets.push_back(*front.default_backend);
-    for (const UseBackendRule& rule : front.use_backend) targets.push_back(rule.backend_index);
+    for (const UseBackendRule& rule : front.use_backend)
+      if (rule.name_format == nullptr) targets.push_back(rule.backend_index);
     std::sort(targets.begin(), targets.end());
     targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
     for (const std::size_t target : targets)
@@ -255,6 +262,7 @@ void finish(Draft& draft) {
     check_references(draft, each);
     check_monitor(draft, each);
     check_log_line(draft, each);
+    compile_formats(draft, each);
     check_timeouts(draft, each);
     check_http_only(draft, each);
     check_balance(draft, each);

@@ -33,6 +33,12 @@ constexpr auto kStyles = std::to_array<std::pair<std::string_view, LogFormatStyl
 });
 constexpr std::uint16_t kSyslogPort = 514;
 
+std::string lower_case(std::string_view text) {
+  std::string out{text};
+  for (char& c : out) c = lib::base::to_lower(c);
+  return out;
+}
+
 template <std::size_t Size>
 std::optional<std::uint8_t> position(const std::array<std::string_view, Size>& names,
                                      std::string_view name) {
@@ -184,28 +190,96 @@ void parse_global_log_tag(Line& line) {
   parse_log_tag(line);
 }
 
+/// The format on a line with one argument; false after an alert.
+bool read_format(Line& line) {
+  const std::string_view name = line.word(0);
+  if (!line.has(1)) line.alert(1, fmt::format("{} expects an argument.", name));
+  else if (line.has(2))
+    line.alert(2, fmt::format("{} expects only one argument, don't forget to escape spaces!", name));
+  else return true;
+  return false;
+}
+
+void store_format(Line& line, FormatLine& format) {
+  format.text = line.word(1);
+  format.place = line.draft.keep(line.place(1));
+  format.form = nullptr;
+}
+
 void parse_log_format(Line& line) {
-  if (!line.has(1)) return line.alert(1, "log-format expects an argument.");
-  if (line.has(2))
-    return line.alert(2, "log-format expects only one argument, don't forget to escape spaces!");
+  if (!read_format(line)) return;
   if (line.target->kind == ProxyKind::Backend)
     return line.warning(0, fmt::format("{} : 'log-format' directive is ignored in backends.",
                                        line.target->title()));
-  const auto items =
-      parsers::haproxy::parse_log_format(line.word(1), parsers::haproxy::LogSpaces::Merge);
+  // What it means is checked at the end, when the mode is known; whether it can be read at all, here.
+  const auto items = parsers::haproxy::parse_log_format(line.word(1), parsers::haproxy::LogSpaces::Merge);
   if (!items.has_value()) {
     const parsers::haproxy::TextFault& fault = items.error();
-    line.draft.alert(parsers::haproxy::place_within(line.statement,
-                                                    line.statement.words.size() - line.size() + 1,
-                                                    fault.offset, fault.length),
-                     fmt::format("config : Parsing [{}]: failed to parse log-format : {}",
-                                 line.at(), fault.message));
-    return;
+    const std::size_t word = line.statement.words.size() - line.size() + 1;
+    return line.draft.alert(parsers::haproxy::place_within(line.statement, word, fault.offset, fault.length),
+                            fmt::format("config : Parsing [{}]: failed to parse log-format : {}", line.at(), fault.message));
   }
   line.proxy().log_line = LogLine::Custom;
   line.proxy().log_format = line.word(1);
-  line.proxy().log_format_place = line.draft.keep(line.place(1));
   line.target->log_format_place = line.place(0);
+}
+
+void parse_log_format_sd(Line& line) {
+  if (read_format(line)) store_format(line, line.proxy().log_format_sd);
+}
+void parse_error_log_format(Line& line) {
+  if (read_format(line)) store_format(line, line.proxy().error_log_format);
+}
+void parse_unique_id_format(Line& line) {
+  if (read_format(line)) store_format(line, line.proxy().unique_id_format);
+}
+
+void parse_unique_id_header(Line& line) {
+  if (!line.has(1)) return line.alert(1, "unique-id-header expects an argument.");
+  line.proxy().unique_id_header = lower_case(line.word(1));
+}
+
+constexpr std::string_view kCaptureKinds = "'capture' expects 'cookie' or 'request header' or 'response header'.";
+
+void parse_captured_cookie(Line& line) {
+  if (!line.has(2) || line.word(3) != "len" || !line.has(4))
+    return line.alert(2, "'capture' expects 'cookie' <cookie_name> 'len' <len>.");
+  Proxy& proxy = line.proxy();
+  // "name=" is that cookie alone, "name" every cookie that begins so.
+  std::string_view name = line.word(2);
+  proxy.captured_cookie_is_prefix = !name.ends_with('=');
+  if (!proxy.captured_cookie_is_prefix) name.remove_suffix(1);
+  proxy.captured_cookie = name;
+  proxy.captured_cookie_length = static_cast<std::uint32_t>(std::clamp<std::int64_t>(leading_number(line.word(4)), 0, 65535));
+}
+
+void parse_capture(Line& line) {
+  const std::string_view side = line.word(1);
+  if (side == "cookie") return parse_captured_cookie(line);
+  if ((side != "request" && side != "response") || line.word(2) != "header") return line.alert(1, kCaptureKinds);
+  if (!line.has(3) || line.word(4) != "len" || !line.has(5))
+    return line.alert(3, fmt::format("'capture {}' expects 'header' <header_name> 'len' <len>.", side));
+  if (line.has(6))
+    return line.alert(6, fmt::format("'capture {}' cannot handle unexpected argument '{}'.", side, line.word(6)));
+  const std::int64_t length = std::clamp<std::int64_t>(leading_number(line.word(5)), 0, 65535);
+  auto& captures = side == "request" ? line.proxy().request_captures : line.proxy().response_captures;
+  captures.push_back({lower_case(line.word(3)), static_cast<std::uint32_t>(length)});
+}
+
+/// "declare capture request len 20": a slot that rules fill.
+void parse_declare(Line& line) {
+  if (line.word(1) != "capture")
+    return line.alert(1, fmt::format("unknown declaration type '{}' (supports 'capture')", line.word(1)));
+  const std::string_view side = line.word(2);
+  if (side != "request" && side != "response")
+    return line.alert(2, "'declare capture' requires a direction ('request' or 'response')");
+  if (line.word(3) != "len") return line.alert(3, "'declare capture' requires a capture length ('len')");
+  if (!line.has(4))
+    return line.alert(4, "'declare capture': 'len' requires a numeric value that represents the capture length");
+  const auto length = lib::base::parse_number<std::uint32_t>(line.word(4));
+  if (!length) return line.alert(4, "'declare capture': cannot parse the length 'len'.");
+  auto& captures = side == "request" ? line.proxy().request_captures : line.proxy().response_captures;
+  captures.push_back({"", *length});
 }
 
 constexpr auto kRows = std::to_array<Keyword>({
@@ -225,6 +299,36 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_log_format,
      .usage = "<format>",
      .doc = "Own form of the log line."},
+    {.name = "log-format-sd",
+     .scope = kDefaults | kAnyProxy,
+     .parse = parse_log_format_sd,
+     .usage = "<format>",
+     .doc = "Structured data of RFC 5424's lines."},
+    {.name = "error-log-format",
+     .scope = kDefaults | kAnyProxy,
+     .parse = parse_error_log_format,
+     .usage = "<format>",
+     .doc = "Form of the line about a connection that failed before its first request."},
+    {.name = "unique-id-format",
+     .scope = kDefaults | kAnyProxy,
+     .parse = parse_unique_id_format,
+     .usage = "<format>",
+     .doc = "What each request's unique id is made of."},
+    {.name = "unique-id-header",
+     .scope = kDefaults | kAnyProxy,
+     .parse = parse_unique_id_header,
+     .usage = "<name>",
+     .doc = "Header that tells servers the unique id."},
+    {.name = "capture",
+     .scope = kFront,
+     .parse = parse_capture,
+     .usage = "{ request header | response header | cookie } <name> len <length>",
+     .doc = "Keep a header or cookie for the log and for rules."},
+    {.name = "declare",
+     .scope = kFront,
+     .parse = parse_declare,
+     .usage = "capture { request | response } len <length>",
+     .doc = "Make room for what rules capture."},
 });
 
 constexpr auto kGlobalRows = std::to_array<Keyword>({

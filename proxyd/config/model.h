@@ -14,6 +14,7 @@
 #include "lib/net/address.h"
 #include "proxyd/balance/hash_key.h"
 #include "proxyd/config/place.h"
+#include "proxyd/formats/format.h"
 #include "proxyd/patterns/library.h"
 #include "proxyd/rules/condition.h"
 #include "proxyd/samples/expression.h"
@@ -199,8 +200,16 @@ using AclTable = std::map<std::string, std::shared_ptr<const rules::Acl>, std::l
 struct UseBackendRule {
   ConfigPlace place;
   std::string backend;                                 // the name as written
+  std::shared_ptr<const formats::Format> name_format;  // a name made for each request; null: the name
   std::size_t backend_index = 0;                       // into Config::proxies
   std::shared_ptr<const rules::Condition> condition;   // null: always
+};
+
+/// A format as written and compiled; null: there is none.
+struct FormatLine {
+  std::string text;
+  ConfigPlace place;
+  std::shared_ptr<const formats::Format> form;
 };
 
 /// "capture request header X len N", "capture response header X len N", "declare capture ...".
@@ -232,6 +241,9 @@ struct Proxy {
   std::string default_backend_name;
   StatsPage stats;
   std::vector<HeaderCapture> request_captures, response_captures;
+  std::string captured_cookie;                         // "capture cookie": the name, or its beginning
+  bool captured_cookie_is_prefix = false;
+  std::uint32_t captured_cookie_length = 0;            // 0: none
 
   // back
   Algorithm algorithm = Algorithm::RoundRobin;         // "balance", 2.6's default
@@ -274,8 +286,10 @@ struct Proxy {
   std::map<int, std::shared_ptr<const std::string>> error_files;  // status -> whole raw HTTP answer
   std::vector<LogTarget> logs;                         // "log global" already replaced by the global targets
   LogLine log_line = LogLine::None;
-  std::string log_format;                              // LogLine::Custom
-  ConfigPlace log_format_place;                        // where that stands, for faults found after loading
+  std::string log_format;                              // LogLine::Custom, as written
+  std::shared_ptr<const formats::Format> log_form;     // the same compiled; null for the built-in ones
+  FormatLine error_log_format, log_format_sd, unique_id_format;
+  std::string unique_id_header;                        // in lower case
   std::string log_tag;
   bool dontlog_null = false, dontlog_normal = false, log_separate_errors = false, log_asap = false;
   bool log_health_checks = false;

@@ -6,6 +6,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/bind_keywords.cc proxyd/config/bind_line.h \
   proxyd/config/cross_checks.cc proxyd/config/cross_checks.h \
   proxyd/config/draft.cc proxyd/config/draft.h \
+  proxyd/config/format_checks.cc proxyd/config/format_checks.h \
   proxyd/config/global_keywords.cc \
   proxyd/config/keyword.cc proxyd/config/keyword.h \
   proxyd/config/known_keywords.cc proxyd/config/known_keywords.h proxyd/config/known_keywords_table.cc \

@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
 
 #include <fmt/format.h>
 
-#include "proxyd/logs/format.h"
+#include "proxyd/formats/format.h"
 #include "proxyd/logs/render.h"
 
 namespace proxyd::logs {
@@ -72,13 +71,15 @@ Target target_of(const config::LogTarget& from, std::string_view tag, const conf
 
 bool is_http(const config::Proxy& proxy) { return proxy.mode == config::Mode::Http; }
 
-NeedsMode mode_of(const config::Proxy& proxy) { return is_http(proxy) ? NeedsMode::Http : NeedsMode::Any; }
+formats::NeedsMode mode_of(const config::Proxy& proxy) {
+  return is_http(proxy) ? formats::NeedsMode::Http : formats::NeedsMode::Any;
+}
 
 /// The format string of lines that have no function of their own; empty for those that have.
 std::string_view format_text(const config::Proxy& proxy) {
   switch (proxy.log_line) {
-    case config::LogLine::HttpLogClf: return kHttpLogClfFormat;
-    case config::LogLine::TcpLogClf: return kTcpLogClfFormat;
+    case config::LogLine::HttpLogClf: return formats::kHttpLogClfFormat;
+    case config::LogLine::TcpLogClf: return formats::kTcpLogClfFormat;
     case config::LogLine::Custom: return proxy.log_format;
     default: return {};
   }
@@ -87,12 +88,6 @@ std::string_view format_text(const config::Proxy& proxy) {
 bool went_wrong(const LogRecord& record) {
   const char first = record.termination[0];
   return (first != '-' && first != 'L') || record.status >= 500 || record.retries != 0 || record.redispatched;
-}
-
-bool shows_any(const Format& format, std::initializer_list<Field> fields) {
-  return std::ranges::any_of(format.items, [fields](const FormatItem& item) {
-    return item.kind == FormatItem::Kind::Field && std::ranges::find(fields, item.field) != fields.end();
-  });
 }
 
 /// Longer than any target takes is not worth writing.
@@ -105,10 +100,8 @@ std::size_t longest_line(const lib::log::TargetTable& table, const std::vector<l
 }  // namespace
 
 struct ProxyLogger::Line {
-  std::optional<Format> format;  // none: the functions for httplog and tcplog
+  std::shared_ptr<const Format> format;  // null: the functions for httplog and tcplog
   std::string host_name;
-  bool counts = false;           // %lc is in the format
-  bool shows_destination = false, shows_back = false;
   std::atomic<std::uint32_t> written{0};
 };
 
@@ -117,27 +110,28 @@ ProxyLogger::ProxyLogger(const config::Proxy& proxy, const config::Global& globa
     : conf_{proxy}, line_{std::make_unique<Line>()}, uri_length_{global.log_uri_length} {
   std::string_view tag = proxy.log_tag;
   if (tag.empty()) tag = global.log_tag.empty() ? program : std::string_view{global.log_tag};
-  for (const config::LogTarget& target : proxy.logs) targets_.push_back(targets.add(target_of(target, tag, global)));
+  for (const config::LogTarget& target : proxy.logs) {
+    Target made = target_of(target, tag, global);
+    made.structured_data = proxy.log_format_sd.form != nullptr && made.style == lib::log::Style::Rfc5424;
+    targets_.push_back(targets.add(made));
+    (made.structured_data ? sd_targets_ : plain_targets_).push_back(targets_.back());
+  }
   max_size_ = longest_line(targets, targets_);
   line_->host_name = own_host_name();
+  line_->format = proxy.log_form;
   const std::string_view text = format_text(proxy);
-  if (text.empty() && proxy.log_line != config::LogLine::Custom) return;
-  lib::base::Result<Format, FormatFault> format = compile_format(text, mode_of(proxy));
-  if (!format) return;  // check_formats has refused the configuration
-  using enum Field;
-  line_->counts = shows_any(*format, {Counter});
-  line_->shows_destination = shows_any(*format, {DestinationAddress, DestinationPort});
-  line_->shows_back = shows_any(*format, {BackAddress, BackPort, ServerAddress, ServerPort});
-  line_->format = std::move(*format);
+  if (line_->format != nullptr || (text.empty() && proxy.log_line != config::LogLine::Custom)) return;
+  lib::base::Result<Format, formats::FormatFault> format = formats::compile_format(text, mode_of(proxy));
+  if (format) line_->format = std::make_shared<const Format>(std::move(*format));
 }
 
 ProxyLogger::~ProxyLogger() = default;
 ProxyLogger::ProxyLogger(ProxyLogger&&) noexcept = default;
 
-bool ProxyLogger::shows_destination() const { return line_->shows_destination; }
-bool ProxyLogger::shows_back_addresses() const { return line_->shows_back; }
+bool ProxyLogger::shows_destination() const { return line_->format != nullptr && line_->format->shows_destination; }
+bool ProxyLogger::shows_back_addresses() const { return line_->format != nullptr && line_->format->shows_back_addresses; }
 
-void ProxyLogger::write(Sender& sender, const LogRecord& record) const {
+void ProxyLogger::write(Sender& sender, const LogRecord& record, samples::Context* samples) const {
   if (!is_worth_logging(conf_, record)) return;
   const Level level = level_of(conf_, record);
   if (!sender.wants(targets_, level)) return;
@@ -146,12 +140,30 @@ void ProxyLogger::write(Sender& sender, const LogRecord& record) const {
   context.host_name = line_->host_name;
   context.uri_length = uri_length_;
   context.as_soon = conf_.log_asap;
-  if (line_->counts) context.line_number = line_->written.fetch_add(1, std::memory_order_relaxed);
+  context.samples = samples;
+  if (line_->format != nullptr && line_->format->counts)
+    context.line_number = line_->written.fetch_add(1, std::memory_order_relaxed);
+  write_line(sender, level, record, context);
+}
+
+void ProxyLogger::write_line(Sender& sender, Level level, const LogRecord& record, const LineContext& context) const {
+  if (!sd_targets_.empty() && sender.wants(sd_targets_, level)) {
+    LineWriter out{sender.room(), max_size_};
+    render(*conf_.log_format_sd.form, record, context, sender.dates(), out);
+    out.put(' ');
+    render_line(sender, record, context, out);
+    sender.finish(sd_targets_, level, out.size());
+    if (plain_targets_.empty() || !sender.wants(plain_targets_, level)) return;
+  }
   LineWriter out{sender.room(), max_size_};
-  if (line_->format) render(*line_->format, record, context, sender.dates(), out);
+  render_line(sender, record, context, out);
+  sender.finish(plain_targets_, level, out.size());
+}
+
+void ProxyLogger::render_line(Sender& sender, const LogRecord& record, const LineContext& context, LineWriter& out) const {
+  if (line_->format != nullptr) render(*line_->format, record, context, sender.dates(), out);
   else if (is_http(conf_) && conf_.log_line != config::LogLine::TcpLog) render_http(record, context, sender.dates(), out);
   else render_tcp(record, context, sender.dates(), out);
-  sender.finish(targets_, level, out.size());
 }
 
 void ProxyLogger::write_connect(Sender& sender, const LogRecord& record) const {
@@ -175,6 +187,14 @@ void ProxyLogger::write_connection_error(Sender& sender, const LogRecord& record
   if (!sender.wants(targets_, level)) return;
   const std::string id = bind.name.empty() ? fmt::format_int(bind.id).str() : std::string{};
   LineWriter out{sender.room(), max_size_};
+  if (conf_.error_log_format.form != nullptr) {
+    LineContext context;
+    context.frontend = conf_.name;
+    context.host_name = line_->host_name;
+    context.uri_length = uri_length_;
+    render(*conf_.error_log_format.form, record, context, sender.dates(), out);
+    return sender.finish(targets_, level, out.size());
+  }
   render_connection_error(record, conf_.name, bind.name.empty() ? id : bind.name, message, sender.dates(), out);
   sender.finish(targets_, level, out.size());
 }
@@ -191,16 +211,6 @@ bool is_worth_logging(const config::Proxy& proxy, const LogRecord& record) {
 Level level_of(const config::Proxy& proxy, const LogRecord& record) {
   if (record.level) return static_cast<Level>(std::clamp(*record.level, 0, 7));
   return proxy.log_separate_errors && went_wrong(record) ? Level::Err : Level::Info;
-}
-
-void check_formats(const config::Config& config, parsers::common::Diagnostics& diagnostics) {
-  for (const std::unique_ptr<config::Proxy>& proxy : config.proxies) {
-    if (proxy->log_line != config::LogLine::Custom || !proxy->is_frontend) continue;
-    const lib::base::Result<Format, FormatFault> format = compile_format(proxy->log_format, mode_of(*proxy));
-    if (format) continue;
-    const config::ConfigPlace& place = proxy->log_format_place.line == 0 ? proxy->place : proxy->log_format_place;
-    diagnostics.alert({}, fmt::format("config : Parsing [{}]: failed to parse log-format : {}", place.text(), format.error().message));
-  }
 }
 
 }  // namespace proxyd::logs

@@ -10,16 +10,19 @@
 
 #include "lib/log/sender.h"
 #include "lib/log/target.h"
-#include "parsers/common/diagnostic.h"
 #include "proxyd/config/model.h"
 #include "proxyd/logs/record.h"
+#include "proxyd/samples/expression.h"
 
 namespace proxyd::logs {
+
+struct LineContext;
+class LineWriter;
 
 class ProxyLogger {
  public:
   /// `targets` takes the proxy's targets; `program` is the tag where no "log-tag" is set.
-  /// The configuration must have passed `check_formats` (a format that does not compile is replaced by httplog or tcplog).
+  /// A format that was not compiled with the configuration and does not compile is replaced by httplog or tcplog.
   ProxyLogger(const config::Proxy& proxy, const config::Global& global, lib::log::TargetTable& targets,
               std::string_view program);
   ~ProxyLogger();
@@ -35,8 +38,8 @@ class ProxyLogger {
   bool shows_destination() const;     // destination (%fi %fp)
   bool shows_back_addresses() const;  // back_source, back_destination (%bi %bp %si %sp)
 
-  /// A stream's end, unless dontlognull or dontlog-normal keep it out.
-  void write(lib::log::Sender& sender, const LogRecord& record) const;
+  /// A stream's end, unless dontlognull or dontlog-normal keep it out. `samples`: what the format's expressions look at.
+  void write(lib::log::Sender& sender, const LogRecord& record, samples::Context* samples = nullptr) const;
   /// "Connect from <src> to <dst> (<frontend>/<MODE>)", when the proxy has targets but no log format.
   /// Reads client, destination and listener_id of the record.
   void write_connect(lib::log::Sender& sender, const LogRecord& record) const;
@@ -51,7 +54,12 @@ class ProxyLogger {
   struct Line;
 
   const config::Proxy& conf_;  // lives in the snapshot, as this does
+  void write_line(lib::log::Sender& sender, lib::log::Level level, const LogRecord& record, const LineContext& context) const;
+  void render_line(lib::log::Sender& sender, const LogRecord& record, const LineContext& context, LineWriter& out) const;
+
   std::vector<lib::log::TargetId> targets_;
+  std::vector<lib::log::TargetId> sd_targets_;  // those of targets_ whose lines begin with "log-format-sd"
+  std::vector<lib::log::TargetId> plain_targets_;  // the others
   std::unique_ptr<Line> line_;
   std::uint32_t uri_length_;
   std::size_t max_size_ = 0;   // longest text that a target takes
@@ -61,9 +69,5 @@ class ProxyLogger {
 bool is_worth_logging(const config::Proxy& proxy, const LogRecord& record);
 /// "option log-separate-errors": err for what went wrong, info for the rest, unless the record has a level of its own.
 lib::log::Level level_of(const config::Proxy& proxy, const LogRecord& record);
-
-/// Reports each "log-format" that does not compile, as "config : Parsing [file:line]: failed to parse log-format : ...".
-/// Call it after config::load, before making loggers.
-void check_formats(const config::Config& config, parsers::common::Diagnostics& diagnostics);
 
 }  // namespace proxyd::logs

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "proxyd/logs/render_object.h"
 #include "proxyd/logs/request_text.h"
 
 namespace proxyd::logs {
@@ -136,6 +137,7 @@ class FieldWriter {
   void put_date(const FormatItem& item);
   void put_busy_field(const FormatItem& item);
   void put_name(const FormatItem& item);
+  void put_sample(const FormatItem& item);
 
   const LogRecord& record_;
   const LineContext& context_;
@@ -145,7 +147,7 @@ class FieldWriter {
 
 void FieldWriter::put_text(const FormatItem& item, std::string_view text) {
   if (item.quote) out_.put('"');
-  if (text.empty() && !item.quote) out_.put('-');
+  if (text.empty() && !item.quote && item.mandatory) out_.put('-');
   if (item.escape) out_.put_escaped(text);
   else out_.put(text);
   if (item.quote) out_.put('"');
@@ -256,13 +258,24 @@ void FieldWriter::put_name(const FormatItem& item) {
     case Field::RequestCookie: return put_text(item, record_.request_cookie);
     case Field::ResponseCookie: return put_text(item, record_.response_cookie);
     case Field::TlsCipher: return put_text(item, record_.tls_cipher);
+    case Field::Origin: return put_text(item, "txn_close");
     case Field::TlsVersion: return put_text(item, record_.tls_version);
     case Field::Termination2: return out_.put_short({record_.termination, 2});
     default: return out_.put_short({record_.termination, 4});
   }
 }
 
+void FieldWriter::put_sample(const FormatItem& item) {
+  if (context_.samples == nullptr) return put_text(item, {});
+  samples::Context& context = *context_.samples;
+  const samples::ArenaScope scope{context.arena()};
+  samples::Sample sample;
+  if (!item.expression->evaluate(context, sample)) return put_text(item, {});
+  put_text(item, samples::text_of(sample, context.arena()));
+}
+
 void FieldWriter::put(const FormatItem& item) {
+  if (item.kind == FormatItem::Kind::Sample) return put_sample(item);
   switch (item.field) {
     using enum Field;
     case ClientAddress: return put_host(item, record_.client);
@@ -286,7 +299,7 @@ void FieldWriter::put(const FormatItem& item) {
     case RequestCapturesClf: return put_captures_apart(record_.request_captures, item, out_);
     case ResponseCapturesClf: return put_captures_apart(record_.response_captures, item, out_);
     case Frontend: case FrontendTls: case Backend: case Server: case HostName: case UniqueId: case RequestCookie:
-    case ResponseCookie: case TlsCipher: case TlsVersion: case Termination2: case Termination4:
+    case ResponseCookie: case TlsCipher: case TlsVersion: case Termination2: case Termination4: case Origin:
       return put_name(item);
     default: return put_busy_field(item);
   }
@@ -318,7 +331,12 @@ void put_client(const LogRecord& record, LineWriter& out) {
   else out.put_number(record.listener_id);
 }
 
+void render_item(const FormatItem& item, const LogRecord& record, const LineContext& context, Dates& dates, LineWriter& out) {
+  FieldWriter{record, context, dates, out}.put(item);
+}
+
 void render(const Format& format, const LogRecord& record, const LineContext& context, Dates& dates, LineWriter& out) {
+  if (format.encoding != formats::Encoding::Text) return render_object(format, record, context, dates, out);
   FieldWriter fields{record, context, dates, out};
   bool after_blank = true;  // a line does not begin with one
   for (const FormatItem& item : format.items) {
@@ -330,6 +348,10 @@ void render(const Format& format, const LogRecord& record, const LineContext& co
         break;
       case FormatItem::Kind::Text:
         out.put(item.text);
+        after_blank = false;
+        break;
+      case FormatItem::Kind::Sample:
+        fields.put(item);
         after_blank = false;
         break;
       case FormatItem::Kind::Field:

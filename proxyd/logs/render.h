@@ -5,11 +5,15 @@
 #include <string_view>
 
 #include "lib/log/dates.h"
-#include "proxyd/logs/format.h"
+#include "proxyd/formats/format.h"
 #include "proxyd/logs/line_writer.h"
 #include "proxyd/logs/record.h"
 
 namespace proxyd::logs {
+
+using formats::Field;
+using formats::Format;
+using formats::FormatItem;
 
 /// What lines of one frontend have in common.
 struct LineContext {
@@ -18,10 +22,14 @@ struct LineContext {
   std::uint32_t uri_length = 1024;  // tune.http.logurilen: the request line is cut at one byte less
   bool as_soon = false;             // "option logasap": what is not yet complete gets a '+'
   std::uint32_t line_number = 0;    // %lc
+  samples::Context* samples = nullptr;  // for the expressions of a format; null: they show nothing
 };
 
 void render(const Format& format, const LogRecord& record, const LineContext& context, lib::log::Dates& dates,
             LineWriter& out);
+/// One item, by its flags.
+void render_item(const FormatItem& item, const LogRecord& record, const LineContext& context, lib::log::Dates& dates,
+                 LineWriter& out);
 /// The same as rendering kHttpLogFormat and kTcpLogFormat, several times faster.
 void render_http(const LogRecord& record, const LineContext& context, lib::log::Dates& dates, LineWriter& out);
 void render_tcp(const LogRecord& record, const LineContext& context, lib::log::Dates& dates, LineWriter& out);

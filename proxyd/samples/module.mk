@@ -34,6 +34,6 @@ proxyd_samples_libproxyd_samples_a_SOURCES = \
   proxyd/samples/variable_access.h proxyd/samples/variable_converters.cc \
   proxyd/samples/variables.cc proxyd/samples/variables.h
 # What a program links for expressions.
-SAMPLES_LIBS = proxyd/samples/libproxyd_samples.a proxyd/patterns/libproxyd_patterns.a $(PARSER_LIBS) lib/http/libhttp.a \
+SAMPLES_LIBS = proxyd/formats/libproxyd_formats.a proxyd/samples/libproxyd_samples.a proxyd/patterns/libproxyd_patterns.a $(PARSER_LIBS) lib/http/libhttp.a \
   lib/crypto/libcrypto_digests.a lib/net/libnet.a lib/base/libbase.a
 SAMPLES_SYSTEM_LIBS = $(FMT_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(CRYPT_LIBS)

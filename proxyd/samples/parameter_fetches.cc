@@ -107,6 +107,17 @@ bool form_parameter(const Arguments& arguments, Context& context, Sample& out) {
 
 // ---- cookies
 
+/// Where the first of several cookies ends: at a semicolon outside quotes.
+std::size_t end_of_cookie(std::string_view text) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && quoted) ++i;
+    else if (text[i] == '"') quoted = !quoted;
+    else if (text[i] == ';' && !quoted) return i;
+  }
+  return text.size();
+}
+
 /// The cookies of a message, one after another.
 class Cookies {
  public:
@@ -119,12 +130,12 @@ class Cookies {
         if (!fields_.next()) return false;
         rest_ = fields_.value();
       }
-      const std::size_t end = rest_.find(';');
+      const std::size_t end = end_of_cookie(rest_);
       std::string_view pair = rest_.substr(0, end);
-      rest_ = end == std::string_view::npos || side_ == Side::Response ? std::string_view{} : rest_.substr(end + 1);
+      rest_ = end == rest_.size() || side_ == Side::Response ? std::string_view{} : rest_.substr(end + 1);
       pair = lib::base::trim(pair);
       const std::size_t equals = pair.find('=');
-      if (equals == std::string_view::npos || equals == 0) continue;
+      if (equals == std::string_view::npos) continue;
       name = lib::base::trim(pair.substr(0, equals));
       value = lib::base::trim(pair.substr(equals + 1));
       if (value.data() == nullptr) value = {"", 0};

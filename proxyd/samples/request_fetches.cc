@@ -63,13 +63,13 @@ bool url_address(const Arguments&, Context& context, Sample& out) {
   if (host.starts_with('[')) host = colon == std::string_view::npos ? std::string_view{} : host.substr(1, colon - 1);
   else host = host.substr(0, colon);
   const auto address = lib::net::Address::parse(host);
-  return out.set_address(address.value_or(lib::net::Address::ipv4(0)));
+  return address.has_value() && out.set_address(*address);
 }
 
 bool url_port(const Arguments&, Context& context, Sample& out) {
   if (context.request == nullptr) return false;
   const std::string_view host = authority_of(context.request->target_text());
-  if (host.data() == nullptr) return out.set_number(0);
+  if (host.data() == nullptr) return false;
   const std::size_t colon = host.starts_with('[') ? host.find(':', host.find(']')) : host.rfind(':');
   const auto port = colon == std::string_view::npos ? std::nullopt : lib::base::parse_number<std::uint16_t>(host.substr(colon + 1));
   return out.set_number(port.value_or(80));

@@ -209,7 +209,7 @@ bool choose_language(const Arguments& arguments, Context&, Sample& sample) {
       const std::size_t end = known.find(';');
       const std::string_view each = known.substr(0, end);
       known = end == std::string_view::npos ? std::string_view{} : known.substr(end + 1);
-      if (each != wish.language && !(wish.language == "*")) continue;
+      if (each != wish.language) continue;
       best = each;
       best_quality = wish.quality;
       break;

@@ -8,6 +8,7 @@
 
 #include "lib/http/h1_connection.h"
 #include "proxyd/session/forwarding.h"
+#include "proxyd/session/keepsakes.h"
 #include "proxyd/session/trace.h"
 
 namespace proxyd::session {
@@ -178,7 +179,7 @@ std::span<char> HttpStream::edit_room() {
 }
 
 bool HttpStream::add_forwarding_headers(lib::http::HeadWriter& writer) {
-  return add_forward_for(*this, writer) && add_original_to(*this, writer) && add_forwarded(*this, writer);
+  return add_unique_id(*this, writer) && add_forward_for(*this, writer) && add_original_to(*this, writer) && add_forwarded(*this, writer);
 }
 
 SendState HttpStream::send_opening() {
@@ -208,6 +209,7 @@ bool HttpStream::prepare_response() {
   if (response.body == BodyKind::UntilClose) wants_close = true;
   if (response.body == BodyKind::UntilClose || response.length_ignored || !response.keep_alive) back_must_close = true;
   if (request.length_ignored || front.takes_no_more()) wants_close = true;
+  if (captures_anything(front.conf())) capture_response(*this);
   response_counted =
       counted_size(response, response.version.length + response.status_text.length + response.reason.length);
   if (!give_response_cookie(*this, writer)) return false;
@@ -222,17 +224,15 @@ bool HttpStream::prepare_response() {
   return true;
 }
 
-void HttpStream::write_log() {
-  const logs::ProxyLogger& logger = *front.frontend.logger;
-  logs::LogRecord record;
-  fill_record(record);
+void HttpStream::fill_http_record(logs::LogRecord& record, const formats::Format* also) {
+  fill_record(record, also);
   record.status = status;
   record.bad_request = bad_request;
-  const std::array<char, 8> version = request.received_version();
   if (!bad_request) {
+    received_version_ = request.received_version();
     record.method = request.text(request.method_name);
     record.uri = request.text(request.target);
-    record.version = {version.data(), version.size()};
+    record.version = {received_version_.data(), received_version_.size()};
   }
   if (is_stats) record.server = "<STATS>";
   record.client_spoke = began != Instant{};
@@ -243,7 +243,18 @@ void HttpStream::write_log() {
   record.whole_request = whole ? record.idle + record.request : -1;
   record.active = lib::base::to_ms(now() - (began == Instant{} ? front.idle_since : began));
   record.user = record.active + record.idle;
-  logger.write(*front.worker.log, record);
+}
+
+void HttpStream::fill_for(logs::LogRecord& record, const formats::Format& format) { fill_http_record(record, &format); }
+
+void HttpStream::write_log() {
+  const logs::ProxyLogger& logger = *front.frontend.logger;
+  logs::LogRecord record;
+  fill_http_record(record, nullptr);
+  Captures captures;
+  if (captures_anything(front.conf())) captures.show(*this, record);
+  samples::Context context{*this, *front.worker.scratch, samples::Place::Log};
+  logger.write(*front.worker.log, record, &context);
 }
 
 void HttpStream::finish() {

@@ -89,6 +89,9 @@ class HttpStream final : public Stream {
   lib::http::HeadStatus parse_response();
   /// Decides how both connections live on, edits the head and gathers it with what is there of the body.
   bool prepare_response();
+  /// What a line about this stream shows, but for the version and captures.
+  void fill_http_record(logs::LogRecord& record, const formats::Format* also);
+  void fill_for(logs::LogRecord& record, const formats::Format& format) override;
   /// The final line and counters.
   void finish();
 
@@ -109,6 +112,7 @@ class HttpStream final : public Stream {
   bool add_forwarding_headers(lib::http::HeadWriter& writer);
   void write_log();
   std::span<char> edit_room();
+  std::array<char, 8> received_version_{};  // what the log shows, as text
   std::array<char, 2048> request_area_;
   BufferPtr large_area_;   // in place of request_area_, where more may be changed
   std::string name_line_;  // "http-send-name-header" and the empty line

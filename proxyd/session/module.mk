@@ -5,12 +5,15 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/balance_key.cc proxyd/session/balance_key.h \
   proxyd/session/buffer.cc proxyd/session/buffer.h \
   proxyd/session/cookie_dates.cc proxyd/session/cookie_dates.h \
+  proxyd/session/choose_backend.cc proxyd/session/choose_backend.h \
   proxyd/session/exchange.cc proxyd/session/exchange.h \
   proxyd/session/facts.cc \
+  proxyd/session/format_text.cc proxyd/session/format_text.h \
   proxyd/session/forwarding.cc proxyd/session/forwarding.h \
   proxyd/session/front.cc proxyd/session/front.h \
   proxyd/session/http_facts.cc \
   proxyd/session/http_stream.cc proxyd/session/http_stream.h \
+  proxyd/session/keepsakes.cc proxyd/session/keepsakes.h \
   proxyd/session/local_answer.cc proxyd/session/local_page.h \
   proxyd/session/patience.cc proxyd/session/patience.h \
   proxyd/session/persistence.cc proxyd/session/persistence.h proxyd/session/response_cookie.cc \

@@ -2,8 +2,10 @@
 
 #include <cerrno>
 
+#include "proxyd/session/choose_backend.h"
 #include "proxyd/session/exchange.h"
 #include "proxyd/session/serve.h"
+#include "proxyd/session/keepsakes.h"
 #include "proxyd/session/trace.h"
 
 namespace proxyd::session {
@@ -27,16 +29,7 @@ Duration idle_patience(const Front& front) {
 }
 
 bool choose_backend(HttpStream& stream) {
-  Front& front = stream.front;
-  const auto& rules = front.conf().use_backend;
-  servers::Backend* chosen = front.frontend.default_backend;
-  samples::Context context{stream, *front.worker.scratch, samples::Place::FrontSwitch};
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    if (rules[i].condition && !rules[i].condition->holds(context)) continue;
-    chosen = front.frontend.use_backends[i];
-    break;
-  }
-  if (chosen == nullptr) chosen = front.frontend.own_backend;
+  servers::Backend* const chosen = choose_backend_for(stream);
   if (chosen == nullptr) return false;
   stream.set_backend(*chosen);
   return true;
@@ -49,6 +42,8 @@ void note_request(HttpStream& stream) {
   stream.front_cell()[Count::H1Req].add();
   front.frontend.request_rate.tick(stream.now());
   (void)stream.number();  // in the order of arrival, also where nothing logs it
+  if (captures_anything(front.conf())) capture_request(stream);
+  make_unique_id(stream);
 }
 
 /// Whether all chunks of a body are there (or it is broken: then waiting is of no use).

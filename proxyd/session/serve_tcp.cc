@@ -9,6 +9,8 @@
 #include "proxyd/session/pump.h"
 #include "proxyd/session/serve.h"
 #include "proxyd/session/stream.h"
+#include "proxyd/session/choose_backend.h"
+#include "proxyd/session/keepsakes.h"
 #include "proxyd/session/trace.h"
 
 namespace proxyd::session {
@@ -61,7 +63,8 @@ class TcpStream final : public Stream {
     if (logger.logs_streams()) {
       logs::LogRecord record;
       fill_record(record);
-      logger.write(*front.worker.log, record);
+      samples::Context context{*this, *front.worker.scratch, samples::Place::Log};
+      logger.write(*front.worker.log, record, &context);
     }
     if (front.worker.process.tracing) trace_close(*this);
     count_end();
@@ -139,16 +142,6 @@ void fail(TcpStream& stream, Reach reach) {
   }
 }
 
-servers::Backend* backend_for(const TcpStream& stream) {
-  const listen::Frontend& frontend = stream.front.frontend;
-  samples::Context context{stream, *stream.front.worker.scratch, samples::Place::FrontSwitch};
-  for (std::size_t i = 0; i < frontend.conf.use_backend.size(); ++i) {
-    const config::UseBackendRule& rule = frontend.conf.use_backend[i];
-    if (!rule.condition || rule.condition->holds(context)) return frontend.use_backends[i];
-  }
-  return frontend.default_backend != nullptr ? frontend.default_backend : frontend.own_backend;
-}
-
 }  // namespace
 
 Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listener& listener, lib::base::UniqueFd fd,
@@ -159,7 +152,8 @@ Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listene
   stream.began = stream.head_done = front.accepted();
   (void)stream.number();  // in the order of arrival, also where nothing logs it
   if (worker.process.tracing) trace_accept(stream);
-  servers::Backend* const backend = backend_for(stream);
+  make_unique_id(stream);
+  servers::Backend* const backend = choose_backend_for(stream);
   if (backend == nullptr) {
     stream.end_as('S', 'C');
     stream.finish();

@@ -79,14 +79,14 @@ PipePool* Stream::response_pipes() const {
   return asked_for ? front.worker.pipes.get() : nullptr;
 }
 
-void Stream::fill_record(logs::LogRecord& record) {
+void Stream::fill_record(logs::LogRecord& record, const formats::Format* also) {
   const Instant end = now();
   if (backend != nullptr) record.backend = backend->conf.name;
   if (server != nullptr) record.server = server->conf.name;
   record.client = front.client();
   record.request_counter = number();
   const logs::ProxyLogger& logger = *front.frontend.logger;
-  if (logger.shows_destination()) record.destination = front.destination();
+  if (logger.shows_destination() || (also != nullptr && also->shows_destination)) record.destination = front.destination();
   if (logger.shows_back_addresses() && server != nullptr) {
     record.back_source = back_source;
     record.back_destination = back_destination;
@@ -101,6 +101,7 @@ void Stream::fill_record(logs::LogRecord& record) {
   record.total = lib::base::to_ms(end - front.accepted());
   record.bytes_to_client = bytes_to_client;
   record.bytes_from_client = bytes_from_client;
+  record.unique_id = kept(kUniqueIdSlot);
   record.termination[0] = termination[0];
   record.termination[1] = termination[1];
   if (backend != nullptr && backend->conf.cookie.has_options()) {  // one that is only read is not logged

@@ -111,7 +111,10 @@ class Stream : public samples::Subject {
   PipePool* response_pipes() const;
   const config::Proxy& back_conf() const { return backend->conf; }
   /// Fills in everything that the log line shares between kinds of streams.
-  void fill_record(logs::LogRecord& record);
+  /// Everything that a format other than the log's may show.
+  virtual void fill_for(logs::LogRecord& record, const formats::Format& format) { fill_record(record, &format); }
+  /// `also` tells what another format than the log's shows.
+  void fill_record(logs::LogRecord& record, const formats::Format* also = nullptr);
   bool is_counted = false;  // in backend->sessions
   std::uint32_t others_in_backend = 0, others_on_server = 0;  // when this stream let go of them
   /// Bytes, times and ends of this stream into the counters of frontend, backend and server.

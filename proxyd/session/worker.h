@@ -7,6 +7,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -80,6 +82,7 @@ struct Process {
   std::vector<std::unique_ptr<servers::Backend>> backends;
   std::vector<listen::Frontend*> frontend_of;  // by proxy index; null when it has none
   std::vector<servers::Backend*> backend_of;   // by proxy index; null when it has none
+  std::unordered_map<std::string_view, servers::Backend*> backend_by_name;
   listen::LimitWaiters limit_waiters;
   std::vector<std::unique_ptr<Worker>> workers;
   ProcessCounters counters;

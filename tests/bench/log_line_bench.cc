@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "lib/log/sender.h"
-#include "proxyd/logs/format.h"
+#include "proxyd/formats/format.h"
 #include "proxyd/logs/render.h"
 
 namespace {
@@ -77,7 +77,7 @@ int main() {
     LineWriter out{room.data(), 1024};
     render_http(record, context, dates, out);
   });
-  const auto format = proxyd::logs::compile_format(proxyd::logs::kHttpLogFormat, proxyd::logs::NeedsMode::Http);
+  const auto format = proxyd::formats::compile_format(proxyd::formats::kHttpLogFormat, proxyd::formats::NeedsMode::Http);
   if (!format) return 1;
   report("httplog, compiled format", 1'000'000, [&](int) {
     LineWriter out{room.data(), 1024};

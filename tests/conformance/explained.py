@@ -14,7 +14,6 @@ EXPLAINED = {
     "errorloc302": (("refused",), NOT_BUILT),
     "errorloc303": (("refused",), NOT_BUILT),
     "monitor fail": (("refused",), NOT_BUILT),
-    "log: captured fields": (("refused",), NOT_BUILT),
     "HTTP/2 preface": (("client", "log", "timers"), "HTTP/2 is not built yet: the preface is a bad request"),
 
     "chunk LF after size": (("client", "fate", "origin", "origin fate", "log", "timers"), STRICTER),

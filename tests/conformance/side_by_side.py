@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-import cases_bodies, cases_connections, cases_headers, cases_persistence, cases_requests, cases_servers  # noqa: F401,E401 (they fill CASES)
+import cases_bodies, cases_connections, cases_expressions, cases_headers, cases_persistence, cases_requests, cases_servers  # noqa: F401,E401 (they fill CASES)
 from case import CASES
 from explained import EXPLAINED
 from stage import FRONT_PORT, ORIGIN_PORT, LogSink, Origin, Program, chunked_end, field, play_client
@@ -49,6 +49,11 @@ listen ready
 ERROR_FILES = {
     "503.http": b"HTTP/1.0 503 Sorry\r\nCache-Control: no-cache\r\nContent-Type: text/plain\r\n\r\nsorry page\n",
     "400.http": b"HTTP/1.1 400 Odd\r\nContent-Length: 4\r\nContent-Type: text/plain\r\n\r\nodd\n",
+    # Pattern files and maps of the conditions.
+    "paths.lst": b"# a comment\n\n  /DIR/file.html\n/other\n", "nets.lst": b"10.0.0.0/8\n127.0.0.1\n", "words.lst": b"nope\nd\n",
+    "regs.lst": b"^/nope$\n^/dir\n", "ints.lst": b"1\n5:9\n", "one.map": b"text/html yes\nk1 v\nfoo bar baz\n",
+    "beg.map": b"/foo A\n/foo/ B\nbar C\n", "reg.map": b"^ab.$ reg\n^([a-z]+)-([0-9]+)$ \\2:\\1\n",
+    "ip.map": b"10.0.0.0/8 big\n10.1.0.0/16 mid\n10.1.2.0/24 small\n", "int.map": b"10:20 mid\n5 five\n", "num.map": b"a 5\n",
 }
 
 

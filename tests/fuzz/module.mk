@@ -18,3 +18,4 @@ include tests/fuzz/h1.mk
 include tests/fuzz/command_line.mk
 include tests/fuzz/vrrp.mk
 include tests/fuzz/probe.mk
+include tests/fuzz/expression.mk

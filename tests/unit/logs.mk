@@ -23,6 +23,5 @@ tests_unit_proxyd_logs_test_SOURCES = \
   tests/unit/proxyd/logs/render_test.cc tests/unit/proxyd/logs/request_text_test.cc
 tests_unit_proxyd_logs_test_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_unit_proxyd_logs_test_LDADD = $(UNIT_LIBS) proxyd/logs/libproxyd_logs.a proxyd/config/libproxyd_config.a \
-  parsers/haproxy/libhaproxy_parser.a parsers/common/libparsers_common.a lib/log/liblog.a lib/net/libnet.a \
-  lib/base/libbase.a $(FMT_LIBS)
+  proxyd/rules/libproxyd_rules.a lib/log/liblog.a $(SAMPLES_LIBS) $(SAMPLES_SYSTEM_LIBS)
 TESTS += tests/unit/proxyd_logs_test

@@ -250,20 +250,3 @@ TEST_CASE("addresses that cost a system call are asked for only where they are s
   CHECK(shown("") == "--");
 }
 
-TEST_CASE("a format that does not compile is an alert with the place of its line", "[logs]") {
-  config::Config configuration;
-  auto proxy = std::make_unique<config::Proxy>();
-  proxy->name = "f";
-  proxy->is_frontend = true;
-  proxy->log_line = config::LogLine::Custom;
-  proxy->log_format = "%foo";
-  proxy->log_format_place = {std::make_shared<const std::string>("t.cfg"), 8};
-  configuration.proxies.push_back(std::move(proxy));
-  parsers::common::Diagnostics diagnostics;
-  logs::check_formats(configuration, diagnostics);
-  REQUIRE(diagnostics.all().size() == 1);
-  CHECK(diagnostics.all()[0].message ==
-        "config : Parsing [t.cfg:8]: failed to parse log-format : no such format alias 'foo'. If you wanted to emit the '%' "
-        "character verbatim, you need to use '%%'.");
-  CHECK(diagnostics.failed());
-}

@@ -29,7 +29,7 @@ std::string line_of(const Format& format, const LogRecord& record, const LineCon
 }
 
 std::string line_of(std::string_view text, const LogRecord& record, const LineContext& context) {
-  const auto format = compile_format(text, NeedsMode::Http);
+  const auto format = proxyd::formats::compile_format(text, proxyd::formats::NeedsMode::Http);
   REQUIRE(format);
   return line_of(*format, record, context);
 }
@@ -48,11 +48,11 @@ std::string both_ways(Direct direct, std::string_view text, const LogRecord& rec
 }
 
 std::string http_line(const LogRecord& record, const LineContext& context) {
-  return both_ways(render_http, kHttpLogFormat, record, context);
+  return both_ways(render_http, proxyd::formats::kHttpLogFormat, record, context);
 }
 
 std::string tcp_line(const LogRecord& record, const LineContext& context) {
-  return both_ways(render_tcp, kTcpLogFormat, record, context);
+  return both_ways(render_tcp, proxyd::formats::kTcpLogFormat, record, context);
 }
 
 LineContext context_of(std::string_view frontend) {
@@ -187,10 +187,10 @@ TEST_CASE("tcplog", "[logs]") {
 TEST_CASE("the common log formats", "[logs]") {
   LogRecord record = good();
   record.uri = "/x?q";
-  CHECK(line_of(kHttpLogClfFormat, record, context_of("clf")) ==
+  CHECK(line_of(proxyd::formats::kHttpLogClfFormat, record, context_of("clf")) ==
         "127.0.0.1 - - [21/Nov/2026:00:19:25 +0000] \"GET /x?q HTTP/1.1\" 200 76 \"\" \"\" 57582 782 \"clf\" \"s1\" "
         "\"s1\" 0 0 0 0 0 ---- 1 1 0 0 0 0 0 \"\" \"\" ");
-  CHECK(line_of(kHttpLogClfFormat, bad("PR--"), context_of("clf")) ==
+  CHECK(line_of(proxyd::formats::kHttpLogClfFormat, bad("PR--"), context_of("clf")) ==
         "127.0.0.1 - - [21/Nov/2026:00:19:35 +0000] \"<BADREQ>\" 400 0 \"\" \"\" 45466 698 \"clf\" \"clf\" "
         "\"<NOSRV>\" -1 -1 -1 -1 0 PR-- 1 1 0 0 0 0 0 \"\" \"\" ");
   record.backend = record.server = "t1";
@@ -198,7 +198,7 @@ TEST_CASE("the common log formats", "[logs]") {
   record.total = 2;
   record.bytes_to_client = 69;
   record.bytes_from_client = 80;
-  CHECK(line_of(kTcpLogClfFormat, record, context_of("tcpclf")) ==
+  CHECK(line_of(proxyd::formats::kTcpLogClfFormat, record, context_of("tcpclf")) ==
         "127.0.0.1 - - [21/Nov/2026:00:19:25 +0000] \"TCP \" 000 69 \"\" \"\" 57582 782 \"tcpclf\" \"t1\" \"t1\" 0 1 0 "
         "2 80 ---- 1 1 0 0 0 0 0 \"\" \"\" ");
 }
@@ -306,7 +306,7 @@ TEST_CASE("a line never passes the end of its room", "[logs]") {
   record.request_captures = captures;
   LineContext context = context_of(name);
   context.uri_length = 65535;
-  const auto compiled = compile_format(kHttpLogFormat, NeedsMode::Http);
+  const auto compiled = proxyd::formats::compile_format(proxyd::formats::kHttpLogFormat, proxyd::formats::NeedsMode::Http);
   REQUIRE(compiled);
   for (const std::size_t size : {std::size_t{80}, std::size_t{1024}, std::size_t{5000}}) {
     std::vector<char> room(size + LineWriter::kSlack);

@@ -1,9 +1,9 @@
-#include "proxyd/logs/alias.h"
+#include "proxyd/formats/alias.h"
 
 #include <algorithm>
 #include <array>
 
-namespace proxyd::logs {
+namespace proxyd::formats {
 namespace {
 
 using enum Field;
@@ -86,4 +86,4 @@ const Alias* find_alias(std::string_view name) {
 
 std::span<const Alias> aliases() { return kAliases; }
 
-}  // namespace proxyd::logs
+}  // namespace proxyd::formats

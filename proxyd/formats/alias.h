@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-namespace proxyd::logs {
+namespace proxyd::formats {
 
 enum class Field : std::uint8_t {
   BackAddress, BackPort, Backend, BackendConnections, BackendQueue, BytesIn, BytesOut, ClientAddress, ClientPort,
@@ -32,4 +32,4 @@ const Alias* find_alias(std::string_view name);
 /// All, sorted by name without regard to case.
 std::span<const Alias> aliases();
 
-}  // namespace proxyd::logs
+}  // namespace proxyd::formats
