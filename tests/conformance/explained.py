@@ -10,7 +10,6 @@ CSV_COLUMNS = "our CSV goes on with columns of 3.4 behind all those of 2.6"
 
 EXPLAINED = {
     "send-proxy": (("refused",), NOT_BUILT),
-    "http-send-name-header": (("refused",), NOT_BUILT),
     "errorloc302": (("refused",), NOT_BUILT),
     "errorloc303": (("refused",), NOT_BUILT),
     "monitor fail": (("refused",), NOT_BUILT),

@@ -308,7 +308,7 @@ class LogSink(asyncio.DatagramProtocol):
 
     def datagram_received(self, data, addr):
         text = data.decode("latin-1").rstrip("\n")
-        name = re.search(r"\bc\d{3}\b", text)
+        name = re.search(r"\bc\d{3,}\b", text)
         self.lines.setdefault(name.group() if name else "", []).append(text)
 
 
