@@ -254,6 +254,8 @@ struct Proxy {
   std::vector<Server> servers;
   std::uint32_t fullconn = 0;                          // filled in: 10 % of the frontends' maxconn when not set
   std::uint32_t retries = 3;
+  /// "option redispatch 0": on, but no retry breaks persistence.
+  static constexpr std::int32_t kRedispatchUnbound = INT32_MIN;
   std::int32_t redispatch = 0;                         // "option redispatch [interval]"; 0 off, -1 the last retry
   bool all_backups = false;
   CookiePersistence cookie;

@@ -38,9 +38,9 @@ void parse_redispatch(Line& line) {
     line.proxy().redispatch = 0;
     return;
   }
-  line.proxy().redispatch = line.has(2) ? static_cast<std::int32_t>(std::clamp<std::int64_t>(
-                                              leading_number(line.word(2)), INT32_MIN, INT32_MAX))
-                                        : -1;
+  const std::int64_t interval = line.has(2) ? leading_number(line.word(2)) : -1;
+  line.proxy().redispatch = interval == 0 ? Proxy::kRedispatchUnbound
+                                          : static_cast<std::int32_t>(std::clamp<std::int64_t>(interval, -INT32_MAX, INT32_MAX));
 }
 
 void parse_log_line(Line& line, LogLine plain, LogLine clf) {

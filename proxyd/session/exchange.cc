@@ -7,6 +7,7 @@
 
 #include "lib/net/socket.h"
 #include "proxyd/session/patience.h"
+#include "proxyd/session/repeat.h"
 #include "proxyd/session/trace.h"
 
 namespace proxyd::session {
@@ -391,6 +392,7 @@ bool may_ask_again(HttpStream& stream, Step step) {
 void start_body(HttpStream& stream) {
   Front& front = stream.front;
   ++stream.back->uses;
+  keep_body(stream);
   if (!stream.has_request_body()) return;
   stream.back->need_no_delay();
   if (stream.up) return;
@@ -398,6 +400,19 @@ void start_body(HttpStream& stream) {
   stream.up->use_splice(stream.request_pipes());
   stream.up->set_body(stream.request.body, stream.request.body_length);
   stream.up->feed(std::move(stream.first_body));
+}
+
+Outcome outcome_of(const HttpStream& stream, Step step) {
+  switch (step) {
+    case Step::Done: return Outcome::Answer;
+    case Step::ServerClosed:
+    case Step::ServerCut: return Outcome::Empty;  // also within the head, as haproxy sees it
+    case Step::BadResponse: return Outcome::Junk;
+    case Step::Wait: return stream.termination[0] == 's' ? Outcome::Late : Outcome::Other;
+    case Step::ClientGone:
+    case Step::BadRequest: break;
+  }
+  return Outcome::Other;
 }
 
 }  // namespace
@@ -417,6 +432,13 @@ Task<After> exchange(HttpStream& stream) {
     }
     start_body(stream);
     const Step step = co_await await_response(stream);
+    const Outcome outcome = outcome_of(stream, step);
+    if (may_repeat(stream, outcome)) {
+      make_repeatable(stream, outcome);
+      avoid = leave_server(stream);
+      reused = false;
+      continue;
+    }
     if (step == Step::Done) break;
     // Let what else this round brings speak first: the ends of the server's other connections, perhaps.
     if (step == Step::ServerClosed && !stream.reused_connection) (void)co_await stream.front.waiter.yield();

@@ -56,6 +56,7 @@ class HttpStream final : public Stream {
   Outgoing request_out;
   std::optional<Pump> up;      // the request's body, while there is one to pass on
   BufferPtr first_body;        // what of the body came with the head
+  BufferPtr kept_body;         // "retry-on": all of it, to be sent again
 
   BufferPtr response_bytes;
   lib::http::HeadState response_state;

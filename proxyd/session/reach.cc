@@ -79,8 +79,9 @@ void count_balanced(Stream& stream) {
   stream.back_cell()[Count::LbTot].add();
 }
 
-/// The server that persistence names. Full: others wait for it, or it has as many streams as it takes.
-enum class Bound : std::uint8_t { None, Taken, Full };
+/// The server that persistence names. Full: others wait for it, or it has as many streams as it takes. Refused: as many wait
+/// as "maxqueue" allows, and no "option redispatch" lets this one go elsewhere.
+enum class Bound : std::uint8_t { None, Taken, Full, Refused };
 
 Bound take_bound(Stream& stream) {
   Affinity& known = stream.affinity;
@@ -89,8 +90,11 @@ Bound take_bound(Stream& stream) {
   switch (stream.backend->take(server, stream.now(), known.even_down)) {
     case servers::Backend::Taken::Yes: assign(stream, server); return Bound::Taken;
     case servers::Backend::Taken::Full:
+      stream.server = &server;  // for the log
       if (server.conf.maxqueue == 0 || server.queued.load() < server.conf.maxqueue) return Bound::Full;
-      break;
+      if (stream.back_conf().redispatch != 0) break;
+      stream.end_as('S', 'Q');
+      return Bound::Refused;
     case servers::Backend::Taken::Unusable: break;
   }
   known.bound = nullptr;
@@ -248,8 +252,10 @@ bool may_redispatch(const Stream& stream, std::uint32_t retries_left) {
   const std::int64_t interval = stream.back_conf().redispatch;
   const std::uint32_t tried = stream.back_conf().retries - retries_left;
   if (stream.affinity.bound == nullptr && !stream.back_conf().hashes()) return true;
-  if (interval > 0) return tried % interval == 0;
-  return std::int64_t{retries_left} + 1 == -interval;
+  if (interval == config::Proxy::kRedispatchUnbound) return false;
+  // Counted from the last one, a negative interval is this many from the first; where there are not as many, each one.
+  const std::int64_t step = interval > 0 ? interval : std::int64_t{stream.back_conf().retries} + 1 + interval;
+  return step <= 0 || tried % step == 0;
 }
 
 /// After a failed attempt: another server at once, or the same one after a pause. Null: the same.

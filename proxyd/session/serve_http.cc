@@ -94,6 +94,7 @@ Task<After> refuse_bad(HttpStream& stream) {
 /// Whether the backend wants the body, or as much as a buffer takes, before it is asked for a server.
 bool needs_body(const HttpStream& stream) {
   const config::Proxy& back = stream.back_conf();
+  if (back.retry_on.repeats_requests() && !stream.request.expect_continue) return true;  // to be kept, it must be there
   return back.http_buffer_request || (back.balance_key.check_post && stream.request.method == lib::http::Method::Post);
 }
 

@@ -38,7 +38,11 @@ Stream::~Stream() { release_backend(); }
 void Stream::release_backend() {
   // What the log shows as busy does not count this stream, nor the one that its slot goes to.
   if (backend != nullptr) others_in_backend = backend->sessions.value() - (is_counted ? 1 : 0);
-  if (slot.server() != nullptr) others_on_server = server->sessions.value() - 1;
+  if (slot.server() != nullptr) {
+    others_on_server = server->sessions.value() - 1;
+  } else if (server != nullptr && is_counted) {
+    others_on_server = server->sessions.value();  // it waited for that one
+  }
   slot.reset();
   if (!is_counted) return;
   is_counted = false;

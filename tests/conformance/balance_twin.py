@@ -11,6 +11,7 @@ import os
 import random
 import re
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -127,12 +128,50 @@ def ask(port, requests, count):
     return out
 
 
+def rdp(text):
+    """The first packet of an RDP client, with a line of text."""
+    text = text.encode() + b"\r\n" + b"\x01\0\x08\0\0\0\0\0"
+    return b"\x03\0" + struct.pack(">H", 11 + len(text)) + bytes([6 + len(text), 0xE0, 0, 0, 0, 0, 0]) + text
+
+
+def msts(server, port):
+    """How a terminal server names itself in a cookie: address and port as numbers with their bytes swapped."""
+    address = struct.unpack("<I", bytes((127, 9, 0, server)))[0]
+    return f"{address}.{socket.htons(port)}.0000"
+
+
+def rdp_config(front, sink):
+    servers = "".join(f" server s{n} 127.9.0.{n}:{sink}\n" for n in range(1, 6))
+    text = ""
+    for at, lines in enumerate(("balance rdp-cookie", "balance rdp-cookie(user)\n hash-type consistent",
+                                "persist rdp-cookie\n balance rdp-cookie", "persist rdp-cookie(x)\n balance rdp-cookie")):
+        text += f"listen r{at}\n mode tcp\n bind 127.0.0.1:{front + at} defer-accept\n {lines}\n{servers}"
+    return text
+
+
+def ask_rdp(front, sink_port, count):
+    """The server that each connection reached. The proxies look at what is there when the connection is accepted."""
+    texts = [f"Cookie: mstshash={word}" for word in words(count)] + [f"Cookie: user={word}" for word in words(count)]
+    texts += [f"Cookie: msts={msts(server, sink_port)}" for server in (1, 3, 5, 2, 9)] + [f"Cookie: x={msts(4, sink_port)}", "", "x"]
+    out = []
+    with socket.create_server(("0.0.0.0", sink_port)) as sink:
+        sink.settimeout(5)
+        for at in range(4):
+            for text in texts:
+                with socket.create_connection(("127.0.0.1", front + at)) as client:
+                    client.sendall(rdp(text))
+                    reached, _ = sink.accept()
+                    out.append((at, text, reached.getsockname()[0]))
+                    reached.close()
+    return out
+
+
 def config(rows, base, origin, weights, folder, name):
     text = ("global\n maxconn 2000\n nbthread 1\ndefaults\n mode http\n timeout connect 2s\n timeout client 5s\n timeout server 5s\n")
     servers = "".join(f" server s{n} 127.9.0.{n}:{origin} weight {weight}\n" for n, weight in enumerate(weights, 1))
     for at, (_, lines, _) in enumerate(rows):
         text += f"listen l{at}\n bind 127.0.0.1:{base + at}\n {lines}\n{servers}"
-    return text
+    return text + rdp_config(base + len(rows), origin + 1)
 
 
 def free_base(count):
@@ -166,7 +205,7 @@ def main():
     rows = [row for row in algorithms(args.keys) if args.only in row[0]]
     lot = ("random", "balance random(2)", [request()] * args.keys)
     rows.append(lot)
-    base = free_base(len(rows) + 5)
+    base = free_base(len(rows) + 12)
     origin, programs, failures = base, [], 0
     with tempfile.TemporaryDirectory(prefix="balance.") as folder:
         try:
@@ -175,7 +214,7 @@ def main():
             programs.append(start(args.reference, "origin.cfg", text, origin, folder))
             bases = {}
             for number, command in enumerate((args.prog, args.reference)):
-                bases[command] = base + 1 + number * (len(rows) + 1)
+                bases[command] = base + 2 + number * (len(rows) + 4)
                 text = config(rows, bases[command], origin, WEIGHTS, folder, command)
                 programs.append(start(os.path.abspath(command), f"{number}.cfg", text, bases[command], folder))
             for at, (name, _, requests) in enumerate(rows):
@@ -195,6 +234,14 @@ def main():
                 if wrong:
                     failures += 1
                     print(f"FAIL {name}: {wrong}")
+            reached = []
+            for command in (args.prog, args.reference):
+                DRAW.seed(7)
+                reached.append(ask_rdp(bases[command] + len(rows), origin + 1, 25))
+            bad = [pair for pair in zip(*reached) if pair[0] != pair[1]]
+            if bad:
+                failures += 1
+                print(f"FAIL rdp-cookie: {len(bad)} of {len(reached[0])} differ, first {bad[0]}")
         finally:
             for program in programs:
                 program.terminate()

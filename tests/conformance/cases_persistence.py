@@ -1,6 +1,4 @@
 """Cases: clients that come back to their server, and requests that are tried again."""
-import struct
-
 from case import AGAIN, BODY, HEAD, OK, case, crowd, get, head, post, reply, serves
 from stage import CLOSE, pause, read
 
@@ -116,3 +114,66 @@ two("ignore-persist", cookie("K=b"), "cookie K insert indirect\n  ignore-persist
 two("ignore-persist: by path", [cookie("K=b"), read(), get("/x", "Cookie: K=b"), read(2)], "cookie K insert\n  ignore-persist if { path /x }")
 two("ignore-persist, then force-persist", cookie("K=b"), "cookie K insert\n  ignore-persist if TRUE\n  force-persist if TRUE", lines=DOWN)
 two("force-persist, then ignore-persist", cookie("K=b"), "cookie K insert\n  force-persist if TRUE\n  ignore-persist if TRUE", lines=DOWN)
+
+# Tried again. What the first server answers, and on which events the request goes out once more.
+FIRST = {"503": [HEAD, BODY, reply(b"no", status="503 No"), AGAIN], "404": [HEAD, BODY, reply(b"no", status="404 No"), AGAIN],
+         "closes": [HEAD, BODY, CLOSE], "junk": [HEAD, BODY, b"garbage\r\n\r\n", CLOSE], "half a head": [HEAD, BODY, b"HTTP/1.1 200 OK\r\nA: ", CLOSE],
+         "silent": [HEAD, BODY, pause(0.7), reply(b"late"), CLOSE]}
+EVENTS = ("none", "conn-failure", "empty-response", "junk-response", "response-timeout", "503", "404 500", "all-retryable-errors")
+for name, first in FIRST.items():
+    for events in EVENTS:
+        if name == "silent" and events not in ("none", "response-timeout", "all-retryable-errors"):
+            continue
+        for what, request in (("GET", get()), ("POST", post(b"abc"))):
+            case(f"retry-on {events}: {name}, {what}", request, first, TWO, options="tune.maxaccept 5",
+                 conf=f"balance roundrobin\n  retries 2\n  option redispatch\n  timeout server 400ms\n  retry-on {events}")
+    case(f"retry-on all: {name}, always", get(), [first], [first], options="tune.maxaccept 5",
+         conf="balance roundrobin\n  retries 1\n  option redispatch\n  timeout server 400ms\n  retry-on all-retryable-errors 404")
+    case(f"retry-on all: {name}, cookie", cookie("K=a"), first, TWO, options="tune.maxaccept 5",
+         conf="balance roundrobin\n  retries 1\n  option redispatch\n  cookie K insert indirect\n  timeout server 400ms\n  retry-on all-retryable-errors 404\n  " + COOKIES)
+    if first[-1] == AGAIN:
+        continue  # haproxy asks again on the connection that it has, which is the same to the client
+    case(f"retry-on all: {name}, same server", get(), [first, TWO], options="tune.maxaccept 5", ignore=("timers",),
+         conf="retries 2\n  timeout server 400ms\n  retry-on all-retryable-errors 404")
+    case(f"retry-on all: {name}, no redispatch", get(), first, TWO, options="tune.maxaccept 5", ignore=("timers",),
+         conf="balance roundrobin\n  retries 1\n  timeout server 400ms\n  retry-on all-retryable-errors 404")
+for events in ("none", "empty-response", "conn-failure"):
+    case(f"retry-on {events}: dead server", get(), conf=f"balance roundrobin\n  timeout connect 100ms\n  retries 1\n  option redispatch\n  retry-on {events}\n  server d {{dead}}\n  server s {{s1}}",
+         options="tune.maxaccept 5")
+
+# "option redispatch": which attempt may go elsewhere.
+for interval in ("", "1", "2", "3", "-1", "-2", "-3", "0"):
+    for retries in (1, 3, 4):
+        if interval == "-2" and retries == 1:
+            continue  # 2.6 divides by zero and is gone
+        for what, request in (("cookie", cookie("K=b")), ("none", get())):
+            two(f"redispatch {interval or '-'} of {retries}: {what}", request, f"timeout connect 60ms\n  retries {retries}\n  option redispatch {interval}\n  cookie K insert",
+                lines="server s2 {dead} cookie b\n  server s1 {s1} cookie a", options="tune.maxaccept 6")
+    two(f"redispatch {interval or '-'} of source", get(), f"timeout connect 60ms\n  retries 3\n  option redispatch {interval}\n  balance source\n  hash-type consistent",
+        lines="server s2 {dead}\n  server s1 {s1}\n  server s3 {s2}\n server s4 {dead}", options="tune.maxaccept 6")
+
+# The server's name.
+two("http-send-name-header, GET", get(), "http-send-name-header X-Srv", options="tune.maxaccept 6")
+two("http-send-name-header replaces", get("/", "X-Srv: mine", "X-Other: 1"), "http-send-name-header X-Srv", options="tune.maxaccept 6")
+two("http-send-name-header, POST", post(b"abc"), "http-send-name-header X-Srv", options="tune.maxaccept 6")
+two("http-send-name-header, twice", [get("/1"), read(), get("/2"), read(2)], "http-send-name-header X-Srv", options="tune.maxaccept 6")
+two("http-send-name-header, redispatched", get(), "http-send-name-header X-Srv\n  timeout connect 60ms\n  retries 2\n  option redispatch",
+    lines="server gone {dead}\n  server here {s1}", options="tune.maxaccept 6")
+two("http-send-name-header, server close", get(), "option http-server-close\n  http-send-name-header X-Srv", options="tune.maxaccept 6")
+
+# Limits: a server's own queue, its length, and what low load leaves of maxconn.
+HELD = [HEAD, pause(0.4), reply(b"held", "Connection: close"), CLOSE]
+SOON = [HEAD, reply(b"soon", "Connection: close"), CLOSE]
+
+
+def held(count, path="/", line="Cookie: K=a"):
+    return [[0.1 * n, get(f"{path}{n}", line, "Connection: close"), read()] for n in range(count)]
+
+
+for name, server in (("waits for its server", "maxconn 1"), ("queue full", "maxconn 1 maxqueue 1")):
+    crowd(f"cookie, {name}", held(3), HELD, SOON, options="tune.maxaccept 7", ignore=("log", "timers"),
+          conf=f"balance roundrobin\n  timeout queue 2s\n  cookie K insert indirect\n  server s1 {{s1}} cookie a {server}\n  server s2 {{s2}} cookie b")
+crowd("cookie, queue timeout", held(2), HELD, SOON, options="tune.maxaccept 7", ignore=("log", "timers"),
+      conf="balance roundrobin\n  timeout queue 100ms\n  cookie K insert\n  server s1 {s1} cookie a maxconn 1\n  server s2 {s2} cookie b")
+crowd("minconn and fullconn", held(3), HELD, options="tune.maxaccept 7", conf="timeout queue 2s\n  fullconn 10\n  server s1 {s1} minconn 1 maxconn 10")
+crowd("minconn, fullconn reached", held(3), HELD, options="tune.maxaccept 7", conf="timeout queue 2s\n  fullconn 1\n  server s1 {s1} minconn 1 maxconn 10")
