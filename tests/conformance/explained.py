@@ -31,7 +31,6 @@ EXPLAINED = {
     "101 without upgrade": (("log", "origin fate"), "2.6 counts the head that it refused; we count what was sent"),
 
     "http-buffer-request timeout": (("log", "timers"), "the head was complete: its time is shown, 2.6 shows -1"),
-    "frontend without backend": (("log", "timers"), "the head was complete: its time is shown, 2.6 shows -1"),
     "server ends the reused connection on the request": (
         ("client", "fate", "origin", "origin fate", "log", "timers"),
         "nothing is lost: an idempotent request without body is asked again on a fresh connection"),
