@@ -75,7 +75,8 @@ Status Daemon::open() {
   sync_ = std::make_unique<SyncDaemons>(loop_, *driver_, [this](std::string_view line) { say(line); });
   messenger_ = std::make_unique<Messenger>(loop_, config_->global, fifos(), [this](Level level, std::string_view line) { logger_.write(level, line); });
   checkers_ = std::make_unique<checkers::Checkers>(loop_, *config_, static_cast<checkers::Listener&>(*this), checkers::Settings{.shares_checks = !config_->global.no_shared_checks});
-  bfds_ = std::make_unique<keepalived::bfd::Sessions>(loop_, static_cast<keepalived::bfd::Listener&>(*this));
+  bfds_ = std::make_unique<BfdStates>(loop_, [this](std::size_t bfd, bool is_up) { checkers_->on_bfd(bfd, is_up); },
+                                      [this](Level level, std::string_view line) { logger_.write(level, line); });
   return {};
 }
 
@@ -144,7 +145,7 @@ void Daemon::begin() {
   run(actions, When::Running);
   suspend_or_resume();
   checkers_->start();
-  bfds_->use(config_->bfds, &parsers::keepalived::BfdInstance::is_for_checker);
+  bfds_->use(*config_);
   watch_addresses();
 }
 
@@ -379,8 +380,7 @@ Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
   sync_->use(*config_);
   allow_descriptors();
   checkers_->use(*config_, plan, {.shares_checks = !config_->global.no_shared_checks});
-  bfds_->use(config_->bfds, &parsers::keepalived::BfdInstance::is_for_checker);
-  for (std::size_t i = 0; i < config_->bfds.size(); ++i) checkers_->on_bfd(i, bfds_->is_up(i));
+  bfds_->use(*config_);
   watch_addresses();
   suspend_or_resume();
   return {};

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "checkerd/bfd_states.h"
 #include "checkerd/checkers/checkers.h"
 #include "checkerd/core/pool.h"
 #include "checkerd/core/reload_plan.h"
@@ -12,7 +13,6 @@
 #include "checkerd/report/commands.h"
 #include "checkerd/sync_daemons.h"
 #include "checkerd/table_keeper.h"
-#include "keepalived/bfd/sessions.h"
 #include "keepalived/logger.h"
 #include "keepalived/messenger.h"
 #include "keepalived/program.h"
@@ -25,7 +25,7 @@ namespace checkerd {
 
 using Configuration = std::shared_ptr<const parsers::keepalived::KeepalivedConfig>;
 
-class Daemon final : private checkers::Listener, private keepalived::bfd::Listener, private lib::netlink::Listener,
+class Daemon final : private checkers::Listener, private lib::netlink::Listener,
                      public report::Desk, public keepalived::Daemon {
  public:
   /// `owned_path`: a file that remembers for the next start what a crash would leave. Errors: no driver for the table can be had.
@@ -87,8 +87,6 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   void on_weight(const checkers::CheckerId& id, std::int64_t addition) override;
   void on_mail(const checkers::CheckerId& id, bool up, std::string_view body) override;
   void on_log(keepalived::Level level, std::string_view line) override;
-  void on_bfd(std::size_t index, bool is_up) override { checkers_->on_bfd(index, is_up); }
-  void on_bfd_log(keepalived::Level level, std::string_view line) override { logger_.write(level, line); }
   void on_link(const lib::netlink::Link&, bool) override {}
   void on_address(const lib::netlink::InterfaceAddress& address, bool gone) override;
   void on_route(const lib::netlink::Route&, bool) override {}
@@ -125,7 +123,7 @@ class Daemon final : private checkers::Listener, private keepalived::bfd::Listen
   std::vector<std::vector<std::size_t>> sharing_;  // of each: it, and those with a service in common
   std::unique_ptr<keepalived::Messenger> messenger_;
   std::unique_ptr<checkers::Checkers> checkers_;
-  std::unique_ptr<keepalived::bfd::Sessions> bfds_;
+  std::unique_ptr<BfdStates> bfds_;
   std::unique_ptr<lib::netlink::Monitor> monitor_;
   std::vector<bool> suspended_;
   lib::runtime::Feed events_;

@@ -1,7 +1,7 @@
 # The daemon: main wires the rooms together.
 sbin_PROGRAMS += checkerd/checkerd
 checkerd_checkerd_SOURCES = checkerd/main.cc checkerd/daemon.cc checkerd/daemon_desk.cc checkerd/daemon.h \
-  checkerd/instance_follower.cc checkerd/instance_follower.h checkerd/owned_file.cc checkerd/owned_file.h checkerd/sync_daemons.cc checkerd/sync_daemons.h \
+  checkerd/bfd_states.cc checkerd/bfd_states.h checkerd/owned_file.cc checkerd/owned_file.h checkerd/sync_daemons.cc checkerd/sync_daemons.h \
   checkerd/table_keeper.cc checkerd/table_keeper.h
 CHECKERD_LIBS = checkerd/report/libcheckerd_report.a checkerd/checkers/libcheckerd_checkers.a checkerd/driver/libcheckerd_driver.a \
   checkerd/core/libcheckerd_core.a $(KEEPALIVED_LIBS)

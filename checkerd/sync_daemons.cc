@@ -12,8 +12,6 @@ using parsers::keepalived::LvsSyncDaemon;
 
 namespace {
 
-constexpr const char* kSocketOfVrrpd = "/run/triad/vrrpd.sock";
-
 bool are_equal(const std::optional<LvsSyncDaemon>& one, const std::optional<LvsSyncDaemon>& other) {
   if (!one || !other) return one.has_value() == other.has_value();
   return one->interface == other->interface && one->instance == other->instance && one->id == other->id && one->max_length == other->max_length &&
@@ -22,9 +20,13 @@ bool are_equal(const std::optional<LvsSyncDaemon>& one, const std::optional<LvsS
 
 }  // namespace
 
+std::string socket_of_vrrpd(const KeepalivedConfig& config) {
+  return config.global.runtime_socket.empty() ? "/run/triad/vrrpd.sock" : config.global.runtime_socket;
+}
+
 void SyncDaemons::use(const KeepalivedConfig& config) {
   const auto& wanted = config.global.lvs_sync_daemon;
-  const std::string path = config.global.runtime_socket.empty() ? kSocketOfVrrpd : config.global.runtime_socket;
+  const std::string path = socket_of_vrrpd(config);
   const auto instance = std::find_if(config.instances.begin(), config.instances.end(), [&](const auto& each) { return wanted && each.name == wanted->instance; });
   const std::uint8_t id = instance == config.instances.end() ? std::uint8_t{0} : static_cast<std::uint8_t>(instance->vrid);
   if (are_equal(wanted, conf_) && path == socket_path_ && id == default_id_) return;
@@ -39,8 +41,24 @@ void SyncDaemons::use(const KeepalivedConfig& config) {
   }
   (void)driver_.stop_sync(daemon_as(true));  // one that a killed daemon left; mostly there is none
   start(false);
-  follower_ = std::make_unique<InstanceFollower>(loop_, socket_path_, conf_->instance, [this](bool is_master) { change_to(is_master); },
-                                                 [this](std::string_view line) { log_(fmt::format("lvs_sync_daemon: {}", line)); });
+  follow();
+}
+
+/// Not master while vrrpd is not there: then its addresses are not here either.
+void SyncDaemons::follow() {
+  is_master_ = false;
+  const auto on_event = [this](const keepalived::EventFollower::Event& event) {
+    if (event.text("instance") != conf_->instance) return;
+    const std::string type = event.text("type");
+    if (type == "present") change_to(event.text("state") == "MASTER");
+    else if (type == "state") change_to(event.text("to") == "MASTER");
+  };
+  const auto on_presence = [this](bool is_there, std::string_view why) {
+    if (is_there) return log_(fmt::format("lvs_sync_daemon: vrrpd answers at {}", socket_path_));
+    log_(fmt::format("lvs_sync_daemon: vrrpd does not answer at {} ({}): {} counts as backup until it does", socket_path_, why, conf_->instance));
+    change_to(false);
+  };
+  follower_ = std::make_unique<keepalived::EventFollower>(loop_, socket_path_, on_event, on_presence);
 }
 
 void SyncDaemons::stop() {
@@ -69,6 +87,7 @@ void SyncDaemons::stop(const driver::SyncDaemon& daemon) {
 }
 
 void SyncDaemons::change_to(bool is_master) {
+  if (is_master == std::exchange(is_master_, is_master)) return;
   for (const driver::SyncDaemon& each : std::exchange(running_, {})) stop(each);
   start(is_master);
 }

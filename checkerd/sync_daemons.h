@@ -8,10 +8,13 @@
 #include <vector>
 
 #include "checkerd/driver/driver.h"
-#include "checkerd/instance_follower.h"
+#include "keepalived/event_follower.h"
 #include "parsers/keepalived/config.h"
 
 namespace checkerd {
+
+/// Where vrrpd answers when it runs with the same file.
+std::string socket_of_vrrpd(const parsers::keepalived::KeepalivedConfig& config);
 
 class SyncDaemons {
  public:
@@ -29,6 +32,7 @@ class SyncDaemons {
   driver::SyncDaemon daemon_as(bool is_master) const;
   void start(bool is_master);
   void stop(const driver::SyncDaemon& daemon);
+  void follow();
   void change_to(bool is_master);
 
   lib::event::Loop& loop_;
@@ -38,7 +42,8 @@ class SyncDaemons {
   std::string socket_path_;
   std::uint8_t default_id_ = 0;                 // the instance's
   std::vector<driver::SyncDaemon> running_;
-  std::unique_ptr<InstanceFollower> follower_;  // with an instance
+  bool is_master_ = false;
+  std::unique_ptr<keepalived::EventFollower> follower_;  // with an instance
 };
 
 }  // namespace checkerd

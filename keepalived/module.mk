@@ -4,6 +4,7 @@ keepalived_libkeepalived_shared_a_SOURCES = \
   keepalived/check.cc keepalived/check.h \
   keepalived/command_line.cc keepalived/command_line.h \
   keepalived/dump_file.cc keepalived/dump_file.h \
+  keepalived/event_follower.cc keepalived/event_follower.h \
   keepalived/event_line.cc keepalived/event_line.h \
   keepalived/fifo.cc keepalived/fifo.h \
   keepalived/host_system.cc keepalived/host_system.h \

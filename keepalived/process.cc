@@ -26,7 +26,6 @@
 
 namespace keepalived {
 
-using parsers::keepalived::Complaint;
 using parsers::keepalived::Loaded;
 using parsers::keepalived::ProcessTuning;
 
@@ -69,7 +68,7 @@ void return_free_memory() {
 
 std::string first_complaint(const Loaded& loaded) {
   for (const auto& finding : loaded.findings)
-    if (finding.complaint != Complaint::Log) return finding.prefix + finding.diagnostic.message;
+    if (is_mistake(finding)) return finding.prefix + finding.diagnostic.message;
   return "the configuration is not valid";
 }
 

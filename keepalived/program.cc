@@ -59,7 +59,7 @@ std::string ident_of(const Role& role, const CommandLine& line, const Keepalived
 class Program {
  public:
   Program(const Role& role, const CommandLine& line, LoadOptions options, Loaded loaded, Logger& logger)
-      : role_{role}, line_{line}, options_{std::move(options)}, logger_{logger}, had_complaints_{loaded.test_status() != 0}, config_{std::make_unique<KeepalivedConfig>(std::move(loaded.config))} {}
+      : role_{role}, line_{line}, options_{std::move(options)}, logger_{logger}, was_broken_{loaded.is_broken()}, config_{std::make_unique<KeepalivedConfig>(std::move(loaded.config))} {}
 
   int run(lib::process::Daemon* background, std::vector<PidLock>& pids);
 
@@ -78,8 +78,8 @@ class Program {
   const CommandLine& line_;
   LoadOptions options_;
   Logger& logger_;
-  bool had_complaints_;           // in the file that runs
-  bool complaints_read_ = false;  // in the one that was read last
+  bool was_broken_;               // the file that runs
+  bool is_broken_ = false;        // the one that was read last
   std::unique_ptr<KeepalivedConfig> config_;
   lib::event::Loop loop_;
   std::unique_ptr<Daemon> daemon_;
@@ -113,9 +113,9 @@ lib::base::Result<std::unique_ptr<KeepalivedConfig>> Program::read_again() {
   Loaded loaded = parsers::keepalived::load(options_, system);
   for (const auto& finding : loaded.findings) logger_.write(Level::Always, finding.prefix + finding.diagnostic.message);
   if (loaded.config.sources.empty()) return lib::base::failure("Configuration file '" + line_.config_file + "' cannot be read");
-  // Who runs with a file that has complaints may go on so; else a mistake changes nothing.
-  if (loaded.*role_.refused || (loaded.test_status() != 0 && !had_complaints_)) return lib::base::failure(first_complaint(loaded));
-  complaints_read_ = loaded.test_status() != 0;
+  // Who runs with a file that has mistakes may go on so; else a mistake changes nothing. Warnings are no mistakes.
+  if (loaded.*role_.refused || (loaded.is_broken() && !was_broken_)) return lib::base::failure(first_complaint(loaded));
+  is_broken_ = loaded.is_broken();
   role_.adjust(line_, loaded.config);
   return std::make_unique<KeepalivedConfig>(std::move(loaded.config));
 }
@@ -129,7 +129,7 @@ std::string Program::reload() {
   const lib::base::Status done = config ? daemon_->reload(std::move(*config)) : lib::base::Status{tl::unexpected{config.error()}};
   if (done && !(before == global().*role_.tuning)) tune_process(global().*role_.tuning, logger_);
   if (done) {
-    had_complaints_ = complaints_read_;
+    was_broken_ = is_broken_;
     save_configuration(daemon_->config(), logger_);
     schedule_->use(global().reload_time_file, global().reload_repeat);
   }

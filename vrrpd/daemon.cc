@@ -360,7 +360,7 @@ void Daemon::begin() {
   engine_->start(loop_.now(), held, actions);
   run(actions);
   trackers_->start(nullptr);
-  bfds_->use(config_->bfds, &parsers::keepalived::BfdInstance::is_for_vrrp);
+  bfds_->use(config_->bfds);
   for (const std::string& line : transport_->describe()) logger_.write(Level::Detail, "VRRP sockpool: " + line);
   tasks_.spawn(keep_time());
 }

@@ -60,6 +60,7 @@ void Daemon::on_effect(const track::Effect& effect) { apply_effects({effect}, Le
 
 void Daemon::on_bfd(std::size_t index, bool is_up) {
   const auto& bfd = config_->bfds[index];
+  events_.publish(report::bfd_event(bfd.name, is_up));
   const std::size_t item = trackers_->table.bfd_item(index);
   for (const auto& user : trackers_->table.users(item))
     logger_.write(Level::Always, fmt::format("VRRP_Instance({}) Tracked BFD instance {} is {}", config_->instances[user.instance].name, bfd.name, is_up ? "UP" : "DOWN"));

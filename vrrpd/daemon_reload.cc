@@ -130,7 +130,7 @@ Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
   find_one_router();
   read_interface_states();
   trackers_->start(trackers.get());
-  bfds_->use(config_->bfds, &parsers::keepalived::BfdInstance::is_for_vrrp);
+  bfds_->use(config_->bfds);
   loop_.refresh_now();
   for (const std::size_t i : leaving) engine_->stop(i, State::Deleted, loop_.now(), actions);
   tell_all_causes(actions);

@@ -29,7 +29,9 @@ lib::base::Result<std::unique_ptr<keepalived::Daemon>> start(lib::event::Loop& l
 
 void adjust(const CommandLine& line, KeepalivedConfig& config) {
   if (!line.run_vrrp) config.instances.clear(), config.groups.clear();
-  if (!line.run_bfd) config.bfds.clear();
+  // Sessions of a file without instances are checkerd's; of all others it hears from us.
+  const bool are_checkers = config.instances.empty() && !config.lvs.places.empty();
+  if (!line.run_bfd || are_checkers) config.bfds.clear();
 }
 
 void remark(const KeepalivedConfig& config, Logger& logger) {

@@ -65,7 +65,6 @@ struct Sessions::Runner {
       : conf{instance}, index{which}, waiter{loop}, session{settings_of(instance, discriminator)} {}
   const BfdInstance conf;
   std::size_t index;
-  bool is_ours = true;          // else another daemon runs it
   Waiter waiter;
   Session session;
   lib::base::UniqueFd sender;
@@ -89,7 +88,7 @@ Sessions::~Sessions() {
   tasks_.cancel_all();
 }
 
-void Sessions::use(const std::vector<BfdInstance>& wanted, Choice are_ours) {
+void Sessions::use(const std::vector<BfdInstance>& wanted) {
   auto before = std::exchange(runners_, {});
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const auto same = [&](const auto& runner) { return runner && runner->conf.same_as(wanted[i]); };
@@ -101,8 +100,7 @@ void Sessions::use(const std::vector<BfdInstance>& wanted, Choice are_ours) {
     }
     const auto discriminator = static_cast<std::uint32_t>(random_() | 1U);  // not 0
     runners_.push_back(std::make_unique<Runner>(loop_, wanted[i], i, discriminator));
-    runners_.back()->is_ours = (wanted[i].*are_ours)();
-    if (runners_.back()->is_ours) start(*runners_.back());
+    start(*runners_.back());
   }
 }
 
@@ -211,7 +209,7 @@ Task<void> Sessions::run(Runner& runner) {
 
 Sessions::Runner* Sessions::find(const ControlPacket& packet, const Address& sender, std::uint16_t port) {
   for (auto& runner : runners_) {
-    if (!runner->is_ours || port_of(runner->conf) != port || !runner->conf.neighbor.same_host(sender)) continue;
+    if (port_of(runner->conf) != port || !runner->conf.neighbor.same_host(sender)) continue;
     if (packet.your_discriminator == 0 || packet.your_discriminator == runner->session.settings().discriminator)
       return runner.get();
   }

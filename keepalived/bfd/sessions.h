@@ -38,9 +38,7 @@ class Sessions {
   Sessions& operator=(const Sessions&) = delete;
 
   /// At the start, and at each reload: sessions that did not change are not touched, what is gone ends, what is new begins.
-  /// Only those that `are_ours` are run.
-  using Choice = bool (parsers::keepalived::BfdInstance::*)() const;
-  void use(const std::vector<parsers::keepalived::BfdInstance>& wanted, Choice are_ours);
+  void use(const std::vector<parsers::keepalived::BfdInstance>& wanted);
   bool is_up(std::size_t index) const;
   const Session& session(std::size_t index) const;
   const DropCounts& drops() const { return drops_; }

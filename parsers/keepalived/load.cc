@@ -213,6 +213,16 @@ int Loaded::test_status() const {
   return worst <= Complaint::Fatal ? 4 : 5;
 }
 
+bool is_mistake(const Finding& finding) {
+  const std::string& text = finding.diagnostic.message;
+  if (text.starts_with("WARNING") || text.starts_with("Warning")) return false;
+  return (finding.complaint >= Complaint::FileNotFound && finding.complaint <= Complaint::General) || finding.complaint == Complaint::StrictInclude;
+}
+
+bool Loaded::is_broken() const {
+  return stopped || std::any_of(findings.begin(), findings.end(), is_mistake);
+}
+
 Loaded load(const LoadOptions& options, const System& system) { return load_from(DiskReader{}, options, system, {}, {}); }
 
 Loaded load_with(const FileReader& files, const LoadOptions& options, const System& system) {

@@ -40,6 +40,9 @@ struct Finding {
   parsers::common::Diagnostic diagnostic;
 };
 
+/// Not what the original itself calls a warning.
+bool is_mistake(const Finding& finding);
+
 struct LoadOptions {
   std::string path;                // -f; may be a glob
   std::string config_id;           // -i; empty: host name up to the first dot
@@ -58,6 +61,7 @@ struct Loaded {
   bool refused_vrrp = false;       // the original's VRRP process would exit with CONFIG (2)
   bool refused_lvs = false;
   int test_status() const;         // exit code of -t: 0, 2, 4, 5 or 6
+  bool is_broken() const;          // has mistakes, not only warnings: a running daemon does not take it in place of a sound one
 };
 
 /// Reads and checks all files. Never fails: what is wrong is in the findings, and the rest of the file still counts.

@@ -35,6 +35,8 @@ std::string duplicate_event(std::string_view instance, std::string_view address,
   return Line{"duplicate"}.text("instance", instance).text("address", address).text("mac", mac).end();
 }
 
+std::string bfd_event(std::string_view bfd, bool is_up) { return Line{"bfd"}.text("bfd", bfd).text("state", is_up ? "UP" : "DOWN").end(); }
+
 std::string present_states(const Snapshot& snapshot) {
   std::string out;
   for (std::size_t i = 0; i < snapshot.instances.size(); ++i) {
@@ -45,6 +47,7 @@ std::string present_states(const Snapshot& snapshot) {
     if (status.master.is_ip()) line.text("master", status.master.host());
     out += line.end() + '\n';
   }
+  for (std::size_t i = 0; i < snapshot.bfds.size(); ++i) out += bfd_event(snapshot.config->bfds[i].name, snapshot.bfds[i]) + '\n';
   return out;
 }
 

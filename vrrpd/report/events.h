@@ -16,7 +16,8 @@ std::string master_event(std::string_view instance, std::string_view address);
 /// `cause`: "script chk down".
 std::string track_event(std::string_view instance, std::string_view cause);
 std::string duplicate_event(std::string_view instance, std::string_view address, std::string_view mac);
-/// How every instance stands now, a line each with its end: what a subscriber hears first.
+std::string bfd_event(std::string_view bfd, bool is_up);
+/// How every instance and BFD session stands now, a line each with its end: what a subscriber hears first.
 std::string present_states(const Snapshot& snapshot);
 
 }  // namespace vrrpd::report

@@ -183,7 +183,7 @@ TEST_CASE("two daemons' sessions meet over the loopback", "[bfd]") {
   lib::event::Loop loop;
   Recorder recorder;
   Sessions sessions{loop, recorder};
-  sessions.use(config.bfds, &parsers::keepalived::BfdInstance::is_for_vrrp);
+  sessions.use(config.bfds);
   const auto deadline = lib::base::monotonic_now() + 10s;
   while (lib::base::monotonic_now() < deadline && !(recorder.up[0] && recorder.up[1])) loop.run_once(20ms);
   CHECK(recorder.up[0]);

@@ -357,3 +357,12 @@ TEST_CASE("two instances are one virtual router on one link, also through a macv
   CHECK(said(both("dynamic_interfaces allow_if_changes\n", "eth1")).empty());
   CHECK_FALSE(both("dynamic_interfaces allow_if_changes\n", "eth0").refused_vrrp);
 }
+
+TEST_CASE("a file with warnings is not broken, one with a mistake is", "[keepalived]") {
+  const auto read = [](std::string text) { return load_text("a.conf", std::move(text), LoadOptions{.path = "a.conf"}, FakeSystem{}); };
+  const Loaded warned = read("virtual_server 10.0.0.1 80 {\n lb_algo rr\n lb_kind DR\n protocol TCP\n real_server 10.0.0.2 81 {\n }\n}\n");
+  CHECK(warned.test_status() != 0);
+  CHECK_FALSE(warned.is_broken());
+  CHECK(read("global_defs {\n nonsense\n}\n").is_broken());
+  CHECK(read("vrrp_instance A {\n").is_broken());
+}
