@@ -1,6 +1,6 @@
 check_PROGRAMS += tests/unit/lib_http_test
 tests_unit_lib_http_test_SOURCES = tests/unit/lib/http/h1_support.h \
-  tests/unit/lib/http/h1_body_test.cc \
+  tests/unit/lib/http/cookie_test.cc tests/unit/lib/http/h1_body_test.cc \
   tests/unit/lib/http/h1_head_test.cc \
   tests/unit/lib/http/h1_property_test.cc \
   tests/unit/lib/http/h1_request_twin_test.cc \
