@@ -94,7 +94,8 @@ std::string_view Server::cookie(std::array<char, 16>& room) const {
 void Server::make_dynamic_cookie() {
   const config::Proxy& proxy = backend.conf;
   const AddressBytes address{where.ip};
-  if (!proxy.cookie.dynamic || proxy.dynamic_cookie_key.empty() || address.empty()) return;
+  const bool is_wanted = proxy.cookie.dynamic && !proxy.dynamic_cookie_key.empty() && conf.cookie.empty();
+  if (!is_wanted || address.empty()) return;
   std::string text = proxy.dynamic_cookie_key;
   for (const std::uint8_t byte : address.view()) text += static_cast<char>(byte);
   const std::uint16_t port = where.ip.port();

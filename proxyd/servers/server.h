@@ -82,7 +82,7 @@ class Server {
   std::atomic<std::uint32_t> weight{1};     // user weight: "weight", changed by `set weight`
   std::atomic<std::uint32_t> maxconn{0};    // changed by `set maxconn server`; 0 unlimited
   CheckReport check;
-  std::atomic<std::uint64_t> dynamic_cookie{0};  // "cookie ... dynamic": made of its address; 0: none
+  std::atomic<std::uint64_t> dynamic_cookie{0};  // "cookie ... dynamic" where it has no value of its own; 0: none
   lib::net::Endpoint where;                 // changed by `set server addr`
   /// Where its checks go instead; changed by `set server check-addr` and `check-port`.
   std::optional<lib::net::Address> check_address;

@@ -177,3 +177,10 @@ crowd("cookie, queue timeout", held(2), HELD, SOON, options="tune.maxaccept 7", 
       conf="balance roundrobin\n  timeout queue 100ms\n  cookie K insert\n  server s1 {s1} cookie a maxconn 1\n  server s2 {s2} cookie b")
 crowd("minconn and fullconn", held(3), HELD, options="tune.maxaccept 7", conf="timeout queue 2s\n  fullconn 10\n  server s1 {s1} minconn 1 maxconn 10")
 crowd("minconn, fullconn reached", held(3), HELD, options="tune.maxaccept 7", conf="timeout queue 2s\n  fullconn 1\n  server s1 {s1} minconn 1 maxconn 10")
+
+# Values made of the server's address: both programs have the same one.
+for what, request, lines in (("none", get(), "server s1 {s1}"), ("given values too", get(), COOKIES), ("unknown", cookie("K=0123456789abcdef"), "server s1 {s1}")):
+    two(f"cookie dynamic: {what}", request, "cookie K insert dynamic\n  dynamic-cookie-key secret", lines=lines)
+two("cookie dynamic: without a key", get(), "cookie K insert dynamic", lines="server s1 {s1}")
+two("cookie dynamic: without a key, values given", get(), "cookie K insert dynamic")
+two("dynamic-cookie-key without dynamic", get(), "cookie K insert\n  dynamic-cookie-key secret")
