@@ -4,6 +4,7 @@ proxyd_proxyd_SOURCES = proxyd/main.cc \
   proxyd/check.cc proxyd/check.h \
   proxyd/console.cc proxyd/console.h \
   proxyd/run.cc proxyd/run.h \
+  proxyd/start_variables.cc proxyd/start_variables.h \
   proxyd/startup.cc proxyd/startup.h
 noinst_LIBRARIES += proxyd/libproxyd_command_line.a
 proxyd_libproxyd_command_line_a_SOURCES = proxyd/banner.cc proxyd/command_line.cc proxyd/command_line.h

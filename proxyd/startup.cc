@@ -9,6 +9,7 @@
 #include "lib/process/limits.h"
 #include "proxyd/console.h"
 #include "proxyd/listen/acceptor.h"
+#include "proxyd/start_variables.h"
 
 namespace proxyd {
 namespace {
@@ -98,6 +99,7 @@ std::unique_ptr<session::Process> make_process(const config::Config& config, con
   for (servers::Backend* const backend : process->backend_of)  // the first of a name is meant
     if (backend != nullptr) process->backend_by_name.emplace(backend->conf.name, backend);
   link_backends(*process);
+  set_start_variables(*process);
   return process;
 }
 

@@ -313,7 +313,15 @@ struct TlsDefaults {
   std::uint32_t dh_bits = 2048;
 };
 
+/// "set-var proc.x <expression>", "set-var-fmt proc.x <format>": evaluated once, at the start.
+struct SetVariable {
+  samples::Variable variable;
+  samples::ExpressionPtr expression;             // or
+  std::shared_ptr<const formats::Format> format;
+};
+
 struct Global {
+  std::vector<SetVariable> set_variables;
   bool daemon = false;
   std::string chroot, pidfile, user, group;
   std::optional<unsigned> uid, gid;

@@ -18,3 +18,4 @@ include tests/bench/haproxy_cfg.mk
 include tests/bench/pick.mk
 include tests/bench/log_line.mk
 include tests/bench/checks.mk
+include tests/bench/patterns.mk

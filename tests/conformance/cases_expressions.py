@@ -161,3 +161,5 @@ case("log: captures of two requests", [get("/1", "X-A: one"), read(1), get("/2")
 case("log: declared captures", get(), conf="declare capture request len 10\n  capture request header Host len 4")
 case("log: error page and captures", get("/", "X-A: one"), conf="capture request header X-A len 5\n  capture response header Server len 5\n  server d {dead} disabled")
 case("unique id in the header and the log", [get("/1"), read(1), get("/2"), read(2)], conf='unique-id-format %{+X}o%ci_%fi:%fp\n  unique-id-header X-Unique-ID\n  log-format "{name} %ID"')
+any_case("variables of the process from the start", get(), options="  set-var proc.a str(Ab),upper\n  set-var proc.n int(3),add(4)\n  set-var-fmt proc.f x%[str(y)]z",
+         conf='unique-id-header x-seen\n  unique-id-format "%[var(proc.a)];%[var(proc.n),add(1)];%[var(proc.f)]"')
