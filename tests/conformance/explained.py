@@ -27,10 +27,12 @@ EXPLAINED = {
     "answer chunked with trailers": (("log",), "2.6 counts trailer fields in %B, we count the payload"),
     "answer 204 with a length": (("log",), "2.6 counts the Content-Length that it drops from a 204"),
     "client leaves while the server thinks": (("log",), COUNTED),
+    "queued, client resets []": (("log", "timers"), COUNTED),
     "client leaves within the answer": (("log",), COUNTED),
     "101 without upgrade": (("log", "origin fate"), "2.6 counts the head that it refused; we count what was sent"),
 
     "http-buffer-request timeout": (("log", "timers"), "the head was complete: its time is shown, 2.6 shows -1"),
+    "frontend without backend": (("log", "timers"), "the head was complete: its time is shown, 2.6 shows -1"),
     "server ends the reused connection on the request": (
         ("client", "fate", "origin", "origin fate", "log", "timers"),
         "nothing is lost: an idempotent request without body is asked again on a fresh connection"),
@@ -45,6 +47,8 @@ EXPLAINED = {
     "timeout of the client within its body": (
         ("client", "origin fate", "log"), "client and server timeout are equal: we blame the side that owes bytes (408)"),
     "tcp server timeout shorter": (("origin fate",), "2.6 keeps its half of a timed-out relay open; we close both"),
+
+    "queue timeout": (("log",), "the waiting request is counted until it is answered"),
 
     "target longer than a buffer": (("client", "log"), TOO_LARGE),
     "field longer than a buffer": (("client", "log"), TOO_LARGE),
