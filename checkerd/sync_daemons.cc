@@ -24,6 +24,14 @@ std::string socket_of_vrrpd(const KeepalivedConfig& config) {
   return config.global.runtime_socket.empty() ? "/run/triad/vrrpd.sock" : config.global.runtime_socket;
 }
 
+std::optional<bool> is_master_by(const keepalived::EventFollower::Event& event, std::string_view instance) {
+  if (event.text("instance") != instance) return std::nullopt;
+  const std::string type = event.text("type");
+  if (type == "present") return event.text("state") == "MASTER";
+  if (type == "state") return event.text("to") == "MASTER";
+  return std::nullopt;
+}
+
 void SyncDaemons::use(const KeepalivedConfig& config) {
   const auto& wanted = config.global.lvs_sync_daemon;
   const std::string path = socket_of_vrrpd(config);
@@ -48,10 +56,7 @@ void SyncDaemons::use(const KeepalivedConfig& config) {
 void SyncDaemons::follow() {
   is_master_ = false;
   const auto on_event = [this](const keepalived::EventFollower::Event& event) {
-    if (event.text("instance") != conf_->instance) return;
-    const std::string type = event.text("type");
-    if (type == "present") change_to(event.text("state") == "MASTER");
-    else if (type == "state") change_to(event.text("to") == "MASTER");
+    if (const auto is_master = is_master_by(event, conf_->instance)) change_to(*is_master);
   };
   const auto on_presence = [this](bool is_there, std::string_view why) {
     if (is_there) return log_(fmt::format("lvs_sync_daemon: vrrpd answers at {}", socket_path_));

@@ -16,6 +16,9 @@ namespace checkerd {
 /// Where vrrpd answers when it runs with the same file.
 std::string socket_of_vrrpd(const parsers::keepalived::KeepalivedConfig& config);
 
+/// What an event of vrrpd's says of this instance; nothing: it is about something else. Pure.
+std::optional<bool> is_master_by(const keepalived::EventFollower::Event& event, std::string_view instance);
+
 class SyncDaemons {
  public:
   using Log = std::function<void(std::string_view)>;

@@ -26,17 +26,23 @@ class JsonEvent final : public EventFollower::Event {
 
 }  // namespace
 
+std::unique_ptr<EventFollower::Event> read_event(std::string_view line) {
+  auto json = nlohmann::json::parse(line, nullptr, false);
+  if (!json.is_object()) return nullptr;
+  return std::make_unique<JsonEvent>(std::move(json));
+}
+
 EventFollower::EventFollower(lib::event::Loop& loop, std::string socket_path, OnEvent on_event, OnPresence on_presence)
     : loop_{loop}, path_{std::move(socket_path)}, on_event_{std::move(on_event)}, on_presence_{std::move(on_presence)} {
   tasks_.spawn(follow());
 }
 
 void EventFollower::on_line(const std::string& line) {
-  auto json = nlohmann::json::parse(line, nullptr, false);
-  if (!json.is_object()) return;  // a prompt, an error text
+  const auto event = read_event(line);
+  if (!event) return;
   if (!std::exchange(is_there_, true)) on_presence_(true, {});
   has_told_ = false;
-  on_event_(JsonEvent{std::move(json)});
+  on_event_(*event);
 }
 
 /// Until the connection ends. What ended it.

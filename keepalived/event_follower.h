@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -39,5 +40,8 @@ class EventFollower {
   bool is_there_ = false, has_told_ = false;
   lib::event::TaskGroup tasks_;
 };
+
+/// Null: the line is no event (a prompt, an error text). Pure.
+std::unique_ptr<EventFollower::Event> read_event(std::string_view line);
 
 }  // namespace keepalived

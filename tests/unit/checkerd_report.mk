@@ -9,8 +9,8 @@ tests_unit_checkerd_report_test_LDADD = $(UNIT_LIBS) checkerd/report/libcheckerd
 TESTS += tests/unit/checkerd_report_test
 
 check_PROGRAMS += tests/unit/checkerd_test
-tests_unit_checkerd_test_SOURCES = tests/unit/checkerd/owned_file_test.cc tests/unit/checkerd/instance_follower_test.cc \
-  checkerd/owned_file.cc checkerd/instance_follower.cc
+tests_unit_checkerd_test_SOURCES = tests/unit/checkerd/owned_file_test.cc tests/unit/checkerd/sync_daemons_test.cc \
+  checkerd/owned_file.cc checkerd/sync_daemons.cc
 tests_unit_checkerd_test_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_unit_checkerd_test_LDADD = $(UNIT_LIBS) checkerd/core/libcheckerd_core.a keepalived/libkeepalived_shared.a parsers/keepalived/libkeepalived_parser.a \
   parsers/common/libparsers_common.a lib/runtime/libruntime.a lib/net/libnet.a lib/event/libevent.a lib/base/libbase.a $(EV_LIBS) $(FMT_LIBS)

@@ -1,8 +1,17 @@
-#include "checkerd/instance_follower.h"
+#include "checkerd/sync_daemons.h"
 
 #include <catch2/catch.hpp>
 
-using checkerd::master_by;
+namespace {
+
+/// 1, 0; -1: the line says nothing of the instance.
+int master_by(std::string_view line, std::string_view instance) {
+  const auto event = keepalived::read_event(line);
+  const auto is_master = event ? checkerd::is_master_by(*event, instance) : std::nullopt;
+  return is_master ? static_cast<int>(*is_master) : -1;
+}
+
+}  // namespace
 
 TEST_CASE("vrrpd's lines say whether an instance is master", "[checkerd][sync]") {
   CHECK(master_by(R"({"time":1,"type":"present","instance":"VI_1","interface":"eth0","vrid":51,"state":"MASTER","priority":100})", "VI_1") == 1);
