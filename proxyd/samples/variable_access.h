@@ -5,6 +5,8 @@
 
 namespace proxyd::samples {
 
+struct Environment;
+
 /// False when it is not set, or its scope is not there. Text is copied into the arena where the store may change.
 bool get_variable(const Variable& variable, Context& context, Sample& out);
 /// False when its scope is not there.
