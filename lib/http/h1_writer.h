@@ -29,6 +29,11 @@ class HeadWriter {
     head.edits = area.data();
   }
 
+  MessageHead& head() { return *head_; }
+  /// Null when it writes the other kind.
+  RequestHead* request() { return request_; }
+  ResponseHead* response() { return response_; }
+
   void drop(Field& field) { field.dropped = true; }
   /// Drops all of them.
   void drop(FieldId id);

@@ -60,6 +60,7 @@ const KeywordTable& proxy_keywords();
 const KeywordTable& balance_keywords();
 const KeywordTable& persist_keywords();
 const KeywordTable& acl_keywords();
+const KeywordTable& rule_keywords();
 const KeywordTable& log_keywords();
 const KeywordTable& line_keywords();  // bind, server, default-server
 const KeywordTable& option_keywords();

@@ -17,6 +17,7 @@
 #include "proxyd/formats/format.h"
 #include "proxyd/patterns/library.h"
 #include "proxyd/rules/condition.h"
+#include "proxyd/rules/rule.h"
 #include "proxyd/samples/expression.h"
 
 namespace proxyd::config {
@@ -218,6 +219,16 @@ struct HeaderCapture {
   std::uint32_t length = 0;
 };
 
+/// The rules of a proxy, in the order of their lines.
+struct ProxyRules {
+  rules::RuleList tcp_connection, tcp_session, tcp_content, tcp_response;
+  rules::RuleList http_request, http_response, http_after_response;
+  rules::RuleList redirects;             // "redirect", after "http-request"
+  Duration request_inspect_delay{}, response_inspect_delay{};  // zero: data is not waited for
+
+  bool has_request_rules() const { return !tcp_content.empty() || !http_request.empty(); }
+};
+
 /// A frontend, a backend, or a listen (both).
 struct Proxy {
   ConfigPlace place;
@@ -297,6 +308,7 @@ struct Proxy {
   bool log_health_checks = false;
 
   AclTable acls;
+  ProxyRules rules;
 
   bool has_servers_or_dispatch() const { return !servers.empty(); }
   bool hashes() const { return algorithm >= Algorithm::Source; }

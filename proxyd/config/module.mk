@@ -20,6 +20,8 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/proxy_keywords.cc \
   proxyd/config/references.cc proxyd/config/references.h \
   proxyd/config/report.cc proxyd/config/report.h \
+  proxyd/config/rule_keywords.cc proxyd/config/rule_line.cc proxyd/config/rule_line.h \
+  proxyd/config/rule_actions.cc \
   proxyd/config/retired_keywords.cc proxyd/config/retired_keywords.h \
   proxyd/config/server_line.cc proxyd/config/server_line.h \
   proxyd/config/server_options.cc proxyd/config/server_options.h \

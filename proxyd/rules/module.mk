@@ -1,6 +1,11 @@
 # pure
 noinst_LIBRARIES += proxyd/rules/libproxyd_rules.a
 proxyd_rules_libproxyd_rules_a_SOURCES = \
+  proxyd/rules/action.h \
   proxyd/rules/acl_line.cc proxyd/rules/acl_line.h \
   proxyd/rules/condition.cc proxyd/rules/condition.h \
-  proxyd/rules/predefined.cc proxyd/rules/predefined.h
+  proxyd/rules/predefined.cc proxyd/rules/predefined.h \
+  proxyd/rules/header_actions.cc proxyd/rules/header_actions.h \
+  proxyd/rules/rule.cc proxyd/rules/rule.h \
+  proxyd/rules/simple_actions.h \
+  proxyd/rules/variable_actions.cc proxyd/rules/variable_actions.h

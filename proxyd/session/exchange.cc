@@ -6,8 +6,10 @@
 #include <cerrno>
 
 #include "lib/net/socket.h"
+#include "proxyd/session/keepsakes.h"
 #include "proxyd/session/patience.h"
 #include "proxyd/session/repeat.h"
+#include "proxyd/session/request_rules.h"
 #include "proxyd/session/trace.h"
 
 namespace proxyd::session {
@@ -269,6 +271,12 @@ After end_exchange(HttpStream& stream, Step step) {
 /// The response is there: passes it on.
 Task<After> relay_response(HttpStream& stream) {
   Front& front = stream.front;
+  stream.count_response_head();
+  if (captures_anything(front.conf())) capture_response(stream);
+  if (has_response_rules(stream)) {
+    const std::optional<After> ended = co_await apply_response_rules(stream);
+    if (ended) co_return *ended;
+  }
   if (!start_response(stream)) {
     stream.end_as('P', 'H');
     co_return co_await answer_locally(stream, 502);

@@ -25,4 +25,8 @@ std::string_view text_of(Stream& stream, const formats::Format& format, samples:
   return {room.data(), out.size()};
 }
 
+std::string_view Stream::text_of(const formats::Format& format, samples::Context& context) {
+  return session::text_of(*this, format, context);
+}
+
 }  // namespace proxyd::session

@@ -25,8 +25,8 @@ bool HttpStream::fact(Fact which, std::int64_t number, Sample& out, Arena& arena
     case Fact::WholeRequestTime: return out.set_number(whole ? idle + head : -1);
     case Fact::UserTime: return out.set_number(lib::base::to_ms(now() - began) + idle);
     case Fact::FirstRequest: return out.set(front.requests <= 1);
-    case Fact::CapturedMethod: return whole && out.set_text(request.text(request.method_name));
-    case Fact::CapturedUri: return whole && out.set_text(request.text(request.target));
+    case Fact::CapturedMethod: return whole && out.set_text(request.text(received_method));
+    case Fact::CapturedUri: return whole && out.set_text(request.text(received_target));
     case Fact::CapturedVersion: return whole && out.set_text(request.is_http11() ? "HTTP/1.1" : "HTTP/1.0");
     case Fact::CapturedResponseVersion:
       return response_head != nullptr && out.set_text(response.is_http11() ? "HTTP/1.1" : "HTTP/1.0");

@@ -9,6 +9,7 @@
 #include "lib/http/h1_connection.h"
 #include "proxyd/session/forwarding.h"
 #include "proxyd/session/keepsakes.h"
+#include "proxyd/session/request_rules.h"
 #include "proxyd/session/trace.h"
 
 namespace proxyd::session {
@@ -136,12 +137,25 @@ HeadRead HttpStream::read_request() {
   }
   head_done = now();
   request_head = &request;
+  received_method = request.method_name;
+  received_target = request.target;
   buffer.begin += request.size;  // what is left belongs to the body or the next request
   return HeadRead::Complete;
 }
 
+lib::http::HeadWriter* HttpStream::request_writer() {
+  if (!request_edit) request_edit.emplace(request, whole_buffer(large_area_));
+  return &*request_edit;
+}
+
+lib::http::HeadWriter* HttpStream::response_writer() {
+  if (!response_edit) response_edit.emplace(response, whole_buffer(large_response_area_));
+  return &*response_edit;
+}
+
 bool HttpStream::prepare_request() {
-  lib::http::HeadWriter& writer = request_edit.emplace(request, edit_room());
+  if (!request_edit) request_edit.emplace(request, edit_room());
+  lib::http::HeadWriter& writer = *request_edit;
   if (!add_forwarding_headers(writer)) return false;
   begin_persistence(*this);
   if (!take_request_cookie(*this, writer)) return false;
@@ -174,8 +188,12 @@ std::span<char> HttpStream::edit_room() {
   const config::CookiePersistence& cookie = back_conf().cookie;
   if (cookie.mode != config::CookiePersistence::Mode::Prefix && !cookie.indirect) return request_area_;
   // A Cookie field may be long, and what is changed of it is written anew.
-  large_area_ = front.worker.buffers->normal.take();
-  return {large_area_->data, large_area_->capacity};
+  return whole_buffer(large_area_);
+}
+
+std::span<char> HttpStream::whole_buffer(BufferPtr& buffer) {
+  buffer = front.worker.buffers->normal.take();
+  return {buffer->data, buffer->capacity};
 }
 
 bool HttpStream::add_forwarding_headers(lib::http::HeadWriter& writer) {
@@ -205,13 +223,12 @@ HeadStatus HttpStream::parse_response() {
 }
 
 bool HttpStream::prepare_response() {
-  lib::http::HeadWriter writer{response, response_area_};
+  if (!response_edit) response_edit.emplace(response, response_area_);
+  lib::http::HeadWriter& writer = *response_edit;
   if (response.body == BodyKind::UntilClose) wants_close = true;
   if (response.body == BodyKind::UntilClose || response.length_ignored || !response.keep_alive) back_must_close = true;
   if (request.length_ignored || front.takes_no_more()) wants_close = true;
-  if (captures_anything(front.conf())) capture_response(*this);
-  response_counted =
-      counted_size(response, response.version.length + response.status_text.length + response.reason.length);
+  if (!apply_after_response_rules(*this)) return false;
   if (!give_response_cookie(*this, writer)) return false;
   const bool tunnel = response.body == BodyKind::Tunnel;
   if (!tunnel && !lib::http::forward_connection(writer, response, wants_close ? Persistence::Close : Persistence::KeepAlive,
@@ -224,14 +241,19 @@ bool HttpStream::prepare_response() {
   return true;
 }
 
+void HttpStream::count_response_head() {
+  response_counted =
+      counted_size(response, response.version.length + response.status_text.length + response.reason.length);
+}
+
 void HttpStream::fill_http_record(logs::LogRecord& record, const formats::Format* also) {
   fill_record(record, also);
   record.status = status;
   record.bad_request = bad_request;
   if (!bad_request) {
     received_version_ = request.received_version();
-    record.method = request.text(request.method_name);
-    record.uri = request.text(request.target);
+    record.method = request.text(received_method);
+    record.uri = request.text(received_target);
     record.version = {received_version_.data(), received_version_.size()};
   }
   if (is_stats) record.server = "<STATS>";

@@ -53,6 +53,8 @@ class HttpStream final : public Stream {
   lib::http::HeadState request_state;
   lib::http::RequestHead request;
   std::optional<lib::http::HeadWriter> request_edit;
+  // As received, whatever rules made of it since: for the log.
+  lib::http::Slice received_method{}, received_target{};
   Outgoing request_out;
   std::optional<Pump> up;      // the request's body, while there is one to pass on
   BufferPtr first_body;        // what of the body came with the head
@@ -61,6 +63,7 @@ class HttpStream final : public Stream {
   BufferPtr response_bytes;
   lib::http::HeadState response_state;
   lib::http::ResponseHead response;
+  std::optional<lib::http::HeadWriter> response_edit;
   Outgoing response_out;
   std::size_t response_head_size = 0;     // as sent to the client
   // Heads as haproxy counts them (see counted_size): what bytes_in, bytes_out and %B show.
@@ -88,6 +91,8 @@ class HttpStream final : public Stream {
   void rewind_opening() override;
   /// Parses what is in response_bytes.
   lib::http::HeadStatus parse_response();
+  /// Notes its size as received, before rules change it: see counted_size().
+  void count_response_head();
   /// Decides how both connections live on, edits the head and gathers it with what is there of the body.
   bool prepare_response();
   /// What a line about this stream shows, but for the version and captures.
@@ -98,6 +103,11 @@ class HttpStream final : public Stream {
 
   bool has_request_body() const { return request.body != lib::http::BodyKind::None; }
   bool request_is_sent() const { return request_out.is_done() && (!up || up->is_finished()); }
+
+  // rules::Actor
+  lib::http::HeadWriter* request_writer() override;
+  lib::http::HeadWriter* response_writer() override;
+  std::string_view page(int wanted) const override;
 
   std::string_view method() const { return request.method_text(); }
   std::string_view uri() const { return request.target_text(); }
@@ -113,9 +123,11 @@ class HttpStream final : public Stream {
   bool add_forwarding_headers(lib::http::HeadWriter& writer);
   void write_log();
   std::span<char> edit_room();
+  std::span<char> whole_buffer(BufferPtr& buffer);
   std::array<char, 8> received_version_{};  // what the log shows, as text
   std::array<char, 2048> request_area_;
   BufferPtr large_area_;   // in place of request_area_, where more may be changed
+  BufferPtr large_response_area_;
   std::string name_line_;  // "http-send-name-header" and the empty line
   std::array<char, 1024> response_area_;
 };
@@ -136,9 +148,12 @@ lib::event::Task<After> serve_request(Front& front, Instant head_deadline);
 lib::event::Task<After> answer_locally(HttpStream& stream, int status);
 /// Sends a whole HTTP answer in text form, adding what the connection needs.
 lib::event::Task<After> answer_with(HttpStream& stream, std::string_view raw);
-/// monitor-uri, statistics page. False: the request is not for us.
-bool is_local(const HttpStream& stream);
-lib::event::Task<After> answer_local(HttpStream& stream);
+/// "monitor-uri", which no rule sees.
+bool is_monitoring(const HttpStream& stream);
+lib::event::Task<After> answer_monitoring(HttpStream& stream);
+/// The statistics page of that proxy. False: the request is not for it.
+bool is_for_stats(const HttpStream& stream, const config::Proxy& conf);
+lib::event::Task<After> answer_stats(HttpStream& stream, const config::Proxy& conf);
 /// Keeps a copy of what was refused for `show errors`.
 void capture_error(HttpStream& stream, bool is_response);
 

@@ -10,6 +10,7 @@
 #include "lib/http/pages.h"
 #include "lib/http/status.h"
 #include "proxyd/session/http_stream.h"
+#include "proxyd/session/request_rules.h"
 #include "proxyd/session/trace.h"
 
 namespace proxyd::session {
@@ -18,30 +19,6 @@ namespace {
 using lib::event::Task;
 using servers::Count;
 
-const config::StatsPage* stats_page_for(const HttpStream& stream) {
-  const config::Proxy& conf = stream.front.conf();
-  const bool ours = conf.stats.enabled && stream.uri().starts_with(conf.stats.uri);
-  const lib::http::Method method = stream.request.method;
-  const bool served = method == lib::http::Method::Get || method == lib::http::Method::Head ||
-                      method == lib::http::Method::Post;
-  return ours && served ? &conf.stats : nullptr;
-}
-
-/// The whole answer for a status: errorfile of backend or frontend, else the built-in page.
-std::string_view page_for(const HttpStream& stream, int status) {
-  const auto in = [status](const config::Proxy& proxy) -> const std::string* {
-    const auto found = proxy.error_files.find(status);
-    return found != proxy.error_files.end() ? found->second.get() : nullptr;
-  };
-  const lib::http::Page* page = lib::http::find_page(status);
-  // What cannot be parsed is refused before rules and errorfiles have their say, as haproxy does.
-  if (stream.bad_request && page != nullptr) return page->raw;
-  if (stream.backend != nullptr)
-    if (const std::string* text = in(stream.back_conf()); text != nullptr) return *text;
-  if (const std::string* text = in(stream.front.conf()); text != nullptr) return *text;
-  if (page == nullptr) page = lib::http::find_page(500);
-  return page->full;
-}
 
 int status_of(std::string_view raw) {
   int status = 0;
@@ -75,7 +52,43 @@ Task<bool> read_form(HttpStream& stream, std::string& body) {
   co_return true;
 }
 
-Task<After> answer_stats(HttpStream& stream) {
+/// Drops a request body that came whole with its head: the connection can go on. False: there is more to come.
+bool skip_received_body(HttpStream& stream) {
+  if (stream.up || stream.request.body != lib::http::BodyKind::Length) return false;
+  Buffer& buffer = stream.first_body ? *stream.first_body : *stream.request_bytes;
+  if (buffer.size() < stream.request.body_length) return false;
+  buffer.consume(stream.request.body_length);
+  return true;
+}
+
+}  // namespace
+
+std::string_view Stream::page(int status) const {
+  const auto in = [status](const config::Proxy& proxy) -> const std::string* {
+    const auto found = proxy.error_files.find(status);
+    return found != proxy.error_files.end() ? found->second.get() : nullptr;
+  };
+  if (backend != nullptr)
+    if (const std::string* text = in(back_conf()); text != nullptr) return *text;
+  if (const std::string* text = in(front.conf()); text != nullptr) return *text;
+  const lib::http::Page* page = lib::http::find_page(status);
+  return page != nullptr ? page->full : lib::http::find_page(500)->full;
+}
+
+std::string_view HttpStream::page(int wanted) const {
+  // What cannot be parsed is refused before rules and errorfiles have their say, as haproxy does.
+  if (bad_request)
+    if (const lib::http::Page* page = lib::http::find_page(wanted); page != nullptr) return page->raw;
+  return Stream::page(wanted);
+}
+
+bool is_for_stats(const HttpStream& stream, const config::Proxy& conf) {
+  if (!conf.stats.enabled || !stream.uri().starts_with(conf.stats.uri)) return false;
+  const lib::http::Method method = stream.request.method;
+  return method == lib::http::Method::Get || method == lib::http::Method::Head || method == lib::http::Method::Post;
+}
+
+Task<After> answer_stats(HttpStream& stream, const config::Proxy& conf) {
   Front& front = stream.front;
   std::string form;
   const bool read = co_await read_form(stream, form);
@@ -87,7 +100,7 @@ Task<After> answer_stats(HttpStream& stream) {
   request.body = form;
   request.client = front.client();
   request.subject = &stream;
-  const PageAnswer answer = front.worker.process.stats_page(request, front.conf());
+  const PageAnswer answer = front.worker.process.stats_page(request, conf);
   if (!read) stream.wants_close = true;
   stream.request.body = read ? lib::http::BodyKind::None : stream.request.body;
   stream.queue_done = stream.connected = stream.answered = stream.now();
@@ -119,38 +132,22 @@ Task<After> answer_stats(HttpStream& stream) {
   co_return co_await answer_with(stream, text);
 }
 
-/// Drops a request body that came whole with its head: the connection can go on. False: there is more to come.
-bool skip_received_body(HttpStream& stream) {
-  if (stream.up || stream.request.body != lib::http::BodyKind::Length) return false;
-  Buffer& buffer = stream.first_body ? *stream.first_body : *stream.request_bytes;
-  if (buffer.size() < stream.request.body_length) return false;
-  buffer.consume(stream.request.body_length);
-  return true;
+bool is_monitoring(const HttpStream& stream) {
+  const config::Proxy& conf = stream.front.conf();
+  return !conf.monitor_uri.empty() && stream.uri() == conf.monitor_uri;
 }
 
-}  // namespace
-
-bool is_local(const HttpStream& stream) {
-  const config::Proxy& conf = stream.front.conf();
-  if (!conf.monitor_uri.empty() && stream.uri() == conf.monitor_uri) return true;
-  return conf.stats.enabled && stats_page_for(stream) != nullptr;
-}
-
-Task<After> answer_local(HttpStream& stream) {
-  const config::Proxy& conf = stream.front.conf();
-  if (!conf.monitor_uri.empty() && stream.uri() == conf.monitor_uri) {
-    stream.end_as('L', 'R');
-    stream.is_silent = true;
-    stream.front_cell()[Count::Intercepted].add();
-    co_return co_await answer_locally(stream, 200);
-  }
-  co_return co_await answer_stats(stream);
+Task<After> answer_monitoring(HttpStream& stream) {
+  stream.end_as('L', 'R');
+  stream.is_silent = true;
+  stream.front_cell()[Count::Intercepted].add();
+  co_return co_await answer_locally(stream, 200);
 }
 
 Task<After> answer_locally(HttpStream& stream, int status) {
   stream.slot.reset();
   stream.back.reset();
-  co_return co_await answer_with(stream, page_for(stream, status));
+  co_return co_await answer_with(stream, stream.page(status));
 }
 
 Task<After> answer_with(HttpStream& stream, std::string_view raw) {
@@ -163,8 +160,9 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
       front.conf().connection_mode == config::ConnectionMode::Close)
     stream.wants_close = true;
   std::string text{raw};  // local answers are rare and small: a copy may be edited
-  lib::http::ResponseHead head;
+  lib::http::ResponseHead& head = stream.response;
   lib::http::HeadState state;
+  stream.response_edit.reset();
   const lib::http::Asked asked = parsed ? lib::http::asked(stream.request) : lib::http::Asked{};
   const bool edit = parsed && lib::http::parse_response_head({text.data(), text.size()}, {.accept_invalid = true}, asked,
                                                              state, head) == lib::http::HeadStatus::Complete;
@@ -173,8 +171,13 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
     if (stream.is_stats && front.worker.process.tracing) trace_response(stream, head);
     stream.bytes_to_client += counted_size(head, head.version.length + head.status_text.length + head.reason.length, CountedHop::Counted) +
                               (asked.method != lib::http::Method::Head ? text.size() - head.size : 0);
+    stream.response_head = &head;
     std::array<char, 256> area;
-    lib::http::HeadWriter writer{head, area};
+    const bool has_rules = has_after_response_rules(stream);
+    if (!has_rules) stream.response_edit.emplace(head, area);
+    lib::http::HeadWriter& writer = *stream.response_writer();
+    if (has_rules) (void)apply_after_response_rules(stream);
+    stream.status = head.status;
     using lib::http::Persistence;
     // An old version in an errorfile says nothing about the connection, which is ours.
     const bool old_page = !head.is_http11() && asked.http11;
@@ -190,6 +193,7 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
   const bool sent = co_await send_all(front, out);
   if (!sent) stream.end_as('C', 'D');
   stream.finish();  // before the next request's bytes move: the log still shows this one's
+  stream.response_head = nullptr;
   BufferPtr rest = stream.up ? stream.up->take_leftover() : std::move(stream.first_body);
   if (!rest) rest = std::move(stream.request_bytes);
   if (rest && !stream.wants_close && !rest->empty()) {

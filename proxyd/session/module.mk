@@ -19,6 +19,7 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/persistence.cc proxyd/session/persistence.h proxyd/session/response_cookie.cc \
   proxyd/session/pipe.cc proxyd/session/pipe.h \
   proxyd/session/pump.cc proxyd/session/pump.h \
+  proxyd/session/request_rules.cc proxyd/session/request_rules.h \
   proxyd/session/repeat.cc proxyd/session/repeat.h \
   proxyd/session/reach.cc \
   proxyd/session/serve.h proxyd/session/serve_http.cc proxyd/session/serve_tcp.cc \

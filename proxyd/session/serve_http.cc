@@ -6,6 +6,7 @@
 #include "proxyd/session/exchange.h"
 #include "proxyd/session/serve.h"
 #include "proxyd/session/keepsakes.h"
+#include "proxyd/session/request_rules.h"
 #include "proxyd/session/trace.h"
 
 namespace proxyd::session {
@@ -146,8 +147,29 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
   if (read == HeadRead::Refused) co_return co_await refuse_bad(stream);
   note_request(stream);
   if (front.worker.process.tracing) trace_request(stream);
-  if (is_local(stream)) co_return co_await answer_local(stream);
+  if (is_monitoring(stream)) co_return co_await answer_monitoring(stream);
+  if (front.conf().rules.has_request_rules()) {
+    const std::optional<After> ended = co_await apply_request_rules(stream, front.conf(), Side::Front);
+    if (ended) co_return *ended;
+  }
+  if (is_for_stats(stream, front.conf())) co_return co_await answer_stats(stream, front.conf());
+  if (!front.conf().rules.redirects.empty()) {
+    const std::optional<After> ended = co_await apply_redirects(stream, front.conf(), Side::Front);
+    if (ended) co_return *ended;
+  }
   const bool has_backend = choose_backend(stream);
+  if (has_backend && &stream.back_conf() != &front.conf()) {
+    const config::Proxy& back = stream.back_conf();
+    if (back.rules.has_request_rules()) {
+      const std::optional<After> ended = co_await apply_request_rules(stream, back, Side::Back);
+      if (ended) co_return *ended;
+    }
+    if (is_for_stats(stream, back)) co_return co_await answer_stats(stream, back);
+    if (!back.rules.redirects.empty()) {
+      const std::optional<After> ended = co_await apply_redirects(stream, back, Side::Back);
+      if (ended) co_return *ended;
+    }
+  }
   const bool buffering = front.conf().http_buffer_request || (has_backend && needs_body(stream));
   if (buffering && stream.has_request_body()) {
     const bool buffered = co_await buffer_body(stream, head_deadline);

@@ -10,6 +10,7 @@
 
 #include "lib/net/socket.h"
 #include "proxyd/logs/record.h"
+#include "proxyd/rules/action.h"
 #include "proxyd/samples/expression.h"
 #include "proxyd/servers/backend.h"
 #include "proxyd/session/front.h"
@@ -55,7 +56,7 @@ enum class ClientState : std::uint8_t {
 /// Slots of what a stream keeps beside its variables: captured headers, its unique id.
 inline constexpr std::uint32_t kResponseSlots = 0x10000, kUniqueIdSlot = 0x20000;
 
-class Stream : public samples::Subject {
+class Stream : public samples::Subject, public rules::Actor {
  public:
   explicit Stream(Front& client) : front{client} {}
   ~Stream() override;
@@ -125,6 +126,10 @@ class Stream : public samples::Subject {
     bool begun = false;
     int back = -1;
   } traced;
+
+  // rules::Actor
+  std::string_view text_of(const formats::Format& format, samples::Context& context) override;
+  std::string_view page(int status) const override;
 
   // samples::Subject
   bool fact(samples::Fact which, std::int64_t number, samples::Sample& out, samples::Arena& arena) const override;

@@ -1,0 +1,207 @@
+// The lines that add rules: "tcp-request", "tcp-response", "http-request", "http-response", "http-after-response".
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "parsers/common/suggest.h"
+#include "proxyd/config/condition_text.h"
+#include "proxyd/config/keyword.h"
+#include "proxyd/config/known_keywords.h"
+#include "proxyd/config/number_text.h"
+#include "proxyd/config/rule_line.h"
+
+namespace proxyd::config {
+
+namespace {
+
+using samples::Place;
+
+constexpr RuleSet kSets[] = {
+    {kTcpConnection, "tcp-request connection", &ProxyRules::tcp_connection, Place::FrontConnection, Place::FrontConnection},
+    {kTcpSession, "tcp-request session", &ProxyRules::tcp_session, Place::FrontSession, Place::FrontSession},
+    {kTcpContent, "tcp-request content", &ProxyRules::tcp_content, Place::FrontContent, Place::BackContent},
+    {kTcpResponse, "tcp-response content", &ProxyRules::tcp_response, Place::ResponseContent, Place::ResponseContent},
+    {kHttpRequest, "http-request", &ProxyRules::http_request, Place::FrontRequest, Place::BackRequest},
+    {kHttpResponse, "http-response", &ProxyRules::http_response, Place::FrontResponseHead, Place::ResponseHead},
+    {kHttpAfterResponse, "http-after-response", &ProxyRules::http_after_response, Place::FrontResponseHead, Place::ResponseHead},
+};
+
+const RuleSet& set_of(RuleSets bit) {
+  return *std::find_if(std::begin(kSets), std::end(kSets), [bit](const RuleSet& each) { return each.bit == bit; });
+}
+
+std::array<std::span<const ActionRow>, 3> all_actions() { return {flow_actions(), header_actions(), variable_actions()}; }
+
+const ActionRow* find_action(RuleSets set, std::string_view name) {
+  for (const auto& table : all_actions())
+    for (const ActionRow& each : table)
+      if (each.name == name && (each.sets & set) != 0) return &each;
+  return nullptr;
+}
+
+/// Actions of the original that are not there yet, by list.
+struct LaterAction {
+  std::string_view name;
+  RuleSets sets;
+};
+constexpr auto kLater = std::to_array<LaterAction>({
+    {"add-acl", kHttpRequest | kHttpResponse}, {"add-headers-bin", kHttpRules}, {"attach-srv", kTcpSession},
+    {"auth", kHttpRequest}, {"cache-store", kHttpResponse}, {"cache-use", kHttpRequest},
+    {"capture", kTcpRules | kHttpRules}, {"close", kTcpResponse}, {"del-acl", kHttpRules}, {"del-header", kHttpRules},
+    {"del-headers-bin", kHttpRules}, {"del-map", kHttpRules}, {"deny", kHttpRequest | kHttpResponse},
+    {"disable-l7-retry", kHttpRequest}, {"do-log", kTcpRules | kHttpRules}, {"do-resolve", kTcpContent | kHttpRequest},
+    {"early-hint", kHttpRequest}, {"expect-netscaler-cip", kTcpConnection}, {"expect-proxy", kTcpConnection},
+    {"normalize-uri", kHttpRequest}, {"pause", kHttpRequest | kHttpResponse}, {"redirect", kHttpRequest | kHttpResponse},
+    {"replace-header", kHttpRules}, {"replace-path", kHttpRequest}, {"replace-pathq", kHttpRequest},
+    {"replace-uri", kHttpRequest}, {"replace-value", kHttpRules}, {"return", kHttpRequest | kHttpResponse},
+    {"sc-add-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc0", kTcpRules | kHttpRules},
+    {"sc-inc-gpc1", kTcpRules | kHttpRules}, {"sc-set-gpt", kTcpRules | kHttpRules}, {"sc-set-gpt0", kTcpRules | kHttpRules},
+    {"send-spoe-group", kTcpContent | kTcpResponse | kHttpRules}, {"set-bandwidth-limit", kTcpRules | kHttpRules},
+    {"set-bc-mark", kTcpContent | kHttpRequest}, {"set-bc-tos", kTcpContent | kHttpRequest},
+    {"set-dst", kTcpRules | kHttpRequest}, {"set-dst-port", kTcpRules | kHttpRequest}, {"set-fc-mark", kTcpRules | kHttpRules},
+    {"set-fc-tos", kTcpRules | kHttpRules}, {"set-headers-bin", kHttpRules}, {"set-log-level", kTcpRules | kHttpRules},
+    {"set-map", kHttpRules}, {"set-mark", kTcpRules | kHttpRules}, {"set-method", kHttpRequest},
+    {"set-nice", kTcpRules | kHttpRules}, {"set-path", kHttpRequest}, {"set-pathq", kHttpRequest},
+    {"set-priority-class", kTcpContent | kHttpRequest}, {"set-priority-offset", kTcpContent | kHttpRequest},
+    {"set-query", kHttpRequest}, {"set-retries", kTcpContent | kHttpRequest}, {"set-src", kTcpRules | kHttpRequest},
+    {"set-src-port", kTcpRules | kHttpRequest}, {"set-status", kHttpResponse | kHttpAfterResponse},
+    {"set-timeout", kHttpRequest | kHttpResponse}, {"set-tos", kTcpRules | kHttpRules}, {"set-uri", kHttpRequest},
+    {"strict-mode", kHttpRules}, {"switch-mode", kTcpContent}, {"tarpit", kHttpRequest}, {"track-sc", kTcpRules | kHttpRules},
+    {"use-service", kTcpContent | kHttpRequest}, {"wait-for-body", kHttpRequest | kHttpResponse},
+    {"wait-for-handshake", kHttpRequest},
+});
+
+bool is_later(RuleSets set, std::string_view name) {
+  if (name.starts_with("track-sc")) name = "track-sc";
+  if (name.starts_with("lua.")) return true;
+  return std::any_of(kLater.begin(), kLater.end(), [&](const LaterAction& each) {
+    return each.name == name && (each.sets & set) != 0;
+  });
+}
+
+void refuse_action(RuleLine& rule) {
+  const std::string_view name = rule.word.substr(0, rule.word.find('('));
+  if (is_later(rule.set.bit, name)) return rule.line.not_built(rule.at - 1, rule.title());
+  std::string expected;
+  std::vector<std::string_view> names;
+  for (const auto& table : all_actions()) {
+    for (const ActionRow& each : table) {
+      if ((each.sets & rule.set.bit) == 0) continue;
+      names.push_back(each.name);
+      expected += fmt::format("'{}{}', ", each.name, each.usage.starts_with('(') ? "(*)" : "");
+    }
+  }
+  for (const LaterAction& each : kLater)
+    if ((each.sets & rule.set.bit) != 0) names.push_back(each.name);
+  if (!rule.set.is_http()) {
+    if (!expected.empty()) expected.resize(expected.size() - 2);
+    return rule.line.alert(rule.at - 1, fmt::format("'{}' expects {} in {} (got '{}')", rule.set.keyword, expected,
+                                                    rule.line.target->title(), rule.word) + maybe(rule.word, names));
+  }
+  if (rule.word.empty())
+    return rule.line.alert_tight(rule.at - 1, fmt::format("'{}' expects {}but got '' (missing argument).", rule.set.keyword, expected));
+  const std::string_view near = parsers::common::suggest(name, names);
+  rule.line.alert_tight(rule.at - 1, fmt::format("'{}' expects {}but got '{}'.{}", rule.set.keyword, expected, rule.word,
+                                                 near.empty() ? "" : fmt::format(" Did you mean '{}' maybe ?", near)));
+}
+
+/// "if", "unless" or the end; false after an alert.
+bool read_rule_condition(RuleLine& rule, rules::Rule& made) {
+  Line& line = rule.line;
+  if (!line.has(rule.at)) return true;
+  if (rule.has_more()) {
+    if (rule.set.is_http())
+      line.alert_tight(rule.at, fmt::format("'{}' expects either 'if' or 'unless' followed by a condition but found '{}'.",
+                                            rule.title(), line.word(rule.at)));
+    else
+      line.alert(rule.at, fmt::format("'{}' only accepts 'if' or 'unless', in {} (got '{}')", rule.title(),
+                                      line.target->title(), line.word(rule.at)));
+    return false;
+  }
+  const std::string context =
+      rule.set.is_http() ? fmt::format("error detected while parsing an '{}' condition", rule.title())
+                         : fmt::format("error detected in {} while parsing '{}' condition", line.target->title(), line.word(rule.at));
+  auto condition = read_condition(line, rule.at, context, rule.place());
+  if (!condition) return false;
+  made.condition = std::move(*condition);
+  return true;
+}
+
+/// A rule whose action is word `index`.
+void read_rule(Line& line, const RuleSet& set, std::size_t index) {
+  RuleLine rule{line, set, index};
+  const ActionRow* const row = find_action(set.bit, rule.word.substr(0, rule.word.find('(')));
+  if (row == nullptr) return refuse_action(rule);
+  auto made = std::make_shared<rules::Rule>();
+  made->action = row->read(rule);
+  if (made->action == nullptr || !read_rule_condition(rule, *made)) return;
+  made->place = line.at();
+  made->text = line.joined(0);
+  made->is_last = rule.is_final && made->condition == nullptr;
+  rules::RuleList& list = line.proxy().rules.*set.list;
+  if (set.is_http() && !list.empty() && list.back()->is_last)
+    line.warning_tight(index, fmt::format("previous '{}' action is final and has no condition attached, further entries are NOOP.",
+                                          set.keyword));
+  list.push_back(std::move(made));
+}
+
+template <RuleSets bit>
+void parse_http_rule(Line& line) {
+  read_rule(line, set_of(bit), 1);
+}
+
+void read_inspect_delay(Line& line, Duration& into) {
+  const std::string start = fmt::format("'{} inspect-delay' expects a positive delay in milliseconds, in {}", line.word(0),
+                                        line.target->title());
+  if (!line.has(2)) return line.alert(2, start);
+  const Delay delay = read_delay(line.word(2), std::chrono::milliseconds{1});
+  if (delay.fault == DelayFault::UnexpectedCharacter)
+    return line.alert(2, fmt::format("{} (unexpected character '{}')", start, delay.trailing));
+  if (delay.fault != DelayFault::None) return line.alert(2, fmt::format("{} (timer overflow in '{}')", start, line.word(2)));
+  into = delay.value;
+}
+
+void parse_tcp_request(Line& line) {
+  const std::string_view kind = line.word(1);
+  if (kind.empty()) return line.alert(1, fmt::format("missing argument for 'tcp-request' in {}", line.target->title()));
+  if (kind == "inspect-delay") return read_inspect_delay(line, line.proxy().rules.request_inspect_delay);
+  if (kind == "content") return read_rule(line, set_of(kTcpContent), 2);
+  if (kind != "connection" && kind != "session")
+    return line.alert(1, fmt::format("'tcp-request' expects 'inspect-delay', 'connection', or 'content' in {} (got '{}')",
+                                     line.target->title(), kind));
+  if (!line.target->is_front() && !line.in_defaults())
+    return line.alert(1, fmt::format("{} is not allowed because {} is not a frontend", line.joined(0).substr(0, 12 + kind.size()),
+                                     line.target->title()));
+  read_rule(line, set_of(kind == "connection" ? kTcpConnection : kTcpSession), 2);
+}
+
+void parse_tcp_response(Line& line) {
+  const std::string_view kind = line.word(1);
+  if (kind.empty()) return line.alert(1, fmt::format("missing argument for 'tcp-response' in {}", line.target->title()));
+  if (kind == "inspect-delay") return read_inspect_delay(line, line.proxy().rules.response_inspect_delay);
+  if (kind == "content") return read_rule(line, set_of(kTcpResponse), 2);
+  line.alert(1, fmt::format("'tcp-response' expects 'inspect-delay' or 'content' in {} (got '{}')", line.target->title(), kind));
+}
+
+constexpr auto kRows = std::to_array<Keyword>({
+    {.name = "tcp-request", .scope = kNamedDefaults | kAnyProxy, .parse = parse_tcp_request,
+     .usage = "{ connection | session | content } <action> | inspect-delay <time>", .doc = "A rule for connections, or for what comes first on them."},
+    {.name = "tcp-response", .scope = kNamedDefaults | kBack, .parse = parse_tcp_response,
+     .usage = "content <action> | inspect-delay <time>", .doc = "A rule for what a server says first."},
+    {.name = "http-request", .scope = kNamedDefaults | kAnyProxy, .parse = parse_http_rule<kHttpRequest>,
+     .usage = "<action> [{ if | unless } <condition>]", .doc = "A rule for requests."},
+    {.name = "http-response", .scope = kNamedDefaults | kAnyProxy, .parse = parse_http_rule<kHttpResponse>,
+     .usage = "<action> [{ if | unless } <condition>]", .doc = "A rule for responses of servers."},
+    {.name = "http-after-response", .scope = kNamedDefaults | kAnyProxy, .parse = parse_http_rule<kHttpAfterResponse>,
+     .usage = "<action> [{ if | unless } <condition>]", .doc = "A rule for all responses, also our own."},
+});
+
+}  // namespace
+
+const KeywordTable& rule_keywords() {
+  static constexpr KeywordTable kTable{"", kRows};
+  return kTable;
+}
+
+}  // namespace proxyd::config

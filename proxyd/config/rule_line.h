@@ -1,0 +1,73 @@
+// One rule being read: "http-request set-var(txn.x) src if ...". Its action's row reads the words after the action's name.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "proxyd/config/line.h"
+#include "proxyd/rules/rule.h"
+#include "proxyd/samples/compile.h"
+
+namespace proxyd::config {
+
+/// The lists that rules stand in, as bits: an action's row names those that know it.
+using RuleSets = std::uint8_t;
+inline constexpr RuleSets kTcpConnection = 1, kTcpSession = 2, kTcpContent = 4, kTcpResponse = 8, kHttpRequest = 16,
+                          kHttpResponse = 32, kHttpAfterResponse = 64;
+inline constexpr RuleSets kTcpRules = kTcpConnection | kTcpSession | kTcpContent | kTcpResponse;
+inline constexpr RuleSets kHttpRules = kHttpRequest | kHttpResponse | kHttpAfterResponse;
+
+/// A kind of list.
+struct RuleSet {
+  RuleSets bit;
+  std::string_view keyword;                      // "tcp-request content"
+  rules::RuleList ProxyRules::* list;
+  samples::Place front, back;                    // where its rules are evaluated, by the proxy's side
+  bool is_http() const { return (bit & kHttpRules) != 0; }
+  bool is_response() const { return (bit & (kTcpResponse | kHttpResponse | kHttpAfterResponse)) != 0; }
+};
+
+class RuleLine {
+ public:
+  RuleLine(Line& about, const RuleSet& which, std::size_t action_word);
+
+  Line& line;
+  const RuleSet& set;
+  std::string_view word;       // the action as written: "set-var(txn.x)"
+  std::string_view parameter;  // between its parentheses
+  bool is_open = false;        // it has "(" and no ")" at its end
+  std::size_t at;              // the next word to be read
+  bool is_final = false;       // set by actions after which no other rule is looked at
+
+  /// "http-request set-var(txn.x)"
+  std::string title() const;
+  /// Whether a word follows that is no condition.
+  bool has_more() const;
+  /// The next word, or empty at the end of the line.
+  std::string_view next() { return line.word(at++); }
+  /// Alerts at word `index`: "error detected in frontend 'f' while parsing '...' rule : message." for HTTP rules.
+  void fail(std::size_t index, std::string_view message);
+  /// Null after an alert; each takes its words.
+  std::optional<formats::Format> format();
+  samples::ExpressionPtr expression();
+  samples::Place place() const { return line.target->is_front() ? set.front : set.back; }
+};
+
+/// One action of rules.
+struct ActionRow {
+  std::string_view name;  // up to "("
+  RuleSets sets = 0;
+  /// The action; null after an alert.
+  std::unique_ptr<const rules::Action> (*read)(RuleLine& rule) = nullptr;
+  std::string_view usage{}, doc{};
+};
+
+/// The tables of actions, by what they are about.
+std::span<const ActionRow> flow_actions();
+std::span<const ActionRow> header_actions();
+std::span<const ActionRow> variable_actions();
+
+}  // namespace proxyd::config

@@ -1,0 +1,72 @@
+// What rules do when their condition holds. Pure: actions work on an Actor, which streams are and tests fake.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "lib/http/h1_writer.h"
+#include "proxyd/formats/format.h"
+#include "proxyd/samples/expression.h"
+
+namespace proxyd::rules {
+
+struct Rule;
+
+/// What follows from a rule.
+enum class Flow : std::uint8_t {
+  Next,     // the next rule
+  Allow,    // no further rule of this list
+  Missing,  // it cannot be decided before more data is there: ask again, from this rule on
+  Wait,     // Actor::wait says for what; then the next rule
+  // These end the stream or its request, and no rule follows.
+  Deny,     // the action's answer, counted as denied
+  Tarpit,   // the same after "timeout tarpit"
+  Answer,   // the action's answer, counted as one of ours
+  Reject,   // the connection is closed without a word
+  Drop,     // the client is not even told that it is closed
+  Failed,   // the message could not be changed as wished: no room
+};
+
+/// What a rule of Flow::Wait waits for.
+struct Wait {
+  std::int64_t us = 0;
+  bool for_body = false;             // of the message; else the time itself
+  std::uint64_t at_least = UINT64_MAX;  // bytes of it that are enough
+};
+
+/// Hears of each rule as it is looked at, for `explain`.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// `held`: the condition did; `flow`: what followed, Next where it did not hold.
+  virtual void saw(const Rule& rule, bool held, Flow flow) = 0;
+};
+
+/// Whom actions act on: a connection, or a request and its response.
+class Actor {
+ public:
+  virtual ~Actor() = default;
+  /// To change the head; null where there is none.
+  virtual lib::http::HeadWriter* request_writer() { return nullptr; }
+  virtual lib::http::HeadWriter* response_writer() { return nullptr; }
+  /// What a format says here; lives as long as the context. Cut at 8 KiB.
+  virtual std::string_view text_of(const formats::Format& format, samples::Context& context) = 0;
+  /// The whole answer for a status: an errorfile or the built-in page.
+  virtual std::string_view page(int status) const = 0;
+
+  Wait wait;
+  bool is_strict = true;         // "strict-mode": what cannot be changed ends the request
+  Observer* observer = nullptr;
+};
+
+/// One action with its arguments, compiled. Never changed after that: all threads use it.
+class Action {
+ public:
+  virtual ~Action() = default;
+  virtual Flow run(Actor& actor, samples::Context& context) const = 0;
+  /// After Deny, Tarpit and Answer: appends the whole answer. False: it could not be made (500 is answered).
+  virtual bool write_answer(Actor& /*actor*/, samples::Context& /*context*/, std::string& /*out*/) const { return false; }
+};
+
+}  // namespace proxyd::rules

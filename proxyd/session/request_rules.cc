@@ -1,0 +1,194 @@
+#include "proxyd/session/request_rules.h"
+
+#include "lib/net/socket.h"
+
+namespace proxyd::session {
+namespace {
+
+using lib::event::Task;
+using rules::End;
+using rules::Flow;
+using rules::RuleList;
+using samples::Place;
+using servers::Count;
+
+/// Both proxies of a stream, each once, in the order of a response: the backend's first.
+template <class Visit>
+void each_proxy_back_to_front(const HttpStream& stream, Visit visit) {
+  const config::Proxy& front = stream.front.conf();
+  if (stream.backend != nullptr && &stream.back_conf() != &front) visit(stream.back_conf(), Side::Back);
+  visit(front, Side::Front);
+}
+
+void count(HttpStream& stream, Count which) {
+  stream.front_cell()[which].add();
+  if (stream.backend != nullptr) stream.back_cell()[which].add();
+}
+
+/// How long a tarpitted request is held: "timeout tarpit", else "timeout connect".
+Duration tarpit_time(const HttpStream& stream) {
+  const auto time_of = [](const config::Proxy& conf) {
+    return conf.timeouts.tarpit.count() != 0 ? conf.timeouts.tarpit : conf.timeouts.connect;
+  };
+  const Duration front = time_of(stream.front.conf());
+  return stream.backend != nullptr && front.count() == 0 ? time_of(stream.back_conf()) : front;
+}
+
+/// Sleeps; false when the client left or the session was killed meanwhile.
+Task<bool> hold(HttpStream& stream, Duration time) {
+  Front& front = stream.front;
+  const Instant deadline = lib::base::deadline_after(front.now(), time);
+  unsigned watched = lib::event::kRead;
+  while (true) {
+    const lib::event::Wake wake = co_await front.waiter.ready(front.descriptor, watched, deadline);
+    if (wake.timed_out()) co_return true;
+    if (wake.notified && front.info.take_kill()) {
+      stream.end_as('K', 'R');
+      co_return false;
+    }
+    const ClientState client = stream.look_at_client();
+    if (client == ClientState::Closed || client == ClientState::Broken) co_return false;
+    if (client == ClientState::Unknown) watched = 0;
+  }
+}
+
+struct Phase {
+  const RuleList& list;
+  Place place;
+  bool of_response;
+};
+
+/// The answer of a rule that ends the request, or the page for `status`.
+Task<After> answer_rule(HttpStream& stream, const rules::Rule& rule, const Phase& phase, int status) {
+  std::string text;
+  {
+    samples::Context context{stream, *stream.front.worker.scratch, phase.place};
+    if (!rule.action->write_answer(stream, context, text)) text = stream.page(status);
+  }
+  stream.slot.reset();
+  stream.back.reset();
+  co_return co_await answer_with(stream, text);
+}
+
+Task<After> close_without_answer(HttpStream& stream, bool vanish) {
+  if (vanish) lib::net::set_reset_on_close(stream.front.descriptor.fd());
+  stream.slot.reset();
+  stream.back.reset();
+  stream.finish();
+  co_return After::Close;
+}
+
+/// What a rule that has the last word ends the request in.
+Task<After> conclude(HttpStream& stream, const rules::Rule& rule, const Phase& phase, Flow flow) {
+  const char when = phase.of_response ? 'H' : 'R';
+  switch (flow) {
+    case Flow::Deny:
+      count(stream, phase.of_response ? Count::DeniedResp : Count::DeniedReq);
+      stream.end_as('P', when);
+      co_return co_await answer_rule(stream, rule, phase, phase.of_response ? 502 : 403);
+    case Flow::Tarpit: {
+      count(stream, Count::DeniedReq);
+      const bool held = co_await hold(stream, tarpit_time(stream));
+      stream.end_as('P', 'T');
+      if (!held) co_return co_await close_without_answer(stream, false);
+      co_return co_await answer_rule(stream, rule, phase, 500);
+    }
+    case Flow::Answer:
+      if (!phase.of_response) stream.front_cell()[Count::Intercepted].add();
+      stream.end_as('L', when);
+      co_return co_await answer_rule(stream, rule, phase, 500);
+    case Flow::Reject:
+      count(stream, phase.of_response ? Count::DeniedResp : Count::DeniedReq);
+      stream.end_as('P', when);
+      co_return co_await close_without_answer(stream, false);
+    case Flow::Drop:
+      count(stream, phase.of_response ? Count::DeniedResp : Count::DeniedReq);
+      stream.end_as('P', when);
+      co_return co_await close_without_answer(stream, true);
+    case Flow::Failed:
+    case Flow::Next:
+    case Flow::Allow:
+    case Flow::Missing:
+    case Flow::Wait: break;
+  }
+  count(stream, Count::RewriteErrors);
+  stream.end_as('P', when);
+  co_return co_await answer_locally(stream, phase.of_response ? 502 : 500);
+}
+
+End run_from(HttpStream& stream, const Phase& phase, std::size_t from, bool is_final) {
+  samples::Context context{stream, *stream.front.worker.scratch, phase.place};
+  context.is_final = is_final;
+  return rules::run_rules(phase.list, from, stream, context);
+}
+
+Task<std::optional<After>> run_phase(HttpStream& stream, Phase phase) {
+  End end = run_from(stream, phase, 0, true);
+  while (end.flow == Flow::Wait) {
+    const bool alive = co_await hold(stream, Duration{stream.wait.us});
+    if (!alive) co_return co_await close_without_answer(stream, false);
+    end = run_from(stream, phase, end.at + 1, true);
+  }
+  if (end.flow == Flow::Next || end.flow == Flow::Allow) co_return std::nullopt;
+  co_return co_await conclude(stream, *phase.list[end.at], phase, end.flow);
+}
+
+}  // namespace
+
+Task<std::optional<After>> apply_request_rules(HttpStream& stream, const config::Proxy& conf, Side side) {
+  const bool front = side == Side::Front;
+  if (!conf.rules.tcp_content.empty()) {
+    const std::optional<After> ended =
+        co_await run_phase(stream, {conf.rules.tcp_content, front ? Place::FrontContent : Place::BackContent, false});
+    if (ended) co_return ended;
+  }
+  if (conf.rules.http_request.empty()) co_return std::nullopt;
+  co_return co_await run_phase(stream, {conf.rules.http_request, front ? Place::FrontRequest : Place::BackRequest, false});
+}
+
+Task<std::optional<After>> apply_redirects(HttpStream& stream, const config::Proxy& conf, Side side) {
+  const Place place = side == Side::Front ? Place::FrontRequest : Place::BackRequest;
+  co_return co_await run_phase(stream, {conf.rules.redirects, place, false});
+}
+
+bool has_response_rules(const HttpStream& stream) {
+  bool any = false;
+  each_proxy_back_to_front(stream, [&any](const config::Proxy& conf, Side) {
+    any = any || !conf.rules.http_response.empty() || !conf.rules.tcp_response.empty();
+  });
+  return any;
+}
+
+Task<std::optional<After>> apply_response_rules(HttpStream& stream) {
+  const config::Proxy& back = stream.back_conf();
+  const config::Proxy& front = stream.front.conf();
+  if (!back.rules.tcp_response.empty()) {
+    const std::optional<After> ended = co_await run_phase(stream, {back.rules.tcp_response, Place::ResponseContent, true});
+    if (ended) co_return ended;
+  }
+  if (&back != &front && !back.rules.http_response.empty()) {
+    const std::optional<After> ended = co_await run_phase(stream, {back.rules.http_response, Place::ResponseHead, true});
+    if (ended) co_return ended;
+  }
+  if (front.rules.http_response.empty()) co_return std::nullopt;
+  const Place place = &back == &front ? Place::ResponseHead : Place::FrontResponseHead;
+  co_return co_await run_phase(stream, {front.rules.http_response, place, true});
+}
+
+bool has_after_response_rules(const HttpStream& stream) {
+  bool any = false;
+  each_proxy_back_to_front(stream, [&any](const config::Proxy& conf, Side) { any = any || !conf.rules.http_after_response.empty(); });
+  return any;
+}
+
+bool apply_after_response_rules(HttpStream& stream) {
+  bool fine = true;
+  each_proxy_back_to_front(stream, [&](const config::Proxy& conf, Side side) {
+    if (!fine || conf.rules.http_after_response.empty()) return;
+    const Phase phase{conf.rules.http_after_response, side == Side::Back ? Place::ResponseHead : Place::FrontResponseHead, true};
+    fine = run_from(stream, phase, 0, true).flow != Flow::Failed;
+  });
+  return fine;
+}
+
+}  // namespace proxyd::session

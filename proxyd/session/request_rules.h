@@ -1,0 +1,26 @@
+// The rules on a request's way: carried out, with what they end in.
+#pragma once
+
+#include <optional>
+
+#include "proxyd/session/http_stream.h"
+
+namespace proxyd::session {
+
+/// In which part a proxy's rules are evaluated.
+enum class Side : std::uint8_t { Front, Back };
+
+/// "tcp-request content" and "http-request" of one proxy. Nothing: the request goes on.
+lib::event::Task<std::optional<After>> apply_request_rules(HttpStream& stream, const config::Proxy& conf, Side side);
+/// "redirect" lines of one proxy.
+lib::event::Task<std::optional<After>> apply_redirects(HttpStream& stream, const config::Proxy& conf, Side side);
+
+bool has_response_rules(const HttpStream& stream);
+/// "tcp-response content" and "http-response": the backend's, then the frontend's.
+lib::event::Task<std::optional<After>> apply_response_rules(HttpStream& stream);
+
+bool has_after_response_rules(const HttpStream& stream);
+/// "http-after-response", also on answers of our own. False: a change failed.
+bool apply_after_response_rules(HttpStream& stream);
+
+}  // namespace proxyd::session

@@ -1,0 +1,38 @@
+// A request made of text that rules can change, for tests of actions.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "proxyd/rules/action.h"
+#include "tests/unit/proxyd/samples/fake_subject.h"
+
+struct FakeActor final : proxyd::rules::Actor {
+  explicit FakeActor(std::string head) : subject{std::move(head)}, writer{subject.request, area} {}
+
+  FakeSubject subject;
+  std::array<char, 4096> area;
+  lib::http::HeadWriter writer;
+
+  lib::http::HeadWriter* request_writer() override { return &writer; }
+  std::string_view page(int) const override { return "HTTP/1.1 500 x\r\n\r\n"; }
+  /// Text and expressions; fields of a log record are not there.
+  std::string_view text_of(const proxyd::formats::Format& format, proxyd::samples::Context& context) override {
+    std::string text;
+    for (const auto& item : format.items) {
+      proxyd::samples::Sample sample;
+      if (item.expression != nullptr) {
+        if (item.expression->evaluate(context, sample)) text += sample.text;
+      } else {
+        text += item.text;
+      }
+    }
+    return context.arena().keep(text);
+  }
+  /// The head as it would be sent.
+  std::string sent() const {
+    std::string out(writer.total(), '\0');
+    out.resize(writer.flatten(out));
+    return out;
+  }
+};
