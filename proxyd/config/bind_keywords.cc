@@ -77,6 +77,16 @@ std::string parse_mss(BindDraft& draft, std::string_view value) {
   return {};
 }
 
+std::string parse_netscaler(BindDraft& draft, std::string_view value) {
+  if (value.empty()) return "'accept-netscaler-cip' : missing value";
+  const std::int64_t magic = leading_number(value);
+  if (magic == 0 || magic > UINT32_MAX)
+    return fmt::format("'accept-netscaler-cip' : invalid value {}, must be >= 0", magic);  // as the original words it
+  draft.bind.accept_netscaler = true;
+  draft.bind.netscaler_magic = static_cast<std::uint32_t>(magic);
+  return {};
+}
+
 std::string parse_interface(BindDraft& draft, std::string_view value) {
   if (value.empty()) return "'interface' : missing interface name";
   draft.bind.interface = value;
@@ -145,6 +155,10 @@ std::string set_flag(BindDraft& draft, std::string_view) {
 }
 
 constexpr auto kOptions = std::to_array<BindOption>({
+    {"accept-netscaler-cip", true, parse_netscaler, "<magic number>",
+     "Each connection begins with the client IP header that a NetScaler inserts."},
+    {"accept-proxy", false, set_flag<&Bind::accept_proxy>, "",
+     "Each connection begins with a header of the PROXY protocol."},
     {"name", true, parse_name, "<name>", "Name in statistics."},
     {"id", true, parse_id, "<number>", "Number in statistics."},
     {"maxconn", true, parse_maxconn, "<number>", "Connections of this socket."},

@@ -60,7 +60,8 @@ struct Bind {
   int backlog = 0;              // 0: the frontend's
   std::string interface;
   bool v6_only = false, v4_v6 = false, transparent = false, defer_accept = false, fast_open = false;
-  bool accept_proxy = false;
+  bool accept_proxy = false, accept_netscaler = false;
+  std::uint32_t netscaler_magic = 0;  // "accept-netscaler-cip"
   int max_segment = 0;
   int unix_mode = -1, unix_uid = -1, unix_gid = -1;
 };

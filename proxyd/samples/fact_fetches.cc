@@ -28,6 +28,11 @@ std::string check_unit(Arguments& arguments, Environment&) {
   return {};
 }
 
+std::string check_tlv(Arguments& arguments, Environment&) {
+  const std::int64_t type = arguments.number(0);
+  return type < 0 || type > 255 ? "expects a TLV type between 0 and 255" : std::string{};
+}
+
 constexpr Fetch fact(std::string_view name, Type type, Source source, Fact which) {
   return {.name = name, .type = type, .source = source, .function = ask, .fact = which};
 }
@@ -91,6 +96,10 @@ constexpr auto kRows = std::to_array<Fetch>({
     timed("fc_fackets", kClient, Fact::Fackets),
     fact("fc_http_major", kInt, kClient, Fact::FrontHttpMajor),
     timed("fc_lost", kClient, Fact::Lost),
+    fact("fc_pp_authority", kText, kClient, Fact::ProxyAuthority),
+    {.name = "fc_pp_tlv", .type = Type::Text, .source = kClient, .arguments = "i", .function = ask, .check = check_tlv,
+     .fact = Fact::ProxyTlv},
+    fact("fc_pp_unique_id", kText, kClient, Fact::ProxyUniqueId),
     fact("fc_rcvd_proxy", kBool, kClient, Fact::ReceivedProxy),
     timed("fc_reordering", kClient, Fact::Reordering),
     timed("fc_retrans", kClient, Fact::Retransmits),

@@ -17,7 +17,7 @@ enum class Fact : std::uint8_t {
   None,
   // the client's connection
   Source, SourcePort, Destination, DestinationPort, RealSource, RealSourcePort, RealDestination, RealDestinationPort,
-  SourceIsLocal, DestinationIsLocal, ReceivedProxy, Rtt, RttVariation, Retransmits, Lost, Unacked, Sacked, Fackets,
+  SourceIsLocal, DestinationIsLocal, ReceivedProxy, ProxyAuthority, ProxyUniqueId, ProxyTlv, Rtt, RttVariation, Retransmits, Lost, Unacked, Sacked, Fackets,
   Reordering, FrontHttpMajor, FrontError, FrontErrorText, SocketId, SocketName, FrontendId, FrontendName, FrontendDefault,
   FrontendTimeout, DestinationConnections, AcceptDate, RequestDate, HandshakeTime, FrontTotalTime, ClientTimeout,
   // the backend and its server

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "lib/crypto/password.h"
+#include "lib/net/proxy_header.h"
 #include "lib/net/socket.h"
 #include "proxyd/session/stream.h"
 
@@ -17,6 +18,7 @@ using samples::Arena;
 using samples::Fact;
 using samples::Reference;
 using samples::Sample;
+using lib::net::TlvType;
 
 /// Whether a socket can be bound to it: only our own addresses can.
 bool is_local(lib::net::Address address) {
@@ -60,20 +62,31 @@ bool tcp_fact(int fd, Fact which, std::int64_t unit, Sample& out) {
   }
 }
 
+/// Of the PROXY protocol's header that came first; it lives as long as the connection.
+bool set_tlv(const Front& front, lib::net::TlvType type, Sample& out) {
+  if (!front.received_proxy_header()) return false;
+  const std::string_view value =
+      lib::net::ProxyHeader::find_tlv(front.announced->tlvs, static_cast<std::uint8_t>(type));
+  return value.data() != nullptr && out.set_text(value);
+}
+
 bool front_fact(const Front& front, Fact which, std::int64_t unit, Sample& out) {
   const config::Proxy& conf = front.conf();
   switch (which) {
-    case Fact::Source:
-    case Fact::RealSource: return out.set_address(front.client());
-    case Fact::SourcePort:
-    case Fact::RealSourcePort: return set_port(front.client(), out);
-    case Fact::Destination:
-    case Fact::RealDestination: return out.set_address(front.destination());
-    case Fact::DestinationPort:
-    case Fact::RealDestinationPort: return set_port(front.destination(), out);
+    case Fact::Source: return out.set_address(front.client());
+    case Fact::RealSource: return out.set_address(front.real_source());
+    case Fact::SourcePort: return set_port(front.client(), out);
+    case Fact::RealSourcePort: return set_port(front.real_source(), out);
+    case Fact::Destination: return out.set_address(front.destination());
+    case Fact::RealDestination: return out.set_address(front.real_destination());
+    case Fact::DestinationPort: return set_port(front.destination(), out);
+    case Fact::RealDestinationPort: return set_port(front.real_destination(), out);
     case Fact::SourceIsLocal: return out.set(is_local(front.client()));
     case Fact::DestinationIsLocal: return out.set(is_local(front.destination()));
-    case Fact::ReceivedProxy: return out.set(front.listener.conf->accept_proxy);
+    case Fact::ReceivedProxy: return out.set(front.received_proxy_header());
+    case Fact::ProxyAuthority: return set_tlv(front, TlvType::Authority, out);
+    case Fact::ProxyUniqueId: return set_tlv(front, TlvType::UniqueId, out);
+    case Fact::ProxyTlv: return set_tlv(front, static_cast<TlvType>(unit), out);
     case Fact::FrontHttpMajor: return out.set_number(conf.mode == config::Mode::Http ? 1 : 0);
     case Fact::FrontError: return out.set_number(0);
     case Fact::FrontErrorText: return out.set_text("Success");
@@ -86,7 +99,7 @@ bool front_fact(const Front& front, Fact which, std::int64_t unit, Sample& out) 
     case Fact::ClientTimeout: return set_ms(conf.timeouts.client, out);
     case Fact::DestinationConnections: return out.set_number(front.listener.sessions.value());
     case Fact::AcceptDate: return set_date(front.accepted_wall, unit, out);
-    case Fact::HandshakeTime: return out.set_number(0);
+    case Fact::HandshakeTime: return set_ms(front.ready - front.accepted(), out);
     case Fact::FrontTotalTime: return set_ms(front.now() - front.accepted(), out);
     default: return tcp_fact(front.descriptor.fd(), which, unit, out);
   }

@@ -22,7 +22,10 @@ Front::Front(Worker& owner, listen::Frontend& through, listen::Listener& by, lib
   info.frontend = &through;
   info.source = peer;
   info.began = owner.loop.now();
-  idle_since = info.began;
+  ready = idle_since = info.began;
+  expects_proxy = by.conf->accept_proxy;
+  expects_netscaler = by.conf->accept_netscaler;
+  netscaler_magic = by.conf->netscaler_magic;
   info.waiter = &waiter;
   info.id = owner.next_session_id();
   owner.sessions.push_back(info);
@@ -30,15 +33,18 @@ Front::Front(Worker& owner, listen::Frontend& through, listen::Listener& by, lib
 
 Front::~Front() { listen::give_back(frontend, listener, worker.accept_limits()); }
 
-void Front::count_session() {
-  using servers::Count;
+void Front::count_connection() {
   ProcessCounters& process = worker.process.counters;
   process.connections_total.fetch_add(1, std::memory_order_relaxed);
   process.connection_rate.tick(now());
-  process.session_rate.tick(now());
   frontend.connection_rate.tick(now());
+  counters()[servers::Count::ConnTot].add();
+}
+
+void Front::count_session() {
+  using servers::Count;
+  worker.process.counters.session_rate.tick(now());
   frontend.session_rate.tick(now());
-  counters()[Count::ConnTot].add();
   counters()[Count::SessTot].add();
   if (listener.counters) listener.counters->of(worker.index)[Count::SessTot].add();
   const logs::ProxyLogger& logger = *frontend.logger;
@@ -50,7 +56,24 @@ void Front::count_session() {
   logger.write_connect(*worker.log, record);
 }
 
-lib::net::Address Front::destination() const { return lib::net::local_address(descriptor.fd()); }
+Front::Announced& Front::announcement() {
+  if (announced == nullptr) announced = std::make_unique<Announced>();
+  return *announced;
+}
+
+void Front::set_source(const lib::net::Address& source) {
+  Announced& said = announcement();
+  if (said.real_source.family() == AF_UNSPEC) said.real_source = info.source;
+  info.source = source;
+}
+
+void Front::set_destination(const lib::net::Address& destination) { announcement().destination = destination; }
+
+lib::net::Address Front::destination() const {
+  return announced != nullptr && announced->destination.is_ip() ? announced->destination : real_destination();
+}
+
+lib::net::Address Front::real_destination() const { return lib::net::local_address(descriptor.fd()); }
 
 lib::event::Task<bool> send_all(Front& front, std::string_view bytes) {
   const Duration patience = front.conf().timeouts.client;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
 
 #include "lib/event/wait.h"
 #include "lib/net/address.h"
@@ -39,6 +41,27 @@ struct Front {
   Instant idle_since{};           // end of the last request, or the accept
   VariablesPtr variables;         // of the session
 
+  // What must come before the client's first word, see foreword.h. The socket's, until a connection rule says more.
+  bool expects_proxy = false, expects_netscaler = false;
+  std::uint32_t netscaler_magic = 0;
+  Instant ready{};                // when all of that had come; else the accept
+
+  /// What was said of the client in place of what the kernel knows. Most connections have none.
+  struct Announced {
+    lib::net::Address real_source;  // AF_UNSPEC: `client()` is the real one
+    lib::net::Address destination;  // AF_UNSPEC: the kernel's
+    bool has_proxy_header = false;
+    std::string tlvs;               // of that header, as they came
+  };
+  std::unique_ptr<Announced> announced;
+  Announced& announcement();
+  /// From now on the client is taken to be, or to have connected to, that one.
+  void set_source(const lib::net::Address& source);
+  void set_destination(const lib::net::Address& destination);
+  bool expects_foreword() const { return expects_proxy || expects_netscaler; }
+  bool received_proxy_header() const { return announced != nullptr && announced->has_proxy_header; }
+
+  void count_connection();
   /// Counts the session in and, where that is all there is to log, writes its line.
   void count_session();
   const config::Proxy& conf() const { return frontend.conf; }
@@ -53,6 +76,11 @@ struct Front {
   }
   /// Where the client connected to; asks the kernel.
   lib::net::Address destination() const;
+  /// The ends of this very connection, whatever was announced.
+  lib::net::Address real_destination() const;
+  const lib::net::Address& real_source() const {
+    return announced != nullptr && announced->real_source.family() != AF_UNSPEC ? announced->real_source : info.source;
+  }
 };
 
 /// Sends all of `bytes` to the client. False: it left, or took longer than "timeout client".

@@ -14,7 +14,7 @@ using samples::Sample;
 
 bool HttpStream::fact(Fact which, std::int64_t number, Sample& out, Arena& arena) const {
   const bool whole = head_done != Instant{};
-  const Instant idle_from = front.requests > 1 || !whole ? front.idle_since : front.accepted();
+  const Instant idle_from = front.requests > 1 || !whole ? front.idle_since : front.ready;
   const std::int64_t idle = began == Instant{} ? 0 : lib::base::to_ms(began - idle_from);
   const std::int64_t head = whole ? lib::base::to_ms(head_done - began) : -1;
   switch (which) {

@@ -259,10 +259,10 @@ void HttpStream::fill_http_record(logs::LogRecord& record, const formats::Format
   if (is_stats) record.server = "<STATS>";
   record.client_spoke = began != Instant{};
   const bool whole = head_done != Instant{};
-  const Instant idle_from = front.requests > 1 || !whole ? front.idle_since : front.accepted();
+  const Instant idle_from = front.requests > 1 || !whole ? front.idle_since : front.ready;
   record.idle = began == Instant{} ? 0 : lib::base::to_ms(began - idle_from);
   record.request = whole ? lib::base::to_ms(head_done - began) : -1;
-  record.whole_request = whole ? record.idle + record.request : -1;
+  record.whole_request = whole ? record.handshake + record.idle + record.request : -1;
   record.active = lib::base::to_ms(now() - (began == Instant{} ? front.idle_since : began));
   record.user = record.active + record.idle;
 }

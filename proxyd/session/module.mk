@@ -8,6 +8,7 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/choose_backend.cc proxyd/session/choose_backend.h \
   proxyd/session/exchange.cc proxyd/session/exchange.h \
   proxyd/session/facts.cc \
+  proxyd/session/foreword.cc proxyd/session/foreword.h \
   proxyd/session/format_text.cc proxyd/session/format_text.h \
   proxyd/session/forwarding.cc proxyd/session/forwarding.h \
   proxyd/session/front.cc proxyd/session/front.h \

@@ -10,6 +10,7 @@
 #include "proxyd/session/serve.h"
 #include "proxyd/session/stream.h"
 #include "proxyd/session/choose_backend.h"
+#include "proxyd/session/foreword.h"
 #include "proxyd/session/keepsakes.h"
 #include "proxyd/session/trace.h"
 
@@ -147,9 +148,15 @@ void fail(TcpStream& stream, Reach reach) {
 Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listener& listener, lib::base::UniqueFd fd,
                      lib::net::Address client) {
   Front front{worker, frontend, listener, std::move(fd), client};
+  front.count_connection();
+  if (front.expects_foreword()) {
+    const bool came = co_await receive_forewords(front);
+    if (!came) co_return;
+  }
   front.count_session();
   TcpStream stream{front};
-  stream.began = stream.head_done = front.accepted();
+  stream.early = std::move(front.input);
+  stream.began = stream.head_done = front.ready;
   (void)stream.number();  // in the order of arrival, also where nothing logs it
   if (worker.process.tracing) trace_accept(stream);
   make_unique_id(stream);

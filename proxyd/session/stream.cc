@@ -98,6 +98,7 @@ void Stream::fill_record(logs::LogRecord& record, const formats::Format* also) {
   record.listener_id = front.listener.conf->id;
   record.accepted = front.accepted_wall;
   record.requested = front.accepted_wall + (began == Instant{} ? Duration{} : began - front.accepted());
+  if (front.requests <= 1) record.handshake = lib::base::to_ms(front.ready - front.accepted());
   record.queue = span_ms(head_done, queue_done);
   record.connect = span_ms(queue_done, connected);
   record.response = span_ms(connected, answered);

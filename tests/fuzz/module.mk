@@ -19,3 +19,4 @@ include tests/fuzz/command_line.mk
 include tests/fuzz/vrrp.mk
 include tests/fuzz/probe.mk
 include tests/fuzz/expression.mk
+include tests/fuzz/proxy_header.mk

@@ -1,0 +1,134 @@
+#include "proxyd/session/foreword.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "lib/net/proxy_header.h"
+#include "lib/net/socket.h"
+
+namespace proxyd::session {
+namespace {
+
+using lib::event::Task;
+using lib::event::Wake;
+using lib::net::HeaderStatus;
+using lib::net::ProxyHeader;
+
+enum class Foreword : std::uint8_t { Proxy, Netscaler };
+
+enum class Failure : std::uint8_t { None, Closed, Timeout, Truncated, NotAHeader, Unhandled, Invalid, Killed };
+
+/// As haproxy words them.
+std::string_view words_for(Foreword kind, Failure failure) {
+  const bool proxy = kind == Foreword::Proxy;
+  switch (failure) {
+    case Failure::None:
+    case Failure::Killed: return {};
+    case Failure::Closed:
+      return proxy ? "Connection closed while waiting for PROXY protocol header"
+                   : "Connection closed while waiting for NetScaler Client IP header";
+    case Failure::Timeout:
+      return proxy ? "Timeout while waiting for PROXY protocol header" : "Timeout while waiting for a NetScaler Client IP header";
+    case Failure::Truncated:
+      return proxy ? "Truncated PROXY protocol header received" : "Truncated NetScaler Client IP header received";
+    case Failure::NotAHeader:
+      return proxy ? "Received something which does not look like a PROXY protocol header"
+                   : "Received an invalid NetScaler Client IP magic number";
+    case Failure::Unhandled:
+      return proxy ? "Received an unhandled protocol in the PROXY protocol header"
+                   : "Received an unhandled protocol in the NetScaler Client IP header";
+    case Failure::Invalid:
+      return proxy ? "Received an invalid PROXY protocol header" : "Received an invalid NetScaler Client IP header";
+  }
+  return {};
+}
+
+Failure failure_for(HeaderStatus status) {
+  switch (status) {
+    case HeaderStatus::Complete:
+    case HeaderStatus::NeedMore: break;
+    case HeaderStatus::NotAHeader: return Failure::NotAHeader;
+    case HeaderStatus::Unhandled: return Failure::Unhandled;
+    case HeaderStatus::Invalid: return Failure::Invalid;
+  }
+  return Failure::None;
+}
+
+void take_over(Front& front, Foreword kind, const ProxyHeader& header) {
+  if (header.source.is_ip()) front.set_source(header.source);
+  if (header.destination.is_ip()) front.set_destination(header.destination);
+  if (kind != Foreword::Proxy) return;
+  Front::Announced& announced = front.announcement();
+  announced.has_proxy_header = true;
+  announced.tlvs = header.tlvs;
+}
+
+/// A client that only connects (a health check) is not worth a line with "option dontlognull".
+void log_failure(const Front& front, std::string_view words, bool said_something) {
+  const logs::ProxyLogger& logger = *front.frontend.logger;
+  if (words.empty() || !logger.is_on() || (!said_something && front.conf().dontlog_null)) return;
+  logs::LogRecord record;
+  record.client = front.client();
+  record.listener_id = front.listener.conf->id;
+  record.accepted = front.accepted_wall;
+  logger.write_connection_error(*front.worker.log, record, *front.listener.conf, words);
+}
+
+HeaderStatus decode(const Front& front, Foreword kind, ProxyHeader& header) {
+  const std::string_view received{front.input->head(), front.input->size()};
+  return kind == Foreword::Proxy ? lib::net::decode_proxy_header(received, header)
+                                 : lib::net::decode_netscaler_header(received, front.netscaler_magic, header);
+}
+
+/// Reads until the header is whole and takes it over.
+Task<Failure> receive(Front& front, Foreword kind, Instant deadline) {
+  while (true) {
+    if (!front.input->empty()) {
+      ProxyHeader header;
+      const HeaderStatus status = decode(front, kind, header);
+      // What it names goes into the log also where a fault came behind it, as with haproxy.
+      if (status == HeaderStatus::Complete || header.source.is_ip()) take_over(front, kind, header);
+      if (status == HeaderStatus::Complete) {
+        front.input->consume(static_cast<std::uint32_t>(header.size));
+        co_return Failure::None;
+      }
+      if (status != HeaderStatus::NeedMore) co_return failure_for(status);
+      if (front.input->room_size() == 0) co_return Failure::Truncated;  // larger than any buffer
+    }
+    const ssize_t got = ::recv(front.descriptor.fd(), front.input->room(), front.input->room_size(), MSG_DONTWAIT);
+    if (got > 0) {
+      front.input->end += static_cast<std::uint32_t>(got);
+      continue;
+    }
+    if (got == 0 || errno != EAGAIN) co_return front.input->empty() ? Failure::Closed : Failure::Truncated;
+    const Wake wake = co_await front.waiter.ready(front.descriptor, lib::event::kRead, deadline);
+    if (wake.timed_out()) co_return front.input->empty() ? Failure::Timeout : Failure::Truncated;
+    if (wake.notified && front.info.take_kill()) co_return Failure::Killed;
+  }
+}
+
+}  // namespace
+
+Task<bool> receive_forewords(Front& front) {
+  front.input = front.worker.buffers->normal.take();
+  const Instant deadline = lib::base::deadline_after(front.now(), front.conf().timeouts.client);
+  Foreword kind = Foreword::Proxy;
+  Failure failure = Failure::None;
+  if (front.expects_proxy) failure = co_await receive(front, kind, deadline);
+  if (failure == Failure::None && front.expects_netscaler) {
+    kind = Foreword::Netscaler;
+    failure = co_await receive(front, kind, deadline);
+  }
+  if (failure != Failure::None) {
+    log_failure(front, words_for(kind, failure), !front.input->empty());
+    if (!front.input->empty()) lib::net::set_reset_on_close(front.descriptor.fd());  // as with haproxy
+    co_return false;
+  }
+  if (front.input->empty()) front.input.reset();
+  else front.input->compact();
+  front.ready = front.idle_since = front.now();
+  co_return true;
+}
+
+}  // namespace proxyd::session
