@@ -69,6 +69,7 @@ lib::runtime::CommandTable commands(Context& context) {
   table.add(set_server_commands(context));
   table.add(limit_commands(context));
   table.add(shutdown_commands(context));
+  table.add(pattern_commands(context));
   return table;
 }
 

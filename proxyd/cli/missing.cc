@@ -7,20 +7,19 @@ namespace proxyd::cli {
 
 std::vector<Command> missing_commands() {
   constexpr auto kMissing = std::to_array<std::string_view>({
-      "abort ssl ca-file", "abort ssl cert", "abort ssl crl-file", "acme renew", "acme status", "add acl",
-      "add backend", "add map", "add server", "add ssl ca-file", "add ssl crt-list", "clear acl", "clear map",
-      "clear table", "commit acl", "commit map", "commit ssl ca-file", "commit ssl cert", "commit ssl crl-file",
-      "debug counters", "debug dev", "del acl", "del backend", "del map", "del server", "del ssl ca-file",
+      "abort ssl ca-file", "abort ssl cert", "abort ssl crl-file", "acme renew", "acme status", "add backend",
+      "add server", "add ssl ca-file", "add ssl crt-list", "clear table", "commit ssl ca-file", "commit ssl cert",
+      "commit ssl crl-file", "debug counters", "debug dev", "del backend", "del server", "del ssl ca-file",
       "del ssl cert", "del ssl crl-file", "del ssl crt-list", "disable dynamic-cookie backend", "dump ssl cert",
-      "dump stats-file", "enable dynamic-cookie backend", "expert-mode", "experimental-mode", "get acl", "get map",
-      "get var", "httpclient", "new ssl ca-file", "new ssl cert", "new ssl crl-file", "prepare acl", "prepare map",
-      "publish backend", "set anon", "set dynamic-cookie-key backend", "set map", "set profiling", "set rate-limit",
-      "set ssl ca-file", "set ssl cert", "set ssl crl-file", "set ssl ocsp-response", "set ssl tls-key",
-      "set table", "set var", "show acl", "show anon", "show cache", "show dev", "show events", "show fd",
-      "show libs", "show map", "show peers", "show profiling", "show quic", "show resolvers", "show ssl ca-file",
-      "show ssl cert", "show ssl crl-file", "show ssl crt-list", "show ssl ocsp-response", "show ssl providers",
-      "show table", "show tasks", "show threads", "show tls-keys", "show trace", "trace", "unpublish backend",
-      "update ssl ocsp-response", "wait",
+      "dump stats-file", "enable dynamic-cookie backend", "expert-mode", "experimental-mode", "get var",
+      "httpclient", "new ssl ca-file", "new ssl cert", "new ssl crl-file", "publish backend", "set anon",
+      "set dynamic-cookie-key backend", "set profiling", "set rate-limit", "set ssl ca-file", "set ssl cert",
+      "set ssl crl-file", "set ssl ocsp-response", "set ssl tls-key", "set table", "set var", "show anon",
+      "show cache", "show dev", "show events", "show fd", "show libs", "show peers", "show profiling",
+      "show quic", "show resolvers", "show ssl ca-file", "show ssl cert", "show ssl crl-file",
+      "show ssl crt-list", "show ssl ocsp-response", "show ssl providers", "show table", "show tasks",
+      "show threads", "show tls-keys", "show trace", "trace", "unpublish backend", "update ssl ocsp-response",
+      "wait",
   });
   std::vector<Command> commands;
   for (const std::string_view words : kMissing) {

@@ -4,6 +4,7 @@ proxyd_cli_libproxyd_cli_a_SOURCES = \
   proxyd/cli/commands.cc proxyd/cli/commands.h \
   proxyd/cli/limits.cc \
   proxyd/cli/missing.cc \
+  proxyd/cli/patterns.cc \
   proxyd/cli/process.cc \
   proxyd/cli/rooms.h \
   proxyd/cli/sessions.cc \

@@ -82,9 +82,11 @@ void parse_acl(Line& line) {
 }
 
 std::shared_ptr<const rules::Acl> find_acl(Line& line, std::string_view name) {
-  const AclTable& acls = line.proxy().acls;
+  AclTable& acls = line.proxy().acls;
   if (const auto found = acls.find(name); found != acls.end()) return found->second;
-  return line.draft.predefined_acl(name);
+  std::shared_ptr<const rules::Acl> predefined = rules::make_predefined(name, environment_of(line));
+  if (predefined != nullptr) acls.emplace(std::string{name}, predefined);  // each proxy has its own, and its own lists
+  return predefined;
 }
 
 /// The ACL of one operand; null after an alert.

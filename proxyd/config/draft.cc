@@ -5,7 +5,6 @@
 #include <fstream>
 
 #include "proxyd/config/address_text.h"
-#include "proxyd/rules/predefined.h"
 
 namespace proxyd::config {
 
@@ -120,13 +119,6 @@ void Draft::warning(const Place& place, std::string message, std::string hint) {
 
 void Draft::harmless_alert(const Place& place, std::string message) {
   diagnostics.alert(place, std::move(message));
-}
-
-std::shared_ptr<const rules::Acl> Draft::predefined_acl(std::string_view name) {
-  if (const auto found = predefined_.find(name); found != predefined_.end()) return found->second;
-  std::shared_ptr<const rules::Acl> acl = rules::make_predefined(name, environment);
-  if (acl != nullptr) predefined_.emplace(acl->name, acl);
-  return acl;
 }
 
 }  // namespace proxyd::config

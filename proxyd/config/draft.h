@@ -109,9 +109,6 @@ class Draft {
   /// Printed as an alert, but the original goes on.
   void harmless_alert(const Place& place, std::string message);
 
-  /// A predefined ACL ("LOCALHOST"), or null.
-  std::shared_ptr<const rules::Acl> predefined_acl(std::string_view name);
-
  private:
   const Source* last_source_ = nullptr;
   std::shared_ptr<const std::string> last_name_;
@@ -119,7 +116,6 @@ class Draft {
   const Source* line_source_ = nullptr;  // of the line that is being read
   std::uint32_t line_number_ = 0;
   std::unordered_map<const Source*, std::size_t> bad_lines_;
-  std::unordered_map<std::string_view, std::shared_ptr<const rules::Acl>> predefined_;
 };
 
 }  // namespace proxyd::config

@@ -26,7 +26,7 @@ FileName parse_name(std::string_view name) {
 
 lib::base::Result<std::shared_ptr<Table>, std::string> Library::load(std::string_view name, ListKind kind, Method method,
                                                                      Case fold, ResolveName resolve,
-                                                                     std::string_view used_by) {
+                                                                     const User& user) {
   const FileName file = parse_name(name);
   const std::string_view shown = file.is_virtual || file.may_be_missing ? name : file.path;
   std::shared_ptr<List> list;
@@ -41,23 +41,32 @@ lib::base::Result<std::shared_ptr<Table>, std::string> Library::load(std::string
     }
     list->name = shown;
     list->kind = kind;
+    list->description = fmt::format("pattern loaded from file '{}' used ", list->name);
+    list->guard();
     lists_.push_back(list);
   }
-  if (!list->description.empty()) list->description += ", ";
-  list->description += used_by;
+  else list->description += ", ";
+  list->description += user.place;
+  (user.is_map ? list->is_in_map : list->is_in_acl) = true;
+  const auto note = [&](const Table& table) { list->note_use({method, fold, user.value, &table}); };
   for (const auto& weak : tables_) {
     auto table = weak.lock();
-    if (table != nullptr && &table->list() == list.get() && table->method() == method && table->fold() == fold) return table;
+    if (table != nullptr && &table->list() == list.get() && table->method() == method && table->fold() == fold) {
+      note(*table);
+      return table;
+    }
   }
   auto table = std::make_shared<Table>(list, method, fold);
   if (std::string fault = table->rebuild(resolve); !fault.empty()) return tl::unexpected{std::move(fault)};
   tables_.push_back(table);
+  note(*table);
   return table;
 }
 
 std::shared_ptr<List> Library::make_list(std::string_view used_by) {
   auto list = std::make_shared<List>();
   list->description = used_by;
+  list->is_in_acl = true;
   lists_.push_back(list);
   return list;
 }
@@ -80,6 +89,7 @@ void Library::number() {
     while (taken.contains(next)) ++next;
     each->id = next++;
   }
+  std::stable_sort(lists_.begin(), lists_.end(), [](const auto& a, const auto& b) { return a->id < b->id; });
 }
 
 List* Library::find(std::string_view name_or_id) const {

@@ -1,6 +1,7 @@
 # pure
 noinst_LIBRARIES += proxyd/patterns/libproxyd_patterns.a
 proxyd_patterns_libproxyd_patterns_a_SOURCES = \
+  proxyd/patterns/index.cc proxyd/patterns/index.h \
   proxyd/patterns/library.cc proxyd/patterns/library.h \
   proxyd/patterns/list.cc proxyd/patterns/list.h \
   proxyd/patterns/method.cc proxyd/patterns/method.h \

@@ -44,6 +44,7 @@ void PrefixTrie::add(const AddressBits& bits, unsigned length, std::uint32_t ent
   while (true) {
     if (nodes_[at].length == length) {
       if (nodes_[at].entry == kNoEntry) nodes_[at].entry = entry;
+      else has_equals_ = true;
       return;
     }
     const unsigned side = bit_at(bits, nodes_[at].length);
@@ -79,6 +80,13 @@ std::uint32_t PrefixTrie::find(const AddressBits& bits, unsigned length) const {
     at = node.children[bit_at(bits, node.length)];
   }
   return best;
+}
+
+void PrefixTrie::remove(const AddressBits& bits, unsigned length) {
+  std::uint32_t at = nodes_.empty() ? kNoEntry : 0;
+  while (at != kNoEntry && nodes_[at].length < length) at = nodes_[at].children[bit_at(bits, nodes_[at].length)];
+  if (at == kNoEntry || nodes_[at].length != length || common_bits(bits, nodes_[at].bits, length) != length) return;
+  nodes_[at].entry = kNoEntry;  // the node stays: it is a fork to others
 }
 
 }  // namespace proxyd::patterns

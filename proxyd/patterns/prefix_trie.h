@@ -19,6 +19,9 @@ class PrefixTrie {
   /// The entry of the longest prefix of the first `length` bits, or kNoEntry.
   std::uint32_t find(const AddressBits& bits, unsigned length) const;
   bool empty() const { return nodes_.empty(); }
+  /// Whether a network was added twice: then remove() would hide the second one.
+  bool has_equals() const { return has_equals_; }
+  void remove(const AddressBits& bits, unsigned length);
 
  private:
   struct Node {
@@ -28,6 +31,7 @@ class PrefixTrie {
     std::array<std::uint32_t, 2> children{kNoEntry, kNoEntry};
   };
   std::uint32_t make(const AddressBits& bits, unsigned length, std::uint32_t entry);
+  bool has_equals_ = false;
   std::vector<Node> nodes_;  // [0] is the root, of length 0
 };
 

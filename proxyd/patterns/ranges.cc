@@ -50,6 +50,7 @@ std::optional<Range> parse_range(std::string_view text, Operator how) {
     if (!number) return std::nullopt;
     range.high = *number;
   }
+  if (colon != std::string_view::npos) return range;  // a range stands for itself, whatever operator is before it
   switch (how) {
     case Operator::Eq: break;
     case Operator::Ge: range.high = INT64_MAX; break;
@@ -58,6 +59,14 @@ std::optional<Range> parse_range(std::string_view text, Operator how) {
     case Operator::Lt: range = {INT64_MIN, range.low == INT64_MIN ? range.low : range.low - 1}; break;
   }
   return range;
+}
+
+std::string text_of(const Range& range) {
+  if (range.low == range.high) return std::to_string(range.low);
+  std::string text = range.low == INT64_MIN ? std::string{} : std::to_string(range.low);
+  text += ':';
+  if (range.high != INT64_MAX) text += std::to_string(range.high);
+  return text;
 }
 
 void Ranges::add(const Range& range, std::uint32_t entry) {

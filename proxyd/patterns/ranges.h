@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -20,6 +21,8 @@ std::optional<Operator> find_operator(std::string_view word);
 
 /// "5", "5:", ":5", "1:10" under an operator, dotted as "1.1" too (two halves of 16 bits); nothing when it is no number.
 std::optional<Range> parse_range(std::string_view text, Operator how);
+/// As parse_range() reads it without an operator: "5", "6:", ":7", "3:4".
+std::string text_of(const Range& range);
 
 /// The first range that holds a number.
 class Ranges {

@@ -1,33 +1,13 @@
-// The patterns of a list, indexed for one matching method: exact texts by hash, beginnings and ends by hash of each length
-// that occurs, networks in a trie, regular expressions as machine code.
+// The patterns of a list as one matching method sees them.
 #pragma once
 
-#include <cstdint>
-#include <forward_list>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
-#include "lib/net/address.h"
+#include "proxyd/patterns/index.h"
 #include "proxyd/patterns/list.h"
-#include "proxyd/patterns/method.h"
-#include "proxyd/patterns/prefix_trie.h"
-#include "proxyd/patterns/ranges.h"
-#include "proxyd/patterns/regex.h"
-#include "proxyd/patterns/text_index.h"
 
 namespace proxyd::patterns {
-
-/// Room for one search after another; a thread has one.
-struct Workspace {
-  Groups groups;
-  std::string folded;
-};
-
-/// Looks a host name up, for address patterns that are no addresses; null: names are refused.
-using ResolveName = std::optional<lib::net::Address> (*)(std::string_view name);
 
 class Table {
  public:
@@ -37,55 +17,29 @@ class Table {
   Table& operator=(const Table&) = delete;
 
   /// Takes entry `entry` of the list in. Empty, or why it is no pattern of this method, as the original words it.
-  std::string index(std::uint32_t entry, ResolveName resolve = nullptr, Operator how = Operator::Eq);
+  std::string index(std::uint32_t entry, ResolveName resolve = nullptr);
   /// All entries anew.
   std::string rebuild(ResolveName resolve = nullptr);
 
-  // The number of the entry that matches, or kNoEntry. Where several do: the most specific network, the longest beginning,
-  // else the first. Callers hold the list's lock where it is shared.
-  std::uint32_t find(std::string_view text, Workspace& workspace) const;
-  std::uint32_t find(std::int64_t number) const { return ranges_.find(number); }
-  std::uint32_t find(const lib::net::Address& address) const;
+  // See Index. Callers hold the list's lock where it is guarded.
+  std::uint32_t find(std::string_view text, Workspace& workspace) const { return index_.find(text, workspace); }
+  std::uint32_t find(std::int64_t number) const { return index_.find(number); }
+  std::uint32_t find(const lib::net::Address& address) const { return index_.find(address); }
 
-  Method method() const { return method_; }
-  Case fold() const { return fold_; }
+  Method method() const { return index_.method(); }
+  Case fold() const { return index_.fold(); }
   List& list() const { return *list_; }
-  bool empty() const { return size_ == 0; }
-  /// The regular expression of an entry, for values that quote its groups.
-  const Regex* regex(std::uint32_t entry) const { return regexes_[entry].get(); }
+  bool empty() const { return index_.empty(); }
+  bool is_in_tree(std::uint32_t entry) const { return index_.is_in_tree(entry); }
 
  private:
-  struct MaskedNetwork {
-    std::uint32_t base, mask, entry;
-  };
-  struct Piece {
-    std::string_view text;
-    std::uint32_t entry;
-  };
-  std::string index_text(std::string_view text, std::uint32_t entry);
-  std::string index_network(std::string_view text, std::uint32_t entry, ResolveName resolve);
-  std::uint32_t find_text(std::string_view text, Workspace& workspace) const;
-  std::uint32_t find_few(std::string_view text) const;
-  std::uint32_t find_beginning(std::string_view text) const;
-  std::uint32_t find_end(std::string_view text) const;
-  std::uint32_t find_inside(std::string_view text) const;
-  std::uint32_t find_pieces(std::string_view text, std::string_view delimiters) const;
-  std::uint32_t find_regex(std::string_view text, Workspace& workspace) const;
+  friend class List;
+  /// An index of these entries. What is no pattern is left out: whoever took it in refused it or will.
+  Index make_index(const std::vector<ListEntry>& entries, std::string& fault);
 
   std::shared_ptr<List> list_;
-  Method method_;
-  Case fold_;
-  std::size_t size_ = 0;
-  std::forward_list<std::string> own_;   // texts that differ from the list's: lower case, decoded
-  std::vector<Piece> few_;        // all texts, while they are few, and those that are searched one by one
-  TextIndex texts_;
-  Ranges ranges_;
-  PrefixTrie v4_, v6_;
-  std::vector<MaskedNetwork> masked_;  // masks with holes
-  std::vector<std::shared_ptr<const Regex>> regexes_;  // by entry
+  Names names_;
+  Index index_;
 };
-
-/// An IPv4 address as ::ffff:a.b.c.d and back; nothing when there is no other way to write it.
-std::optional<lib::net::Address> mapped(const lib::net::Address& address);
 
 }  // namespace proxyd::patterns

@@ -40,19 +40,40 @@ void TextIndex::add(std::string_view text, std::uint32_t entry) {
   const std::uint32_t hash = hash_of(text);
   std::size_t at = hash & mask;
   for (; slots_[at].entry != kNoEntry; at = (at + 1) & mask)
-    if (slots_[at].hash == hash && slots_[at].text == text) return;
+    if (slots_[at].hash == hash && slots_[at].text == text) {
+      has_equals_ = true;
+      return;
+    }
   slots_[at] = Slot{hash, entry, text};
   ++used_;
   note_length(text.size());
 }
 
-std::uint32_t TextIndex::find(std::string_view text) const {
-  if (slots_.empty()) return kNoEntry;
+std::size_t TextIndex::slot_of(std::string_view text) const {
   const std::size_t mask = slots_.size() - 1;
   const std::uint32_t hash = hash_of(text);
-  for (std::size_t at = hash & mask; slots_[at].entry != kNoEntry; at = (at + 1) & mask)
-    if (slots_[at].hash == hash && slots_[at].text == text) return slots_[at].entry;
-  return kNoEntry;
+  std::size_t at = hash & mask;
+  while (slots_[at].entry != kNoEntry && (slots_[at].hash != hash || slots_[at].text != text)) at = (at + 1) & mask;
+  return at;
+}
+
+std::uint32_t TextIndex::find(std::string_view text) const {
+  return slots_.empty() ? kNoEntry : slots_[slot_of(text)].entry;
+}
+
+void TextIndex::remove(std::string_view text) {
+  if (find(text) == kNoEntry) return;
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t gap = slot_of(text);
+  // Whoever was pushed on by what stood here moves back into the gap, so that searches do not stop at it.
+  for (std::size_t at = (gap + 1) & mask; slots_[at].entry != kNoEntry; at = (at + 1) & mask) {
+    const std::size_t home = slots_[at].hash & mask;
+    if (((at - home) & mask) < ((at - gap) & mask)) continue;
+    slots_[gap] = slots_[at];
+    gap = at;
+  }
+  slots_[gap] = {};
+  --used_;
 }
 
 }  // namespace proxyd::patterns

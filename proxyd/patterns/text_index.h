@@ -15,6 +15,9 @@ class TextIndex {
   void reserve(std::size_t count);
   void add(std::string_view text, std::uint32_t entry);
   std::uint32_t find(std::string_view text) const;
+  /// Whether a text was added twice: then remove() would hide the second one.
+  bool has_equals() const { return has_equals_; }
+  void remove(std::string_view text);
   std::size_t size() const { return used_; }
   /// The lengths that occur, shortest first.
   const std::vector<std::uint32_t>& lengths() const { return lengths_; }
@@ -26,9 +29,11 @@ class TextIndex {
     std::string_view text;
   };
   void note_length(std::size_t length);
+  std::size_t slot_of(std::string_view text) const;
 
   std::vector<Slot> slots_;  // a power of two, at most half full
   std::size_t used_ = 0;
+  bool has_equals_ = false;
   std::vector<std::uint32_t> lengths_;
 };
 

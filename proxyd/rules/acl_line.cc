@@ -171,12 +171,31 @@ Compiled<Resolved> read_expression(const Word& word, Environment& environment, A
   return Resolved{resolved.fetch, resolved.match, resolved.is_acl_keyword};
 }
 
+/// The keyword alone: "hdr" of "hdr(host),lower".
+std::string_view keyword_of(Words words) { return words[0].text.substr(0, words[0].text.find_first_of("(,")); }
+
+/// The list of the line's own patterns. There is always one: commands may fill it.
+Compiled<std::shared_ptr<patterns::List>> make_list(Words words, const Flags& flags, Environment& environment) {
+  auto list = environment.library->make_list(fmt::format("acl '{}' {}", keyword_of(words), environment.place_in_words()));
+  if (flags.id && !environment.library->set_id(*list, *flags.id))
+    return tl::unexpected{fault_at(0, fmt::format("the unique id \"{}\" is already used.", *flags.id))};
+  return list;
+}
+
+/// A number under an operator is kept as a range, in the form that needs none; else the word as it stands.
+std::string pattern_of(std::string_view text, patterns::Operator how) {
+  if (how == patterns::Operator::Eq) return std::string{text};
+  const auto range = patterns::parse_range(text, how);
+  return range ? patterns::text_of(*range) : std::string{text};
+}
+
 /// The patterns of the line itself.
 Compiled<bool> read_words(Words words, const Flags& flags, Environment& environment, AclTerm& term) {
-  auto list = environment.library->make_list(fmt::format("acl '{}' {}", words[0].text, environment.place));
-  auto table = std::make_shared<patterns::Table>(list, term.match, flags.fold);
-  if (flags.id && flags.files.empty() && !environment.library->set_id(*list, *flags.id))
-    return tl::unexpected{fault_at(0, fmt::format("the unique id \"{}\" is already used.", *flags.id))};
+  auto made = make_list(words, flags, environment);
+  if (!made) return tl::unexpected{std::move(made.error())};
+  patterns::List& list = **made;
+  auto table = std::make_shared<patterns::Table>(*made, term.match, flags.fold);
+  list.note_use({term.match, flags.fold, patterns::ValueKind::None, table.get()});
   patterns::Operator how = patterns::Operator::Eq;
   bool is_first = true;
   for (std::size_t i = flags.patterns; i < words.size(); ++i) {
@@ -187,25 +206,25 @@ Compiled<bool> read_words(Words words, const Flags& flags, Environment& environm
       is_first = false;
       continue;
     }
-    const std::string fault = table->index(list->add(text, {}), flags.numeric_only ? nullptr : environment.resolve, how);
+    const std::uint32_t entry = list.add(patterns::compares_numbers(term.match) ? pattern_of(text, how) : text, {});
+    const std::string fault = table->index(entry, flags.numeric_only ? nullptr : environment.resolve);
     if (!fault.empty() && patterns::compares_numbers(term.match) && !is_first)
       return tl::unexpected{fault_at(i, fmt::format("'{}' is neither a number nor a supported operator.", text))};
     if (!fault.empty()) return tl::unexpected{fault_at(i, fault + ".")};
     is_first = false;
   }
-  if (!table->empty()) term.tables.push_back(std::move(table));
+  term.tables.push_back(std::move(table));
   return true;
 }
 
-Compiled<bool> read_files(const Flags& flags, Environment& environment, AclTerm& term, std::string_view keyword) {
+Compiled<bool> read_files(const Flags& flags, Environment& environment, AclTerm& term) {
   const auto kind = flags.is_map ? patterns::ListKind::Map : patterns::ListKind::Patterns;
+  const std::string place = (flags.is_map ? "by map at " : "by acl at ") + environment.place_in_words();
+  const patterns::Library::User user{place, false, patterns::ValueKind::None};
   for (const File& each : flags.files) {
     auto table = environment.library->load(each.name, kind, term.match, each.fold,
-                                           flags.numeric_only ? nullptr : environment.resolve,
-                                           fmt::format("acl '{}' {}", keyword, environment.place));
+                                           flags.numeric_only ? nullptr : environment.resolve, user);
     if (!table) return tl::unexpected{fault_at(each.word, table.error() + ".")};
-    if (flags.id && !environment.library->set_id((*table)->list(), *flags.id))
-      return tl::unexpected{fault_at(each.word, fmt::format("the unique id \"{}\" is already used.", *flags.id))};
     term.tables.push_back(std::move(*table));
   }
   return true;
@@ -229,11 +248,16 @@ lib::base::Result<AclLine, AclFault> compile_acl(Words words, Environment& envir
                                                   "sample fetch of this type ('{}').",
                                                   resolved->fetch))};
   term.match = *match;
-  if (term.match == Method::Found || term.match == Method::Bool) return line;
-  if (auto read = read_files(*flags, environment, term, words[0].text); !read) return tl::unexpected{std::move(read.error())};
+  if (term.match == Method::Found || term.match == Method::Bool) {
+    auto list = make_list(words, *flags, environment);
+    if (!list) return tl::unexpected{std::move(list.error())};
+    (*list)->note_use({term.match, flags->fold});
+    for (std::size_t i = flags->patterns; i < words.size(); ++i) (void)(*list)->add(words[i].text, {});
+    return line;
+  }
+  if (auto read = read_files(*flags, environment, term); !read) return tl::unexpected{std::move(read.error())};
   const bool has_words = flags->patterns < words.size();
-  if (has_words)
-    if (auto read = read_words(words, *flags, environment, term); !read) return tl::unexpected{std::move(read.error())};
+  if (auto read = read_words(words, *flags, environment, term); !read) return tl::unexpected{std::move(read.error())};
   // A flag shows that the line was thought about; the original warns about bare keywords only.
   if (!has_words && words.size() == 1) line.warning = never_warning(words[0].text);
   return line;

@@ -14,7 +14,7 @@ using samples::Context;
 using samples::Sample;
 
 bool is_in(const patterns::Table& table, const Sample& sample, Context& context) {
-  if (!table.list().is_shared()) return samples::match(table, sample, context) != patterns::kNoEntry;
+  if (!table.list().is_guarded()) return samples::match(table, sample, context) != patterns::kNoEntry;
   const std::shared_lock lock{table.list().mutex()};
   return samples::match(table, sample, context) != patterns::kNoEntry;
 }

@@ -21,6 +21,9 @@ struct Environment {
   std::string place;                 // "file:line"
   std::string used_by;               // "ACL keyword 'x'", for messages given later
   std::size_t owner = SIZE_MAX;      // the proxy that it stands in
+
+  /// "file 'x' line 7", as `show acl` tells it.
+  std::string place_in_words() const;
 };
 
 }  // namespace proxyd::samples

@@ -66,10 +66,16 @@ std::string check_value(std::string_view value) {
   return {};
 }
 
+constexpr patterns::ValueKind kind_of(Output out) {
+  if (out == Output::Int) return patterns::ValueKind::Int;
+  return out == Output::Address ? patterns::ValueKind::Address : patterns::ValueKind::Text;
+}
+
 template <Method How, Output Out>
 std::string check_map(Arguments& arguments, Environment& environment) {
+  const std::string place = "by map at " + environment.place_in_words();
   auto table = environment.library->load(arguments.text(0), patterns::ListKind::Map, How, patterns::Case::Kept,
-                                         environment.resolve, "map");
+                                         environment.resolve, {place, true, kind_of(Out)});
   if (!table) return std::move(table.error()) + ".";
   for (const patterns::ListEntry& each : (*table)->list().entries())
     if (std::string wrong = check_value<Out>(each.value); !wrong.empty())

@@ -9,7 +9,7 @@ proxyd_samples_libproxyd_samples_a_SOURCES = \
   proxyd/samples/constant_fetches.cc \
   proxyd/samples/date_converters.cc \
   proxyd/samples/digest_converters.cc \
-  proxyd/samples/environment.h \
+  proxyd/samples/environment.cc proxyd/samples/environment.h \
   proxyd/samples/expression.cc proxyd/samples/expression.h \
   proxyd/samples/fact_fetches.cc \
   proxyd/samples/header_fetches.cc proxyd/samples/header_fetches.h \

@@ -319,8 +319,11 @@ def compare(what, theirs, ours):
 class Side:
     """One of the two programs, running."""
 
-    def __init__(self, binary, home, values):
+    def __init__(self, binary, home, values, configuration=None, files=()):
         os.mkdir(home)
+        for name in files:
+            with open(os.path.join(home, name), "w", encoding="utf-8") as text:
+                text.write(files[name])
         self.sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sink.bind(("127.0.0.1", 0))
         self.ports = {"port": free_port(), "victim_port": free_port(), "relay_port": free_port(),
@@ -328,7 +331,7 @@ class Side:
         self.victim_path = os.path.join(home, "victim.sock")
         path = os.path.join(home, "twin.cfg")
         with open(path, "w", encoding="utf-8") as text:
-            text.write(CONFIGURATION.format(folder=home, **self.ports, **values))
+            text.write((configuration or CONFIGURATION).format(folder=home, **self.ports, **values))
         self.api = os.path.join(home, "api.sock")
         self.process = start(binary, path, self.api)
 

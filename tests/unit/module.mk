@@ -41,3 +41,4 @@ include tests/unit/checkerd_driver.mk
 include tests/unit/checkerd_checkers.mk
 include tests/unit/checkerd_report.mk
 include tests/unit/listen.mk
+include tests/unit/proxyd_patterns.mk

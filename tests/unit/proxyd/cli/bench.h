@@ -31,6 +31,7 @@ inline proxyd::config::Server server(std::string name, std::uint32_t id, std::ui
 inline std::unique_ptr<proxyd::config::Config> make_config() {
   auto config = std::make_unique<proxyd::config::Config>();
   config->global.node = "lbnode";
+  config->patterns = std::make_shared<proxyd::patterns::Library>();
   auto fe = std::make_unique<proxyd::config::Proxy>();
   fe->name = "fe";
   fe->id = 2;

@@ -147,7 +147,7 @@ TEST_CASE("what is wrong with a command's words is said as haproxy says it", "[c
   says("show env NO_SUCH_VARIABLE", "Variable not found");
   says("show errors nope", "No such proxy.");
   says("show sess 0x999", "Session not found.");
-  says("add map x y z", "'add map' is known but not built yet.");
+  says("add map x y z", "Unknown map identifier. Please use #<id> or <file>.");
 }
 
 TEST_CASE("weights are absolute or a share of the configured one", "[cli]") {
