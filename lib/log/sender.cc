@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "lib/log/ring.h"
 #include "lib/net/socket.h"
 
 namespace lib::log {
@@ -114,7 +115,12 @@ char* render_precise_head(const Target& target, Level level, Dates& dates, char*
 }
 
 bool same_outlet(const Target& a, const Target& b) {
-  return a.kind == b.kind && (a.kind == Target::Kind::Descriptor ? a.fd == b.fd : a.where == b.where);
+  return a.kind == b.kind && a.fd == b.fd && a.ring == b.ring && a.where == b.where;
+}
+
+/// Whether this line is one for that target.
+bool takes(const Target& target, Level level) {
+  return level <= target.max_level && (target.sampler == nullptr || target.sampler->takes());
 }
 
 }  // namespace
@@ -171,7 +177,7 @@ void Sender::finish(std::span<const TargetId> to, Level level, std::size_t size)
   char* text = arena_.get() + used_ + kHeadRoom;
   const TargetId* last = nullptr;  // its line is made around the text where it stands; the others get copies before
   for (const TargetId& id : to) {
-    if (level > targets_[id].max_level) continue;
+    if (!takes(targets_[id], level)) continue;
     if (last == nullptr) {
       if (pending_count_ + to.size() > kMaxPending) text = flush_around(text, size);
       used_ = static_cast<std::size_t>(text - arena_.get()) + size + 1;
@@ -228,8 +234,11 @@ void Sender::flush() {
   for (std::uint32_t index = 0; index < outlets_.size(); ++index) {
     Outlet& outlet = outlets_[index];
     if (outlet.pending == 0) continue;
-    if (outlet.target->kind == Target::Kind::Datagram) flush_datagrams(outlet, index);
-    else flush_descriptor(outlet, index);
+    switch (outlet.target->kind) {
+      case Target::Kind::Datagram: flush_datagrams(outlet, index); break;
+      case Target::Kind::Descriptor: flush_descriptor(outlet, index); break;
+      case Target::Kind::Ring: flush_ring(outlet, index); break;
+    }
     outlet.pending = 0;
   }
   pending_count_ = 0;
@@ -299,6 +308,29 @@ void Sender::flush_descriptor(Outlet& outlet, std::uint32_t index) {
     --left;
   }
   drop(left);
+}
+
+void Sender::flush_ring(Outlet& outlet, std::uint32_t index) {
+  Ring& ring = *outlet.target->ring;
+  for (std::size_t at = 0; at < pending_count_; ++at) {
+    const Line& line = pending_[at];
+    if (line.outlet != index) continue;
+    if (ring.dropped() != 0) announce_dropped(*outlet.target);
+    if (!ring.append({line.data, line.size - 1})) drop(1);
+  }
+}
+
+/// "3 events dropped", in the form of the ring's lines, once it takes lines again.
+void Sender::announce_dropped(const Target& target) {
+  const std::uint64_t count = target.ring->take_unannounced();
+  if (count == 0) return;
+  std::array<char, kHeadRoom + 64> line;
+  char* out = has_microseconds(target.style)
+                  ? render_precise_head(target, Level::Notice, dates_, line.data())
+                  : render_head(target, Level::Notice, dates_.syslog(coarse_second()), line.data());
+  out = std::to_chars(out, out + 24, count).ptr;
+  out = put(out, count == 1 ? " event dropped" : " events dropped");
+  (void)target.ring->append({line.data(), static_cast<std::size_t>(out - line.data())});  // counted by the ring
 }
 
 }  // namespace lib::log

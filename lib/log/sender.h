@@ -56,7 +56,7 @@ class Sender {
   static constexpr std::size_t kHeadRoom = 512;      // longest head
   static constexpr std::size_t kArena = 160 * 1024;  // lines waiting for flush: at least two of the longest
 
-  /// A socket or descriptor; several targets may share one.
+  /// A socket, descriptor or ring; several targets may share one.
   struct Outlet {
     const Target* target = nullptr;   // in the table; says where
     base::UniqueFd socket;            // Kind::Datagram; none while disconnected
@@ -85,6 +85,8 @@ class Sender {
   unsigned send_all(Outlet& outlet, std::span<mmsghdr> messages);
   void flush_datagrams(Outlet& outlet, std::uint32_t index);
   void flush_descriptor(Outlet& outlet, std::uint32_t index);
+  void flush_ring(Outlet& outlet, std::uint32_t index);
+  void announce_dropped(const Target& target);
   void drop(std::uint64_t lines) {
     dropped_.store(dropped_.load(std::memory_order_relaxed) + lines, std::memory_order_relaxed);
   }

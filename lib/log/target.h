@@ -1,15 +1,19 @@
-// Where log lines go and how their heads look: syslog over UDP or a UNIX socket, or an inherited descriptor.
+// Where log lines go and how their heads look: syslog over UDP or a UNIX socket, an inherited descriptor, or a ring.
 // Settings only: lib/log/sender.h owns the sockets.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "lib/log/sampling.h"
 #include "lib/net/address.h"
 
 namespace lib::log {
+
+class Ring;
 
 /// syslog's severities.
 enum class Level : std::uint8_t { Emerg, Alert, Crit, Err, Warning, Notice, Info, Debug };
@@ -19,10 +23,12 @@ enum class Style : std::uint8_t { Default, Local, Rfc3164, Rfc5424, Iso, Short, 
 
 /// Everything about one target. Two equal ones are the same target.
 struct Target {
-  enum class Kind : std::uint8_t { Datagram, Descriptor };
+  enum class Kind : std::uint8_t { Datagram, Descriptor, Ring };
   Kind kind = Kind::Datagram;
   lib::net::Endpoint where;      // Datagram: UDP address or UNIX path
   int fd = -1;                   // Descriptor: not owned, never closed
+  Ring* ring = nullptr;          // Ring: not owned
+  std::shared_ptr<Sampler> sampler;  // null: every line; a target with one is equal to its copies only
   Style style = Style::Default;
   std::uint32_t length = 1024;   // longest line with its head, without the final line feed
   std::uint8_t facility = 16;    // local0
