@@ -176,6 +176,7 @@ int run_loops(Process& process, const CommandLine& command_line, std::vector<Run
                                             if (!process.stopping.load()) first.tasks.spawn(stop_softly(process, first));
                                           }};
   start_checks(process);
+  process.rings.forward(first.loop, first.tasks);
   std::vector<std::thread> threads = start_threads(process);
   for (const pid_t old : command_line.old_processes)
     (void)::kill(old, command_line.old_end == CommandLine::OldEnd::Finish ? SIGUSR1 : SIGTERM);
@@ -226,8 +227,8 @@ int run(const CheckedFiles& files, const CommandLine& command_line, const char* 
     background = go_to_background();
     if (!background) return 1;
   }
-  const std::unique_ptr<Process> process = make_process(config, command_line);
-  process->program_name = base_name(argv0);
+  const std::unique_ptr<Process> process = make_process(config, command_line, base_name(argv0));
+  if (process == nullptr) return 1;
   process->warnings = files.warnings;
   std::string startup_logs = files.report;
   if (auto limited = set_limits(*process, command_line, startup_logs); !limited)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "lib/process/limits.h"
 #include "proxyd/console.h"
@@ -65,20 +66,26 @@ unsigned thread_count(const config::Global& global) {
   return std::clamp(static_cast<unsigned>(CPU_COUNT(&usable)), 1U, kMostThreads);
 }
 
-std::unique_ptr<session::Process> make_process(const config::Config& config, const CommandLine& command_line) {
+std::unique_ptr<session::Process> make_process(const config::Config& config, const CommandLine& command_line,
+                                               std::string program_name) {
   auto process = std::make_unique<session::Process>();
   process->config = &config;
+  process->program_name = std::move(program_name);
   process->tracing = command_line.debug;
   process->may_splice = !config.global.no_splice && !command_line.no_splice;
   process->started = lib::base::monotonic_now();
   process->started_wall = lib::base::wall_now();
   process->host_name = own_host_name();
+  if (auto opened = process->rings.open(config.rings); !opened) {
+    say_alert(opened.error().message);
+    return nullptr;
+  }
   const unsigned threads = thread_count(config.global);
   const servers::EventSink sink = event_sink(*process);
   std::uint32_t server_number = 0;
   for (const auto& proxy : config.proxies) {
     process->loggers.push_back(
-        std::make_unique<logs::ProxyLogger>(*proxy, config.global, process->log_targets, process->program_name));
+        std::make_unique<logs::ProxyLogger>(*proxy, config.global, process->log_targets, process->program_name, &process->rings));
     servers::Backend* backend = nullptr;
     if (proxy->is_backend) {
       process->backends.push_back(std::make_unique<servers::Backend>(*proxy, threads, sink));

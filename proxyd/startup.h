@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "lib/base/result.h"
@@ -11,8 +12,10 @@
 
 namespace proxyd {
 
-/// Makes everything that the threads will share; binds nothing yet.
-std::unique_ptr<session::Process> make_process(const config::Config& config, const CommandLine& command_line);
+/// Makes everything that the threads will share; binds nothing yet. Null, with the reason said, where a ring's file cannot
+/// be opened. `program_name` stands in log lines.
+std::unique_ptr<session::Process> make_process(const config::Config& config, const CommandLine& command_line,
+                                               std::string program_name);
 
 /// Takes changes of state to stderr and to the logs of the proxy concerned.
 servers::EventSink event_sink(session::Process& process);

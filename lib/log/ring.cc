@@ -87,6 +87,11 @@ std::shared_ptr<const std::function<void()>> Ring::take_sleeper() {
   return nullptr;
 }
 
+std::uint64_t Ring::end() const {
+  const std::lock_guard lock{mutex_};
+  return next_;
+}
+
 std::uint64_t Ring::take_unannounced() {
   const std::lock_guard lock{mutex_};
   if (unannounced_ == 0 || !make_room(std::min(kAnnouncement, memory_.capacity()))) return 0;

@@ -29,6 +29,8 @@ class Ring {
   std::size_t longest_line() const { return memory_.capacity() - kLengthBytes; }
   /// Lines dropped since the start. Any thread.
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
+  /// How far it was written, to be compared with a reader's position(). Any thread.
+  std::uint64_t end() const;
   /// Lines dropped since the last call, once there is room to tell of them; else 0.
   std::uint64_t take_unannounced();
 
@@ -49,6 +51,7 @@ class Ring {
     /// Takes the next line. False: there is none, and `wake` is armed.
     bool next(std::string& line);
     void set_grip(Grip grip);
+    std::uint64_t position() const { return position_; }
 
    private:
     friend class Ring;

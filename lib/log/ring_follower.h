@@ -18,6 +18,7 @@ class RingFollower {
   RingFollower& operator=(const RingFollower&) = delete;
   /// False: there is no line, and the waiter is notified when there is one.
   bool next(std::string& line) { return reader_.next(line); }
+  std::uint64_t position() const { return reader_.position(); }
   void set_grip(Ring::Grip grip) { reader_.set_grip(grip); }
 
  private:

@@ -41,4 +41,9 @@ lib::event::Task<bool> Call::flush() {
   co_return sent;
 }
 
+lib::event::Task<bool> Call::rest() {
+  const bool woken = co_await connection_.rest();
+  co_return woken;
+}
+
 }  // namespace lib::runtime

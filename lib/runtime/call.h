@@ -66,6 +66,9 @@ class Call {
   /// Sends what `out` holds and empties it, waiting while the client reads slowly. False when the client is gone:
   /// the handler should end. Long answers call this now and then so that memory stays bounded.
   lib::event::Task<bool> flush();
+  /// Sleeps, without a deadline, until the waiter is notified: true. False: the client pressed a key or left, and the handler
+  /// should end.
+  lib::event::Task<bool> rest();
 
  private:
   Connection& connection_;

@@ -68,6 +68,17 @@ Task<bool> Connection::send(std::string_view bytes) {
   co_return true;
 }
 
+Task<bool> Connection::rest() {
+  const bool has_input = !input_.empty();
+  input_.clear();
+  if (has_input) co_return false;
+  const Wake wake = co_await waiter.ready(socket_, lib::event::kRead, lib::event::kNever);
+  if (wake.first == 0) co_return true;
+  std::array<char, 4096> ignored;
+  const ssize_t count = ::recv(socket_.fd(), ignored.data(), ignored.size(), 0);
+  co_return count < 0 && (must_wait(errno) || errno == EINTR);
+}
+
 void Connection::finish() {
   (void)::shutdown(socket_.fd(), SHUT_WR);  // the client may be gone already, which is as good
 }

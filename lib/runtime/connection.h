@@ -25,6 +25,8 @@ class Connection {
   bool has_line() const { return input_.find('\n') != std::string::npos; }
   /// False when the client is gone or reads nothing for as long as the timeout.
   lib::event::Task<bool> send(std::string_view bytes);
+  /// Sleeps until the waiter is notified: true. False: the client said something, which is thrown away, or will say no more.
+  lib::event::Task<bool> rest();
   /// Tells the client that nothing more comes.
   void finish();
 

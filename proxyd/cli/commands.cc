@@ -70,6 +70,7 @@ lib::runtime::CommandTable commands(Context& context) {
   table.add(limit_commands(context));
   table.add(shutdown_commands(context));
   table.add(pattern_commands(context));
+  table.add(event_commands(context));
   return table;
 }
 

@@ -15,7 +15,7 @@ std::vector<Command> missing_commands() {
       "httpclient", "new ssl ca-file", "new ssl cert", "new ssl crl-file", "publish backend", "set anon",
       "set dynamic-cookie-key backend", "set profiling", "set rate-limit", "set ssl ca-file", "set ssl cert",
       "set ssl crl-file", "set ssl ocsp-response", "set ssl tls-key", "set table", "set var", "show anon",
-      "show cache", "show dev", "show events", "show fd", "show libs", "show peers", "show profiling",
+      "show cache", "show dev", "show fd", "show libs", "show peers", "show profiling",
       "show quic", "show resolvers", "show ssl ca-file", "show ssl cert", "show ssl crl-file",
       "show ssl crt-list", "show ssl ocsp-response", "show ssl providers", "show table", "show tasks",
       "show threads", "show tls-keys", "show trace", "trace", "unpublish backend", "update ssl ocsp-response",

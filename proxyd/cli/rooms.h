@@ -47,6 +47,8 @@ std::vector<Command> limit_commands(Context& context);
 std::vector<Command> shutdown_commands(Context& context);
 /// show, get, add, set, del, clear, prepare, commit: acl and map.
 std::vector<Command> pattern_commands(Context& context);
+/// show events.
+std::vector<Command> event_commands(Context& context);
 /// haproxy's commands that are not built yet.
 std::vector<Command> missing_commands();
 

@@ -6,7 +6,9 @@
 #include <unordered_set>
 
 #include "proxyd/config/format_checks.h"
+#include "proxyd/config/log_target.h"
 #include "proxyd/config/references.h"
+#include "proxyd/config/ring_section.h"
 #include "proxyd/config/server_line.h"
 
 namespace proxyd::config {
@@ -202,10 +204,10 @@ void check_servers(Draft& draft, const ProxyDraft& about) {
     if (!fresh)
       draft.alert(
           about.server_places[i],
-          fmt::format("config : parsing [{}] : proxy '{}', another server named '{}' was already "
+          fmt::format("config : parsing [{}] : {}, another server named '{}' was already "
                       "defined at line {}, "
                       "please use distinct names.",
-                      server.place.text(), proxy.name, server.name, other->second->place.line));
+                      server.place.text(), about.title(), server.name, other->second->place.line));
   }
 }
 
@@ -252,8 +254,15 @@ void fill_in_fullconn(Draft& draft) {
 
 }  // namespace
 
+void check_server_section(Draft& draft, const ProxyDraft& about) {
+  check_timeouts(draft, about);
+  check_servers(draft, about);
+}
+
 void finish(Draft& draft) {
   Global& global = draft.config->global;
+  check_rings(draft);
+  check_log_rings(draft);
   global.maxrewrite = std::min(global.maxrewrite, global.bufsize / 2);
   for (ProxyDraft& each : draft.proxies) {
     if (!each.is_front()) each.proxy->binds.clear();  // warned about when they were read

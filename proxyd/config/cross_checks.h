@@ -9,4 +9,7 @@ namespace proxyd::config {
 /// Fills in what follows from other sections and reports what does not fit together.
 void finish(Draft& draft);
 
+/// Timeouts and names of the servers in a section that is no proxy.
+void check_server_section(Draft& draft, const ProxyDraft& about);
+
 }  // namespace proxyd::config

@@ -53,6 +53,13 @@ Draft::Draft(const LoadOptions& load_options, Diagnostics& into)
     const auto found = options.environment->find(name);
     return found == options.environment->end() ? std::string{} : found->second;
   };
+  Ring events;  // the original's own, there without any section
+  events.name = "buf0";
+  events.description = "in-memory ring buffer";
+  events.style = LogFormatStyle::Timed;
+  events.max_length = config->global.bufsize;
+  events.size = 1048576;
+  config->rings.push_back(std::move(events));
   config->patterns = environment.library;
   config->variables = environment.variables;
   global_index.add(global_keywords());

@@ -53,6 +53,7 @@ struct ProxyDraft {
   Place log_format_place;  // of "option httplog" and its kin
   bool log_global = false;
   bool explicit_id = false;
+  bool is_ring = false;       // the servers of a "ring" section
   std::vector<std::string_view> bind_texts;  // parallel to Proxy::binds: the addresses as written
   std::vector<Place> server_places;          // parallel to Proxy::servers
   std::vector<Place> use_backend_places;     // parallel to Proxy::use_backend
@@ -64,6 +65,13 @@ struct ProxyDraft {
   std::string title() const;
   /// "frontend", "listen", ...
   std::string_view section() const;
+};
+
+/// A "ring" section being read: its "server" lines are those of a backend of its name.
+struct RingDraft {
+  std::size_t index = 0;  // into Config::rings
+  Proxy servers;
+  ProxyDraft draft;
 };
 
 /// A defaults section with its values.
@@ -86,6 +94,8 @@ class Draft {
   std::deque<ProxyDraft> proxies;  // parallel to Config::proxies
   std::deque<DefaultsSection> defaults;
   DefaultsSection* current_defaults = nullptr;
+  std::deque<RingDraft> rings;
+  std::vector<Ring> implicit_rings;  // what "log tcp@..." makes; behind those of sections at the end
   std::vector<UnresolvedServer> unresolved;
   std::unordered_map<std::string_view, std::size_t> frontends,
       backends;         // index into Config::proxies

@@ -31,7 +31,7 @@ namespace {
 
 std::string scopes_text(Scope scope) {
   constexpr auto kNames = std::to_array<std::pair<Scope, std::string_view>>(
-      {{kGlobal, "global"}, {kFrontend, "frontend"}, {kListen, "listen"}, {kBackend, "backend"}});
+      {{kGlobal, "global"}, {kFrontend, "frontend"}, {kListen, "listen"}, {kBackend, "backend"}, {kRing, "ring"}});
   std::string text;
   const auto append = [&text](std::string_view name) {
     if (!text.empty()) text += ',';
@@ -63,7 +63,7 @@ std::string dump_keywords() {
   for (const KeywordTable* table :
        {&global_keywords(), &tuning_keywords(), &tls_keywords(), &global_log_keywords(),
         &global_stats_keywords(), &proxy_keywords(), &acl_keywords(), &rule_keywords(), &log_keywords(),
-        &line_keywords(), &option_keywords(), &timeout_keywords(), &stats_keywords()})
+        &line_keywords(), &option_keywords(), &timeout_keywords(), &stats_keywords(), &ring_keywords()})
     append_table(lines, *table);
   for (std::string& each : bind_option_lines()) lines.push_back(std::move(each));
   for (std::string& each : server_option_lines()) lines.push_back(std::move(each));

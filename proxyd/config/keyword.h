@@ -16,9 +16,9 @@ namespace proxyd::config {
 class Line;
 
 /// Where a keyword may stand, as bits.
-using Scope = std::uint8_t;
+using Scope = std::uint8_t;  // one bit left
 inline constexpr Scope kGlobal = 1, kAnonymousDefaults = 2, kNamedDefaults = 4, kFrontend = 8,
-                       kListen = 16, kBackend = 32;
+                       kListen = 16, kBackend = 32, kRing = 64;
 inline constexpr Scope kDefaults = kAnonymousDefaults | kNamedDefaults;
 inline constexpr Scope kFront = kFrontend | kListen, kBack = kListen | kBackend;
 inline constexpr Scope kAnyProxy = kFrontend | kListen | kBackend;
@@ -66,6 +66,7 @@ const KeywordTable& line_keywords();  // bind, server, default-server
 const KeywordTable& option_keywords();
 const KeywordTable& timeout_keywords();
 const KeywordTable& stats_keywords();
+const KeywordTable& ring_keywords();
 
 /// Keywords by name, hashed.
 class KeywordIndex {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "lib/base/text.h"
@@ -176,20 +177,20 @@ void warn_trailing(Line& line, std::size_t index, const Delay& delay) {
                      "times have one unit: write 90m instead of 1h30m");
 }
 
+void check_negation(Line& line) {
+  const bool takes_it = std::find(kNegatable.begin(), kNegatable.end(), line.word(0)) != kNegatable.end();
+  if (takes_it || (!line.negated && !line.defaulted)) return;
+  line.alert_tight(0,
+                   "negation/default currently supported only for options, log, busy-polling, set-dumpable, strict-limits, "
+                   "insecure-fork-wanted and numa-cpu-mapping.");
+}
+
 void read_statement(Draft& draft, const Statement& statement, ProxyDraft* target) {
   if (!draft.reads_on(statement)) return;
   Line line{draft, statement, target};
   const KeywordIndex& index = target == nullptr ? draft.global_index : draft.proxy_index;
   const std::string_view word = line.word(0);
-  if (line.negated || line.defaulted) {
-    bool takes_it = false;
-    for (const std::string_view each : kNegatable) takes_it = takes_it || each == word;
-    if (!takes_it)
-      line.alert_tight(
-          0,
-          "negation/default currently supported only for options, log, busy-polling, set-dumpable, "
-          "strict-limits, insecure-fork-wanted and numa-cpu-mapping.");
-  }
+  check_negation(line);
   const Keyword* row = index.find(word);
   if (row == nullptr) return refuse_unknown(line, index);
   if (check_row(line, *row, row->name, 1)) row->parse(line);

@@ -65,6 +65,9 @@ struct Delay;
 void warn_trailing(Line& line, std::size_t index, const Delay& delay);
 std::string trailing_text(char character, std::string_view value);
 
+/// The alert about a "no" or "default" before a keyword that takes none, in any section.
+void check_negation(Line& line);
+
 /// Finds the row of a statement and runs it, after the checks that all rows share.
 void read_statement(Draft& draft, const Statement& statement, ProxyDraft* target);
 /// Lines whose second word selects a row.

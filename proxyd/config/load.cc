@@ -11,6 +11,7 @@
 #include "proxyd/config/draft.h"
 #include "proxyd/config/known_keywords.h"
 #include "proxyd/config/line.h"
+#include "proxyd/config/ring_section.h"
 #include "proxyd/config/user_list.h"
 
 namespace proxyd::config {
@@ -210,6 +211,7 @@ void read_section(Draft& draft, const Section& section) {
   if (keyword == "global") return read_global(draft, section);
   if (keyword == "defaults") return read_defaults(draft, section);
   if (keyword == "userlist") return read_user_list(draft, section);
+  if (keyword == "ring") return read_ring(draft, section);
   if (keyword != "frontend" && keyword != "backend" && keyword != "listen")
     return refuse_section(draft, section);
   ProxyDraft* about = begin_proxy(draft, section);

@@ -32,15 +32,27 @@ struct Timeouts {
   Duration http_request{}, http_keep_alive{}, client_fin{}, server_fin{};
 };
 
-enum class LogFormatStyle : std::uint8_t { Local, Rfc3164, Rfc5424, Iso, Short, Priority, Timed, Raw };
+/// Unset is Local, with the host name where "log-send-hostname" asks for one.
+enum class LogFormatStyle : std::uint8_t { Unset, Local, Rfc3164, Rfc5424, Iso, Short, Priority, Timed, Raw };
+
+/// "sample 1,3-5:10".
+struct LogSample {
+  struct Range {
+    std::uint64_t low = 1, high = 1;
+  };
+  std::vector<Range> ranges;
+  std::uint64_t size = 0;  // 0: every line
+};
 
 /// One "log" line.
 struct LogTarget {
-  enum class Kind : std::uint8_t { Udp, Unix, Stdout, Stderr, Fd };
+  enum class Kind : std::uint8_t { Udp, Unix, Stdout, Stderr, Fd, Ring };
   Kind kind = Kind::Udp;
   lib::net::Endpoint where;
   int fd = -1;
-  LogFormatStyle style = LogFormatStyle::Local;
+  std::string ring;             // Ring: "ring@NAME", or the one made for "tcp@..."
+  LogSample sample;
+  LogFormatStyle style = LogFormatStyle::Unset;
   std::uint32_t length = 1024;
   std::uint8_t facility = 0;
   std::uint8_t max_level = 7;  // messages less important than this are dropped
@@ -115,6 +127,7 @@ struct Server {
   Duration pool_purge_delay{5'000'000};
   std::int32_t max_reuse = -1;
   bool send_proxy = false;
+  bool octet_count = false;                // "log-proto octet-count": of a ring's server
 };
 
 enum class Algorithm : std::uint8_t {
@@ -374,8 +387,21 @@ struct UserList {
   std::vector<User> users;
 };
 
+/// A "ring" section, or what a "log tcp@..." line makes.
+struct Ring {
+  std::string name, description;
+  ConfigPlace place;
+  LogFormatStyle style = LogFormatStyle::Raw;
+  std::uint32_t max_length = 0;
+  std::uint64_t size = 0;
+  std::string backing_file;     // empty: the process's own memory
+  Duration connect_timeout{}, server_timeout{};
+  std::vector<Server> servers;  // each gets all of its lines
+};
+
 struct Config {
   Global global;
+  std::vector<Ring> rings;
   std::vector<UserList> user_lists;
   std::shared_ptr<patterns::Library> patterns;           // all pattern files and lists; entries may change at run time
   std::shared_ptr<const samples::VariableNames> variables;

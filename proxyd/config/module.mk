@@ -13,6 +13,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/line.cc proxyd/config/line.h \
   proxyd/config/load.cc proxyd/config/load.h \
   proxyd/config/log_keywords.cc \
+  proxyd/config/log_target.cc proxyd/config/log_target.h \
   proxyd/config/model.cc proxyd/config/model.h proxyd/config/place.h \
   proxyd/config/number_text.cc proxyd/config/number_text.h \
   proxyd/config/option_keywords.cc \
@@ -23,6 +24,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/rule_keywords.cc proxyd/config/rule_line.cc proxyd/config/rule_line.h \
   proxyd/config/rule_actions.cc \
   proxyd/config/retired_keywords.cc proxyd/config/retired_keywords.h \
+  proxyd/config/ring_section.cc proxyd/config/ring_section.h \
   proxyd/config/server_line.cc proxyd/config/server_line.h \
   proxyd/config/server_options.cc proxyd/config/server_options.h \
   proxyd/config/stats_keywords.cc \

@@ -8,6 +8,7 @@
 #include "lib/base/text.h"
 #include "proxyd/config/address_text.h"
 #include "proxyd/config/known_keywords.h"
+#include "proxyd/config/ring_section.h"
 #include "proxyd/config/server_options.h"
 
 namespace proxyd::config {
@@ -44,6 +45,10 @@ bool read_options(ServerContext& context) {
                fmt::format("'{}' option is not accepted in default-server sections", option->name));
       return false;
     }
+    if (context.line.target->is_ring && !matters_in_ring(option->name))
+      context.line.draft.diagnostics.notice(
+          context.line.place(context.at),
+          fmt::format("{}'{}' says nothing to a ring's server.", server_message_beginning(context), option->name));
     const std::string fault = option->parse(context);
     if (!fault.empty()) {
       complain(context, context.at + (option->takes_value ? 1 : 0), fault + ".");
@@ -84,7 +89,7 @@ char bad_character(std::string_view name) {
 bool read_server_address(ServerContext& context, std::size_t word, UnresolvedServer& unresolved) {
   AddressRules rules;
   rules.offset_allowed = true;
-  rules.resolve = false;
+  rules.resolve = context.line.target->is_ring;  // the original looks a ring's servers up at once
   auto address = parse_address(context.line.word(word), rules);
   if (!address.has_value()) {
     complain(context, word, address.error().message);

@@ -227,6 +227,16 @@ constexpr auto kRingKeys = std::to_array<std::pair<std::string_view, balance::Ri
     {"addr-port", balance::RingKey::AddressAndPort},
 });
 
+std::string parse_log_proto(ServerContext& context) {
+  if (context.value() != "legacy" && context.value() != "octet-count")
+    return fmt::format("'log-proto' expects one of 'legacy' or 'octet-count' but got '{}'", context.value());
+  context.server.octet_count = context.value() == "octet-count";
+  if (!context.line.target->is_ring)
+    context.line.draft.diagnostics.notice(context.line.place(context.at),
+                                          server_message_beginning(context) + "'log-proto' matters to servers of rings only.");
+  return {};
+}
+
 std::string parse_hash_key(ServerContext& context) {
   for (const auto& [name, key] : kRingKeys) {
     if (context.value() != name) continue;
@@ -260,6 +270,7 @@ constexpr auto kOptions = std::to_array<ServerOption>({
     {"init-addr", true, parse_init_addr, "{last|libc|none|<ip>},...",
      "How its name becomes an address at start."},
     {"inter", true, parse_interval_field<&Server::inter>, "<time>", "Between checks."},
+    {"log-proto", true, parse_log_proto, "legacy|octet-count", "How a ring's server tells lines apart: by line feeds or sizes."},
     {"max-reuse", true, parse_max_reuse, "<number>",
      "Requests on a connection to it; -1 for no limit."},
     {"maxconn", true, parse_count<&Server::maxconn>, "<number>", "Requests it serves at once."},

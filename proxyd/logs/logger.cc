@@ -9,6 +9,7 @@
 
 #include "proxyd/formats/format.h"
 #include "proxyd/logs/render.h"
+#include "proxyd/logs/rings.h"
 
 namespace proxyd::logs {
 namespace {
@@ -25,6 +26,7 @@ std::string own_host_name() {
 
 Target::Kind kind_of(const config::LogTarget& from) {
   using enum config::LogTarget::Kind;
+  if (from.kind == Ring) return Target::Kind::Ring;
   return from.kind == Udp || from.kind == Unix ? Target::Kind::Datagram : Target::Kind::Descriptor;
 }
 
@@ -39,6 +41,7 @@ int descriptor_of(const config::LogTarget& from) {
 lib::log::Style style_of(config::LogFormatStyle style) {
   switch (style) {
     using enum config::LogFormatStyle;
+    case Unset: return lib::log::Style::Default;
     case Local: return lib::log::Style::Local;
     case Rfc3164: return lib::log::Style::Rfc3164;
     case Rfc5424: return lib::log::Style::Rfc5424;
@@ -51,21 +54,36 @@ lib::log::Style style_of(config::LogFormatStyle style) {
   return lib::log::Style::Default;
 }
 
-Target target_of(const config::LogTarget& from, std::string_view tag, const config::Global& global) {
+std::shared_ptr<lib::log::Sampler> sampler_of(const config::LogSample& sample) {
+  if (sample.size == 0) return nullptr;
+  std::vector<lib::log::SampleRange> ranges;
+  for (const config::LogSample::Range& each : sample.ranges) ranges.push_back({each.low, each.high});
+  return std::make_shared<lib::log::Sampler>(std::move(ranges), sample.size);
+}
+
+Target target_of(const config::LogTarget& from, std::string_view tag, const config::Global& global, const Rings* rings) {
   Target target;
   target.kind = kind_of(from);
-  target.where = from.where;
-  if (target.kind == Target::Kind::Descriptor) target.fd = descriptor_of(from);
   target.style = style_of(from.style);
   target.length = from.length;
+  switch (target.kind) {
+    case Target::Kind::Datagram: target.where = from.where; break;
+    case Target::Kind::Descriptor: target.fd = descriptor_of(from); break;
+    case Target::Kind::Ring: {  // the ring's own form counts, not the line's
+      OpenRing& ring = *rings->find(from.ring);  // the configuration was checked
+      target.ring = &ring.lines;
+      target.style = style_of(ring.conf.style);
+      target.length = std::min(from.length, ring.conf.max_length);
+      break;
+    }
+  }
+  target.sampler = sampler_of(from.sample);
   target.facility = from.facility;
   target.max_level = static_cast<Level>(from.max_level);
   target.min_level = static_cast<Level>(from.min_level);
   target.tag = tag;
-  if (global.log_send_hostname) {
+  if (global.log_send_hostname)
     target.host = global.log_send_hostname->empty() ? own_host_name() : *global.log_send_hostname;
-    if (target.style == lib::log::Style::Local) target.style = lib::log::Style::Default;
-  }
   return target;
 }
 
@@ -106,12 +124,12 @@ struct ProxyLogger::Line {
 };
 
 ProxyLogger::ProxyLogger(const config::Proxy& proxy, const config::Global& global, lib::log::TargetTable& targets,
-                         std::string_view program)
+                         std::string_view program, const Rings* rings)
     : conf_{proxy}, line_{std::make_unique<Line>()}, uri_length_{global.log_uri_length} {
   std::string_view tag = proxy.log_tag;
   if (tag.empty()) tag = global.log_tag.empty() ? program : std::string_view{global.log_tag};
   for (const config::LogTarget& target : proxy.logs) {
-    Target made = target_of(target, tag, global);
+    Target made = target_of(target, tag, global, rings);
     made.structured_data = proxy.log_format_sd.form != nullptr && made.style == lib::log::Style::Rfc5424;
     targets_.push_back(targets.add(made));
     (made.structured_data ? sd_targets_ : plain_targets_).push_back(targets_.back());

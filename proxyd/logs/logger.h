@@ -18,13 +18,15 @@ namespace proxyd::logs {
 
 struct LineContext;
 class LineWriter;
+class Rings;
 
 class ProxyLogger {
  public:
-  /// `targets` takes the proxy's targets; `program` is the tag where no "log-tag" is set.
+  /// `targets` takes the proxy's targets; `program` is the tag where no "log-tag" is set; `rings` has those that its "log"
+  /// lines name, null where none does.
   /// A format that was not compiled with the configuration and does not compile is replaced by httplog or tcplog.
   ProxyLogger(const config::Proxy& proxy, const config::Global& global, lib::log::TargetTable& targets,
-              std::string_view program);
+              std::string_view program, const Rings* rings = nullptr);
   ~ProxyLogger();
   ProxyLogger(ProxyLogger&&) noexcept;
 

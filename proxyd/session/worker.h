@@ -19,6 +19,7 @@
 #include "proxyd/listen/acceptor.h"
 #include "proxyd/listen/frontend.h"
 #include "proxyd/logs/logger.h"
+#include "proxyd/logs/rings.h"
 #include "proxyd/samples/subject.h"
 #include "proxyd/servers/backend.h"
 #include "proxyd/session/local_page.h"
@@ -100,6 +101,7 @@ struct Process {
   std::mutex errors_mutex;
   std::vector<CapturedError> errors;           // the newest request and response error of each proxy
   std::uint64_t errors_total = 0;
+  logs::Rings rings;
   lib::log::TargetTable log_targets;
   std::string host_name;
   samples::ProcessVariables variables;         // "proc.": all threads'

@@ -100,6 +100,8 @@ TEST_CASE("the tag is log-tag, else the program's name", "[logs]") {
   bench.proxy.log_tag = "own";
   CHECK(masked_pid(bench.line(request())).substr(18) == " own[PID]: 200\n");
   bench.global.log_send_hostname = "box";
+  CHECK(masked_pid(bench.line(request())).substr(18) == " own[PID]: 200\n");  // "format local" is never with a host name
+  bench.proxy.logs[0].style = config::LogFormatStyle::Unset;
   CHECK(masked_pid(bench.line(request())).substr(18) == " box own[PID]: 200\n");
 }
 
