@@ -137,6 +137,11 @@ bool read_argument(CommandLine& line, Reader& reader) {
     while (!reader.at_end()) line.files.emplace_back(reader.next());
     return false;
   }
+  if (word == "explain") {
+    while (!reader.at_end()) line.words.emplace_back(reader.next());
+    set_action(line, Action::Explain);
+    return false;
+  }
   if (const Option* option = find_option(word)) {
     if (option->takes == Takes::Value && reader.at_end()) {
       refuse(line, "failed to copy argv.");

@@ -26,6 +26,7 @@ struct CommandLine {
     BadUsage,      // unknown option or no file: banner on stdout, usage on stderr, exit 1
     Refuse,        // `error` says why, as an [ALERT]; exit 1
     DumpKeywords,  // -dK: may come with files (then after the check) or without
+    Explain,       // "explain": what would become of a request, in `words`
     Evaluate,      // -cc: `condition`; exit 0 true, 1 false, 2 error
   };
   Action action = Action::Run;
@@ -33,6 +34,7 @@ struct CommandLine {
   std::vector<std::string> files;     // -f and after "--", in order; files or directories
   std::string change_directory;       // -C
   std::string condition;              // -cc
+  std::vector<std::string> words;     // explain: what follows it
   std::vector<std::string> dump_classes;  // -dK: acl cfg cli cnv flt smp svc, "all", "help"
 
   bool verbose = false;               // -V; wins over quiet

@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
     case Action::DumpKeywords: return proxyd::dump_keywords(command_line);
     case Action::Evaluate: return proxyd::evaluate(command_line);
     case Action::Check:
+    case Action::Explain:
     case Action::Run: break;
   }
   if (!command_line.change_directory.empty() && ::chdir(command_line.change_directory.c_str()) != 0)
@@ -58,5 +59,6 @@ int main(int argc, char** argv) {
   const proxyd::CheckedFiles files = proxyd::check_files(command_line, argv[0]);
   if (files.names_nothing) return explain_usage(argv[0]);
   if (files.exit_code >= 0) return files.exit_code;
+  if (command_line.action == Action::Explain) return proxyd::explain_request(*files.config, command_line);
   return proxyd::run(files, command_line, argv[0]);
 }

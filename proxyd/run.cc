@@ -18,6 +18,7 @@
 #include "lib/process/privileges.h"
 #include "lib/runtime/server.h"
 #include "proxyd/cli/commands.h"
+#include "proxyd/explain/explain.h"
 #include "proxyd/console.h"
 #include "proxyd/servers/checker.h"
 #include "proxyd/startup.h"
@@ -215,6 +216,33 @@ lib::base::Status drop_privileges(const config::Global& global) {
 }
 
 }  // namespace
+
+int explain_request(const config::Config& config, const CommandLine& command_line) {
+  const std::vector<std::string_view> words{command_line.words.begin(), command_line.words.end()};
+  const auto question = explain::read_question(words);
+  if (!question) {
+    say_alert(question.error().message + "\n" + std::string{explain::question_usage()});
+    return 2;
+  }
+  const std::unique_ptr<Process> process = make_process(config, command_line);
+  for (const auto& frontend : process->frontends) {
+    for (const config::Bind& bind : frontend->conf.binds) {
+      frontend->listeners.push_back(std::make_unique<listen::Listener>());
+      frontend->listeners.back()->conf = &bind;
+    }
+  }
+  make_workers(*process);
+  Worker& worker = *process->workers.front();
+  worker.adopt_thread();
+  worker.loop.refresh_now();
+  const auto answer = explain::explain(worker, *question);
+  if (!answer) {
+    say_alert(answer.error().message);
+    return 2;
+  }
+  std::fputs(answer->c_str(), stdout);
+  return 0;
+}
 
 int run(const CheckedFiles& files, const CommandLine& command_line, const char* argv0) {
   const config::Config& config = *files.config;

@@ -10,4 +10,7 @@ namespace proxyd {
 /// whoever sent them expects.
 int run(const CheckedFiles& files, const CommandLine& command_line, const char* argv0);
 
+/// "explain": prints what would become of a request. Returns the exit code, 2 for a question that cannot be answered.
+int explain_request(const config::Config& config, const CommandLine& command_line);
+
 }  // namespace proxyd

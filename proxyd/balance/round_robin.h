@@ -16,6 +16,7 @@ class RoundRobin final : public Balancer {
   explicit RoundRobin(Order order) : kind_{order} {}
   void rebuild(std::span<const Candidate> candidates, const LoadView& view) override;
   Choice pick(const Question& question, const LoadView& view) override;
+  Choice peek(const Question& question, const LoadView& view) override;
 
  private:
   Choice pick_other(const Question& question, const LoadView& view);

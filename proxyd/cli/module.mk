@@ -2,7 +2,7 @@
 noinst_LIBRARIES += proxyd/cli/libproxyd_cli.a
 proxyd_cli_libproxyd_cli_a_SOURCES = \
   proxyd/cli/commands.cc proxyd/cli/commands.h \
-  proxyd/cli/events.cc \
+  proxyd/cli/events.cc proxyd/cli/explain.cc \
   proxyd/cli/limits.cc \
   proxyd/cli/missing.cc \
   proxyd/cli/patterns.cc \

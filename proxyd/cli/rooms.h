@@ -49,6 +49,8 @@ std::vector<Command> shutdown_commands(Context& context);
 std::vector<Command> pattern_commands(Context& context);
 /// show events.
 std::vector<Command> event_commands(Context& context);
+/// explain.
+std::vector<Command> explain_commands(Context& context);
 /// haproxy's commands that are not built yet.
 std::vector<Command> missing_commands();
 

@@ -129,6 +129,7 @@ void parse_use_backend(Line& line) {
   UseBackendRule rule;
   rule.place = line.draft.keep(line.statement.whole());
   rule.backend = line.word(1);
+  rule.text = line.joined(0);
   if (line.has(2)) {
     if (line.word(2) != "if" && line.word(2) != "unless")
       return line.alert(

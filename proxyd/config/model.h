@@ -216,6 +216,7 @@ struct UseBackendRule {
   ConfigPlace place;
   std::string backend;                                 // the name as written
   std::shared_ptr<const formats::Format> name_format;  // a name made for each request; null: the name
+  std::string text;                                    // the whole line, for those who ask why
   std::size_t backend_index = 0;                       // into Config::proxies
   std::shared_ptr<const rules::Condition> condition;   // null: always
 };

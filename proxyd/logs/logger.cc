@@ -153,15 +153,28 @@ void ProxyLogger::write(Sender& sender, const LogRecord& record, samples::Contex
   if (!is_worth_logging(conf_, record)) return;
   const Level level = level_of(conf_, record);
   if (!sender.wants(targets_, level)) return;
+  LineContext context = context_for(samples);
+  if (line_->format != nullptr && line_->format->counts)
+    context.line_number = line_->written.fetch_add(1, std::memory_order_relaxed);
+  write_line(sender, level, record, context);
+}
+
+LineContext ProxyLogger::context_for(samples::Context* samples) const {
   LineContext context;
   context.frontend = conf_.name;
   context.host_name = line_->host_name;
   context.uri_length = uri_length_;
   context.as_soon = conf_.log_asap;
   context.samples = samples;
-  if (line_->format != nullptr && line_->format->counts)
-    context.line_number = line_->written.fetch_add(1, std::memory_order_relaxed);
-  write_line(sender, level, record, context);
+  return context;
+}
+
+std::string ProxyLogger::text(Sender& sender, const LogRecord& record, samples::Context* samples) const {
+  std::string room(std::max<std::size_t>(max_size_, 1024) + LineWriter::kSlack, '\0');
+  LineWriter out{room.data(), room.size() - LineWriter::kSlack};
+  render_line(sender, record, context_for(samples), out);
+  room.resize(out.size());
+  return room;
 }
 
 void ProxyLogger::write_line(Sender& sender, Level level, const LogRecord& record, const LineContext& context) const {

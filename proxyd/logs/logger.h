@@ -42,6 +42,8 @@ class ProxyLogger {
 
   /// A stream's end, unless dontlognull or dontlog-normal keep it out. `samples`: what the format's expressions look at.
   void write(lib::log::Sender& sender, const LogRecord& record, samples::Context* samples = nullptr) const;
+  /// What write() would write, without the log protocol's own beginning.
+  std::string text(lib::log::Sender& sender, const LogRecord& record, samples::Context* samples = nullptr) const;
   /// "Connect from <src> to <dst> (<frontend>/<MODE>)", when the proxy has targets but no log format.
   /// Reads client, destination and listener_id of the record.
   void write_connect(lib::log::Sender& sender, const LogRecord& record) const;
@@ -54,6 +56,7 @@ class ProxyLogger {
 
  private:
   struct Line;
+  LineContext context_for(samples::Context* samples) const;
 
   const config::Proxy& conf_;  // lives in the snapshot, as this does
   void write_line(lib::log::Sender& sender, lib::log::Level level, const LogRecord& record, const LineContext& context) const;

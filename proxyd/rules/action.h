@@ -40,7 +40,7 @@ class Observer {
  public:
   virtual ~Observer() = default;
   /// `held`: the condition did; `flow`: what followed, Next where it did not hold.
-  virtual void saw(const Rule& rule, bool held, Flow flow) = 0;
+  virtual void saw(const Rule& rule, bool held, Flow flow, samples::Context& context) = 0;
 };
 
 /// Whom actions act on: a connection, or a request and its response.
@@ -56,6 +56,7 @@ class Actor {
   virtual std::string_view page(int status) const = 0;
 
   Wait wait;
+  bool is_dry = false;           // only asks what would be: nothing but the message itself may change
   bool is_strict = true;         // "strict-mode": what cannot be changed ends the request
   Observer* observer = nullptr;
 };

@@ -22,7 +22,7 @@ End run_rules(const RuleList& rules, std::size_t from, Actor& actor, samples::Co
     bool held = false;
     Flow flow = look_at(*rules[i], actor, context, held);
     if (flow == Flow::Failed && !actor.is_strict) flow = Flow::Next;
-    if (actor.observer != nullptr) actor.observer->saw(*rules[i], held, flow);
+    if (actor.observer != nullptr) actor.observer->saw(*rules[i], held, flow, context);
     if (flow != Flow::Next) return {flow, i};
   }
   return {Flow::Next, rules.size()};

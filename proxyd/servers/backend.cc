@@ -180,6 +180,14 @@ Server* Backend::pick(const PickKey& key, Instant now, const Server* avoid, bool
   return server;
 }
 
+Server* Backend::peek(const PickKey& key, Instant now, bool& must_queue) {
+  const std::lock_guard guard{mutex};
+  const balance::Question question{.hash = key.hash, .has_hash = key.has_hash, .random = key.random, .avoid = balance::kNoServer};
+  const balance::Choice choice = balancer_->peek(question, View{*this, now});
+  must_queue = choice.must_queue;
+  return choice.slot == balance::kNoServer ? nullptr : servers[choice.slot].get();
+}
+
 Backend::Taken Backend::take(Server& server, Instant now, bool even_down) {
   const std::lock_guard guard{mutex};
   if (!even_down && !server.accepts_persistent()) return Taken::Unusable;

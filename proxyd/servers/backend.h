@@ -73,6 +73,8 @@ class Backend {
   /// full, null without it when there is no usable server. `avoid` is left out where another one can serve.
   /// On success server->sessions has been raised: hand it back by release().
   Server* pick(const PickKey& key, Instant now, const Server* avoid, bool& must_queue);
+  /// Whom pick() would choose now; takes no slot and leaves the order as it is.
+  Server* peek(const PickKey& key, Instant now, bool& must_queue);
   /// Takes a slot of that very server (retries on the same one, persistence), also one that is down with `even_down`.
   enum class Taken : std::uint8_t { Yes, Full, Unusable };
   Taken take(Server& server, Instant now, bool even_down = false);

@@ -31,7 +31,9 @@ Front::Front(Worker& owner, listen::Frontend& through, listen::Listener& by, lib
   owner.sessions.push_back(info);
 }
 
-Front::~Front() { listen::give_back(frontend, listener, worker.accept_limits()); }
+Front::~Front() {
+  if (!is_dry) listen::give_back(frontend, listener, worker.accept_limits());
+}
 
 void Front::count_connection() {
   ProcessCounters& process = worker.process.counters;

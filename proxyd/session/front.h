@@ -37,6 +37,7 @@ struct Front {
   BufferPtr input;                // received and not yet used (a pipelined request), or null
   BackPtr own_back;               // "http-reuse never": the connection that only this session uses
   servers::Server* last_server = nullptr;
+  bool is_dry = false;            // no connection: a question of what would be
   std::uint32_t requests = 0;     // seen so far
   Instant idle_since{};           // end of the last request, or the accept
   VariablesPtr variables;         // of the session

@@ -42,6 +42,12 @@ void Outgoing::append(std::span<char> bytes) {
   total_ += bytes.size();
 }
 
+std::string Outgoing::text() const {
+  std::string all;
+  for (std::size_t i = 0; i < count_; ++i) all.append(static_cast<const char*>(pieces_[i].iov_base), pieces_[i].iov_len);
+  return all;
+}
+
 SendState Outgoing::send(int fd, bool more_follows) {
   if (sent_ == 0 && total_ <= kFlatBelow && count_ > 1) {
     // Measured: one small piece costs the kernel less than the copy costs us.

@@ -31,6 +31,8 @@ class Outgoing {
   bool is_done() const { return sent_ == total_; }
   std::size_t total() const { return total_; }
   std::size_t sent() const { return sent_; }
+  /// All of it in one piece, to be looked at.
+  std::string text() const;
   /// Sends from where it stopped.
   SendState send(int fd, bool more_follows);
 

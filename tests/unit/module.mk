@@ -42,3 +42,4 @@ include tests/unit/checkerd_checkers.mk
 include tests/unit/checkerd_report.mk
 include tests/unit/listen.mk
 include tests/unit/proxyd_patterns.mk
+include tests/unit/proxyd_explain.mk

@@ -48,7 +48,7 @@ rules::End run(const rules::RuleList& list, FakeActor& actor, std::size_t from =
 /// Collects what it is told.
 struct Notes final : rules::Observer {
   std::vector<std::pair<bool, Flow>> seen;
-  void saw(const rules::Rule&, bool held, Flow flow) override { seen.emplace_back(held, flow); }
+  void saw(const rules::Rule&, bool held, Flow flow, samples::Context&) override { seen.emplace_back(held, flow); }
 };
 
 }  // namespace
