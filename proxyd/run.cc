@@ -224,7 +224,7 @@ int explain_request(const config::Config& config, const CommandLine& command_lin
     say_alert(question.error().message + "\n" + std::string{explain::question_usage()});
     return 2;
   }
-  const std::unique_ptr<Process> process = make_process(config, command_line);
+  const std::unique_ptr<Process> process = make_process(config, command_line, "proxyd");
   for (const auto& frontend : process->frontends) {
     for (const config::Bind& bind : frontend->conf.binds) {
       frontend->listeners.push_back(std::make_unique<listen::Listener>());
