@@ -51,11 +51,21 @@ class Balancer {
   /// The candidates have changed. Allocates; pick() and on_load() do not.
   virtual void rebuild(std::span<const Candidate> candidates, const LoadView& view) = 0;
   virtual Choice pick(const Question& question, const LoadView& view) = 0;
-  /// What pick() would say, leaving the order as it is. May allocate.
-  virtual Choice peek(const Question& question, const LoadView& view) { return pick(question, view); }
+  /// What pick() would say, leaving the order as it is. Allocates.
+  virtual Choice peek(const Question& question, const LoadView& view) const = 0;
   /// A candidate's load has changed. Called only when wants_load().
   virtual void on_load(std::uint32_t slot, std::uint32_t load);
   virtual bool wants_load() const { return false; }
+};
+
+/// An algorithm whose objects can be copied: a copy picks where the original is only asked.
+template <class Algorithm>
+class CopiedBalancer : public Balancer {
+ public:
+  Choice peek(const Question& question, const LoadView& view) const override {
+    Algorithm copy = static_cast<const Algorithm&>(*this);
+    return copy.pick(question, view);
+  }
 };
 
 }  // namespace proxyd::balance

@@ -7,7 +7,7 @@
 
 namespace proxyd::balance {
 
-class First final : public Balancer {
+class First final : public CopiedBalancer<First> {
  public:
   void rebuild(std::span<const Candidate> candidates, const LoadView& view) override;
   Choice pick(const Question& question, const LoadView& view) override;

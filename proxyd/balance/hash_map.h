@@ -8,7 +8,7 @@
 
 namespace proxyd::balance {
 
-class HashMap final : public Balancer {
+class HashMap final : public CopiedBalancer<HashMap> {
  public:
   void rebuild(std::span<const Candidate> candidates, const LoadView& view) override;
   Choice pick(const Question& question, const LoadView& view) override;

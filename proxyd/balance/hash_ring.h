@@ -10,7 +10,7 @@
 
 namespace proxyd::balance {
 
-class HashRing final : public Balancer {
+class HashRing final : public CopiedBalancer<HashRing> {
  public:
   /// `factor`: "hash-balance-factor", 0 for none.
   explicit HashRing(std::uint32_t factor) : bound_{factor} {}

@@ -9,7 +9,7 @@
 namespace proxyd::balance {
 
 /// A tournament tree over the candidates: a change of load costs O(log servers), the best one is at its root.
-class LeastConn final : public Balancer {
+class LeastConn final : public CopiedBalancer<LeastConn> {
  public:
   void rebuild(std::span<const Candidate> candidates, const LoadView& view) override;
   Choice pick(const Question& question, const LoadView& view) override;

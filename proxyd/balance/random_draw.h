@@ -9,7 +9,7 @@
 
 namespace proxyd::balance {
 
-class RandomDraw final : public Balancer {
+class RandomDraw final : public CopiedBalancer<RandomDraw> {
  public:
   /// `factor`: "hash-balance-factor", 0 for none.
   explicit RandomDraw(std::uint32_t draws, std::uint32_t factor = 0) : draws_{draws == 0 ? 1 : draws}, bound_{factor} {}

@@ -70,11 +70,6 @@ bool RoundRobin::has_free(const Question& question, const LoadView& view) const 
   });
 }
 
-Choice RoundRobin::peek(const Question& question, const LoadView& view) {
-  RoundRobin copy = *this;
-  return copy.pick(question, view);
-}
-
 Choice RoundRobin::pick(const Question& question, const LoadView& view) {
   if (slots_.empty()) return {};
   if (const std::uint32_t slot = next_slot(); slot != question.avoid && !view.is_full(slot)) {

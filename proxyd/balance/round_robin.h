@@ -10,13 +10,12 @@
 
 namespace proxyd::balance {
 
-class RoundRobin final : public Balancer {
+class RoundRobin final : public CopiedBalancer<RoundRobin> {
  public:
   enum class Order : std::uint8_t { Smooth, Static };
   explicit RoundRobin(Order order) : kind_{order} {}
   void rebuild(std::span<const Candidate> candidates, const LoadView& view) override;
   Choice pick(const Question& question, const LoadView& view) override;
-  Choice peek(const Question& question, const LoadView& view) override;
 
  private:
   Choice pick_other(const Question& question, const LoadView& view);

@@ -2,7 +2,7 @@
 """What `explain` says is what happens: generated requests are explained by the runtime command of a running proxyd and then
 really sent to it; backend, server, status and the headers that rules make must be the same.
 
-  explain_twin.py [--prog PROXYD] [--requests 3000] [--seed N]
+  explain_twin.py [--prog PROXYD] [--requests 2000] [--seed N]
 
 Exits 0, 1 for differences.
 """
@@ -163,7 +163,7 @@ def agree(explained, answer):
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--prog", default=os.environ.get("PROXYD", "proxyd/proxyd"))
-    options.add_argument("--requests", type=int, default=3000)
+    options.add_argument("--requests", type=int, default=2000)
     options.add_argument("--seed", type=int, default=int(os.environ.get("SEED", random.randrange(10**6))))
     options = options.parse_args()
     print(f"seed {options.seed}")
