@@ -183,4 +183,12 @@ void set_reset_on_close(int fd) {
   (void)::setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
 }
 
+void set_silent_close(int fd, std::uint8_t ttl) {
+  if (ttl == 0 && set_option(fd, IPPROTO_TCP, TCP_REPAIR, 1)) return;
+  const int hops = ttl == 0 ? 1 : ttl;
+  (void)set_option(fd, IPPROTO_IP, IP_TTL, hops);  // also for IPv4 over an IPv6 socket
+  (void)set_option(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, hops);
+  set_reset_on_close(fd);
+}
+
 }  // namespace lib::net

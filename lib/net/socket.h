@@ -66,5 +66,8 @@ Address peer_address(int fd);
 void set_no_delay(int fd);
 /// Sends a reset instead of a FIN when the socket is closed (SO_LINGER 0).
 void set_reset_on_close(int fd);
+/// When the connection is closed, its peer hears nothing of it: the kernel forgets it at once, where we may ask that of it
+/// (CAP_NET_ADMIN); else, or where `ttl` is not 0, it sends a reset that ends after so many hops (0: one).
+void set_silent_close(int fd, std::uint8_t ttl);
 
 }  // namespace lib::net

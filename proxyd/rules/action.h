@@ -17,7 +17,7 @@ struct Rule;
 enum class Flow : std::uint8_t {
   Next,     // the next rule
   Allow,    // no further rule of this list
-  Missing,  // it cannot be decided before more data is there: ask again, from this rule on
+  Missing,  // it cannot be decided before more data is there: ask again, from the first rule on
   Wait,     // Actor::wait says for what; then the next rule
   // These end the stream or its request, and no rule follows.
   Deny,     // the action's answer, counted as denied
@@ -57,6 +57,7 @@ class Actor {
 
   Wait wait;
   bool is_dry = false;           // only asks what would be: nothing but the message itself may change
+  std::uint8_t reset_ttl = 0;    // hops that the reset of Flow::Drop lives; 0: none is sent, or it dies on its first hop
   bool is_strict = true;         // "strict-mode": what cannot be changed ends the request
   Observer* observer = nullptr;
 };

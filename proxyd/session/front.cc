@@ -41,6 +41,7 @@ void Front::count_connection() {
   process.connection_rate.tick(now());
   frontend.connection_rate.tick(now());
   counters()[servers::Count::ConnTot].add();
+  if (listener.counters) listener.counters->of(worker.index)[servers::Count::SessTot].add();  // what its "stot" shows
 }
 
 void Front::count_session() {
@@ -48,7 +49,6 @@ void Front::count_session() {
   worker.process.counters.session_rate.tick(now());
   frontend.session_rate.tick(now());
   counters()[Count::SessTot].add();
-  if (listener.counters) listener.counters->of(worker.index)[Count::SessTot].add();
   const logs::ProxyLogger& logger = *frontend.logger;
   if (!logger.is_on() || logger.logs_streams()) return;
   logs::LogRecord record;

@@ -4,6 +4,7 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/back.cc proxyd/session/back.h \
   proxyd/session/balance_key.cc proxyd/session/balance_key.h \
   proxyd/session/buffer.cc proxyd/session/buffer.h \
+  proxyd/session/connection_rules.cc proxyd/session/connection_rules.h \
   proxyd/session/cookie_dates.cc proxyd/session/cookie_dates.h \
   proxyd/session/choose_backend.cc proxyd/session/choose_backend.h \
   proxyd/session/exchange.cc proxyd/session/exchange.h \
@@ -25,6 +26,8 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/reach.cc \
   proxyd/session/serve.h proxyd/session/serve_http.cc proxyd/session/serve_tcp.cc \
   proxyd/session/stream.cc proxyd/session/stream.h \
+  proxyd/session/tcp_rules.cc proxyd/session/tcp_rules.h \
+  proxyd/session/tcp_stream.cc proxyd/session/tcp_stream.h \
   proxyd/session/trace.cc proxyd/session/trace.h \
   proxyd/session/variable_pool.h \
   proxyd/session/worker.cc proxyd/session/worker.h

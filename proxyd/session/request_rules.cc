@@ -56,6 +56,7 @@ struct Phase {
   const RuleList& list;
   Place place;
   bool of_response;
+  Duration delay{};  // "inspect-delay": for how long a rule may wait for what is missing
 };
 
 /// The answer of a rule that ends the request, or the page for `status`.
@@ -71,7 +72,7 @@ Task<After> answer_rule(HttpStream& stream, const rules::Rule& rule, const Phase
 }
 
 Task<After> close_without_answer(HttpStream& stream, bool vanish) {
-  if (vanish) lib::net::set_reset_on_close(stream.front.descriptor.fd());
+  if (vanish) lib::net::set_silent_close(stream.front.descriptor.fd(), stream.reset_ttl);
   stream.slot.reset();
   stream.back.reset();
   stream.finish();
@@ -123,7 +124,12 @@ End run_from(HttpStream& stream, const Phase& phase, std::size_t from, bool is_f
 }
 
 Task<std::optional<After>> run_phase(HttpStream& stream, Phase phase) {
-  End end = run_from(stream, phase, 0, true);
+  End end = run_from(stream, phase, 0, phase.delay.count() == 0);
+  if (end.flow == Flow::Missing) {  // the message is here, or as much of it as will be: only the time is waited for
+    const bool alive = co_await hold(stream, phase.delay);
+    if (!alive && stream.termination[0] == 'K') co_return co_await close_without_answer(stream, false);
+    end = run_from(stream, phase, 0, true);
+  }
   while (end.flow == Flow::Wait) {
     const bool alive = co_await hold(stream, Duration{stream.wait.us});
     if (!alive) co_return co_await close_without_answer(stream, false);
@@ -139,7 +145,8 @@ Task<std::optional<After>> apply_request_rules(HttpStream& stream, const config:
   const bool front = side == Side::Front;
   if (!conf.rules.tcp_content.empty()) {
     const std::optional<After> ended =
-        co_await run_phase(stream, {conf.rules.tcp_content, front ? Place::FrontContent : Place::BackContent, false});
+        co_await run_phase(stream, {conf.rules.tcp_content, front ? Place::FrontContent : Place::BackContent, false,
+                                    conf.rules.request_inspect_delay});
     if (ended) co_return ended;
   }
   if (conf.rules.http_request.empty()) co_return std::nullopt;
@@ -163,7 +170,8 @@ Task<std::optional<After>> apply_response_rules(HttpStream& stream) {
   const config::Proxy& back = stream.back_conf();
   const config::Proxy& front = stream.front.conf();
   if (!back.rules.tcp_response.empty()) {
-    const std::optional<After> ended = co_await run_phase(stream, {back.rules.tcp_response, Place::ResponseContent, true});
+    const std::optional<After> ended = co_await run_phase(stream, {back.rules.tcp_response, Place::ResponseContent, true,
+                                                                   back.rules.response_inspect_delay});
     if (ended) co_return ended;
   }
   if (&back != &front && !back.rules.http_response.empty()) {

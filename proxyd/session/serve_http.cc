@@ -3,8 +3,8 @@
 #include <cerrno>
 
 #include "proxyd/session/choose_backend.h"
+#include "proxyd/session/connection_rules.h"
 #include "proxyd/session/exchange.h"
-#include "proxyd/session/foreword.h"
 #include "proxyd/session/serve.h"
 #include "proxyd/session/keepsakes.h"
 #include "proxyd/session/request_rules.h"
@@ -199,12 +199,8 @@ Task<After> refuse_silent_client(Front& front) {
 Task<void> serve_http(Worker& worker, listen::Frontend& frontend, listen::Listener& listener, lib::base::UniqueFd fd,
                       lib::net::Address client) {
   Front front{worker, frontend, listener, std::move(fd), client};
-  front.count_connection();
-  if (front.expects_foreword()) {
-    const bool came = co_await receive_forewords(front);
-    if (!came) co_return;
-  }
-  front.count_session();
+  const bool admitted = co_await admit(front);
+  if (!admitted) co_return;
   const Instant first_deadline = lib::base::deadline_after(front.ready, idle_patience(front));
   bool look_first = true;  // the request mostly comes with the connection
   while (true) {

@@ -1,16 +1,10 @@
-#include <sys/socket.h>
-
-#include <cerrno>
-#include <string>
-
 #include "lib/net/socket.h"
-#include "proxyd/samples/expression.h"
+#include "proxyd/session/connection_rules.h"
 #include "proxyd/session/patience.h"
 #include "proxyd/session/pump.h"
 #include "proxyd/session/serve.h"
-#include "proxyd/session/stream.h"
+#include "proxyd/session/tcp_rules.h"
 #include "proxyd/session/choose_backend.h"
-#include "proxyd/session/foreword.h"
 #include "proxyd/session/keepsakes.h"
 #include "proxyd/session/trace.h"
 
@@ -21,56 +15,6 @@ using lib::event::kRead;
 using lib::event::kWrite;
 using lib::event::Task;
 using lib::event::Wake;
-
-class TcpStream final : public Stream {
- public:
-  using Stream::Stream;
-  std::optional<std::string_view> balance_text(std::string&) override {
-    if (back_conf().algorithm != config::Algorithm::RdpCookie) return std::nullopt;
-    (void)look_at_client();  // what is there already; an end shows again when the relay begins
-    return balance::find_rdp_cookie({early->head(), early->size()}, back_conf().balance_key.name);
-  }
-  // samples::Subject
-  std::string_view body(bool, samples::Arena&, bool& whole) const override {
-    whole = true;
-    return {};
-  }
-  std::string_view buffer(bool of_response, bool& whole) const override {
-    whole = false;
-    return of_response || early == nullptr ? std::string_view{} : std::string_view{early->head(), early->size()};
-  }
-  void find_persistence() {
-    begin_persistence(*this);
-    if (back_conf().persist_rdp_cookie.empty()) return;
-    (void)look_at_client();
-    take_rdp_cookie(*this, {early->head(), early->size()});
-  }
-  /// There is nothing to say first: only whether the connection stands.
-  SendState send_opening() override {
-    if (::send(back->descriptor.fd(), "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0) return SendState::Done;
-    return errno == EAGAIN ? SendState::Blocked : SendState::Failed;
-  }
-  /// A reset always ends it; a client that closes may still want its answer, unless "option abortonclose" says no.
-  bool watches_client() const override { return true; }
-  ClientState look_at_client() override {
-    if (!early) early = front.worker.buffers->normal.take();
-    const ClientState state = read_early(front, *early, early->capacity);
-    return state == ClientState::Closed && !back_conf().abort_on_close ? ClientState::Unknown : state;
-  }
-  BufferPtr early;  // what the client said before there was a server
-  void finish() {
-    const logs::ProxyLogger& logger = *front.frontend.logger;
-    release_backend();
-    if (logger.logs_streams()) {
-      logs::LogRecord record;
-      fill_record(record);
-      samples::Context context{*this, *front.worker.scratch, samples::Place::Log};
-      logger.write(*front.worker.log, record, &context);
-    }
-    if (front.worker.process.tracing) trace_close(*this);
-    count_end();
-  }
-};
 
 /// Both directions at once until both are closed or one breaks.
 Task<void> relay(TcpStream& stream) {
@@ -83,6 +27,15 @@ Task<void> relay(TcpStream& stream) {
   down.set_body(lib::http::BodyKind::Tunnel, 0);
   if (stream.early && !stream.early->empty()) up.feed(std::move(stream.early));
   stream.early.reset();
+  if (!stream.back_conf().rules.tcp_response.empty()) {
+    const bool accepted = co_await inspect_response(stream, up);
+    if (!accepted) {
+      stream.bytes_from_client = up.passed();
+      co_return;
+    }
+    if (stream.answer && !stream.answer->empty()) down.feed(std::move(stream.answer));
+    stream.answer.reset();
+  }
   unsigned awake_front = kRead | kWrite, awake_back = kRead | kWrite;
   Heard heard{.front = front.now(), .back = front.now()};
   // "option independent-streams": what one side does says nothing about the other.
@@ -148,18 +101,18 @@ void fail(TcpStream& stream, Reach reach) {
 Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listener& listener, lib::base::UniqueFd fd,
                      lib::net::Address client) {
   Front front{worker, frontend, listener, std::move(fd), client};
-  front.count_connection();
-  if (front.expects_foreword()) {
-    const bool came = co_await receive_forewords(front);
-    if (!came) co_return;
-  }
-  front.count_session();
+  const bool admitted = co_await admit(front);
+  if (!admitted) co_return;
   TcpStream stream{front};
   stream.early = std::move(front.input);
   stream.began = stream.head_done = front.ready;
   (void)stream.number();  // in the order of arrival, also where nothing logs it
   if (worker.process.tracing) trace_accept(stream);
   make_unique_id(stream);
+  if (!front.conf().rules.tcp_content.empty()) {
+    const bool accepted = co_await inspect_request(stream, front.conf(), Side::Front);
+    if (!accepted) co_return stream.finish();
+  }
   servers::Backend* const backend = choose_backend_for(stream);
   if (backend == nullptr) {
     stream.end_as('S', 'C');
@@ -167,6 +120,11 @@ Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listene
     co_return;
   }
   stream.set_backend(*backend);
+  if (&backend->conf != &front.conf() && !backend->conf.rules.tcp_content.empty()) {
+    const bool accepted = co_await inspect_request(stream, backend->conf, Side::Back);
+    if (!accepted) co_return stream.finish();
+  }
+  if (stream.termination[0] == 'c') co_return stream.finish();  // it was silent for too long
   stream.find_persistence();
   const Reach reach = co_await reach_server(stream, nullptr);
   if (reach == Reach::Connected) {
