@@ -28,6 +28,11 @@ char bad_name_character(std::string_view name) {
   return '\0';
 }
 
+/// Before what is wrong: some contexts end in their own colon, as with the original.
+std::string with_colon(std::string_view context) {
+  return fmt::format("{}{}", context, context.ends_with(':') ? " " : " : ");
+}
+
 /// Compiles words from index `first` (of the statement) and reports what is wrong with them.
 std::optional<rules::AclTerm> read_acl(Line& line, std::span<const parsers::haproxy::Word> words,
                                        std::size_t first, std::string_view context) {
@@ -39,7 +44,7 @@ std::optional<rules::AclTerm> read_acl(Line& line, std::span<const parsers::hapr
                             : parsers::haproxy::place_within(line.statement, first + fault.word,
                                                              fault.offset, fault.length);
     line.draft.alert(
-        place, fmt::format("config : parsing [{}] : {} : {}", line.at(), context, fault.message),
+        place, fmt::format("config : parsing [{}] : {}{}", line.at(), with_colon(context), fault.message),
         std::move(fault.hint));
     return std::nullopt;
   }
@@ -98,8 +103,8 @@ std::shared_ptr<const rules::Acl> read_operand(Line& line,
     if (acl != nullptr) return acl;
     const Place place = line.statement.place(operand.first_word);
     line.draft.alert(place,
-                     fmt::format("config : parsing [{}] : {} : no such ACL : '{}'.", line.at(),
-                                 context, operand.name),
+                     fmt::format("config : parsing [{}] : {}no such ACL : '{}'.", line.at(),
+                                 with_colon(context), operand.name),
                      "declare it above by an 'acl' line");
     return nullptr;
   }
@@ -188,8 +193,8 @@ std::optional<std::shared_ptr<const rules::Condition>> read_condition(Line& line
   const std::size_t skipped = line.statement.words.size() - line.size();
   const auto parsed = parsers::haproxy::parse_condition(line.statement, first + skipped);
   if (!parsed.has_value()) {
-    line.draft.alert(parsed.error().place, fmt::format("config : parsing [{}] : {} : {}", line.at(),
-                                                       context, parsed.error().message));
+    line.draft.alert(parsed.error().place, fmt::format("config : parsing [{}] : {}{}", line.at(),
+                                                       with_colon(context), parsed.error().message));
     return std::nullopt;
   }
   auto condition = std::make_shared<rules::Condition>();

@@ -31,7 +31,9 @@ const RuleSet& set_of(RuleSets bit) {
   return *std::find_if(std::begin(kSets), std::end(kSets), [bit](const RuleSet& each) { return each.bit == bit; });
 }
 
-std::array<std::span<const ActionRow>, 3> all_actions() { return {flow_actions(), header_actions(), variable_actions()}; }
+std::array<std::span<const ActionRow>, 5> all_actions() {
+  return {flow_actions(), header_actions(), variable_actions(), answer_actions(), redirect_actions()};
+}
 
 const ActionRow* find_action(RuleSets set, std::string_view name) {
   for (const auto& table : all_actions())
@@ -47,14 +49,14 @@ struct LaterAction {
 };
 constexpr auto kLater = std::to_array<LaterAction>({
     {"add-acl", kHttpRequest | kHttpResponse}, {"add-headers-bin", kHttpRules}, {"attach-srv", kTcpSession},
-    {"auth", kHttpRequest}, {"cache-store", kHttpResponse}, {"cache-use", kHttpRequest},
+    {"cache-store", kHttpResponse}, {"cache-use", kHttpRequest},
     {"capture", kTcpRules | kHttpRules}, {"close", kTcpResponse}, {"del-acl", kHttpRules}, {"del-header", kHttpRules},
-    {"del-headers-bin", kHttpRules}, {"del-map", kHttpRules}, {"deny", kHttpRequest | kHttpResponse},
+    {"del-headers-bin", kHttpRules}, {"del-map", kHttpRules}, 
     {"disable-l7-retry", kHttpRequest}, {"do-log", kTcpRules | kHttpRules}, {"do-resolve", kTcpContent | kHttpRequest},
     {"early-hint", kHttpRequest}, {"expect-netscaler-cip", kTcpConnection}, {"expect-proxy", kTcpConnection},
-    {"normalize-uri", kHttpRequest}, {"pause", kHttpRequest | kHttpResponse}, {"redirect", kHttpRequest | kHttpResponse},
+    {"normalize-uri", kHttpRequest}, {"pause", kHttpRequest | kHttpResponse}, 
     {"replace-header", kHttpRules}, {"replace-path", kHttpRequest}, {"replace-pathq", kHttpRequest},
-    {"replace-uri", kHttpRequest}, {"replace-value", kHttpRules}, {"return", kHttpRequest | kHttpResponse},
+    {"replace-uri", kHttpRequest}, {"replace-value", kHttpRules}, 
     {"sc-add-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc0", kTcpRules | kHttpRules},
     {"sc-inc-gpc1", kTcpRules | kHttpRules}, {"sc-set-gpt", kTcpRules | kHttpRules}, {"sc-set-gpt0", kTcpRules | kHttpRules},
     {"send-spoe-group", kTcpContent | kTcpResponse | kHttpRules}, {"set-bandwidth-limit", kTcpRules | kHttpRules},
@@ -67,7 +69,7 @@ constexpr auto kLater = std::to_array<LaterAction>({
     {"set-query", kHttpRequest}, {"set-retries", kTcpContent | kHttpRequest}, {"set-src", kTcpRules | kHttpRequest},
     {"set-src-port", kTcpRules | kHttpRequest}, {"set-status", kHttpResponse | kHttpAfterResponse},
     {"set-timeout", kHttpRequest | kHttpResponse}, {"set-tos", kTcpRules | kHttpRules}, {"set-uri", kHttpRequest},
-    {"strict-mode", kHttpRules}, {"switch-mode", kTcpContent}, {"tarpit", kHttpRequest}, {"track-sc", kTcpRules | kHttpRules},
+    {"strict-mode", kHttpRules}, {"switch-mode", kTcpContent}, {"track-sc", kTcpRules | kHttpRules},
     {"use-service", kTcpContent | kHttpRequest}, {"wait-for-body", kHttpRequest | kHttpResponse},
     {"wait-for-handshake", kHttpRequest},
 });
@@ -120,7 +122,8 @@ bool read_rule_condition(RuleLine& rule, rules::Rule& made) {
     return false;
   }
   const std::string context =
-      rule.set.is_http() ? fmt::format("error detected while parsing an '{}' condition", rule.title())
+      rule.condition_is_argument ? rule.fault_title() + " : error in condition:"
+      : rule.set.is_http() ? fmt::format("error detected while parsing an '{}' condition", rule.title())
                          : fmt::format("error detected in {} while parsing '{}' condition", line.target->title(), line.word(rule.at));
   auto condition = read_condition(line, rule.at, context, rule.place());
   if (!condition) return false;
@@ -149,6 +152,18 @@ void read_rule(Line& line, const RuleSet& set, std::size_t index) {
 template <RuleSets bit>
 void parse_http_rule(Line& line) {
   read_rule(line, set_of(bit), 1);
+}
+
+/// A line that is a rule by itself.
+void parse_redirect(Line& line) {
+  RuleLine rule{line, set_of(kHttpRequest), 0};
+  rule.is_line = true;
+  auto made = std::make_shared<rules::Rule>();
+  made->action = redirect_line().read(rule);
+  if (made->action == nullptr || !read_rule_condition(rule, *made)) return;
+  made->place = line.at();
+  made->text = line.joined(0);
+  line.proxy().rules.redirects.push_back(std::move(made));
 }
 
 void read_inspect_delay(Line& line, Duration& into) {
@@ -193,6 +208,8 @@ constexpr auto kRows = std::to_array<Keyword>({
      .usage = "<action> [{ if | unless } <condition>]", .doc = "A rule for requests."},
     {.name = "http-response", .scope = kNamedDefaults | kAnyProxy, .parse = parse_http_rule<kHttpResponse>,
      .usage = "<action> [{ if | unless } <condition>]", .doc = "A rule for responses of servers."},
+    {.name = "redirect", .scope = kNamedDefaults | kAnyProxy, .parse = parse_redirect,
+     .usage = "{ location | prefix | scheme } <text> [code <code>] [<option>...] [{ if | unless } <condition>]", .doc = "Send clients elsewhere, after \"http-request\"."},
     {.name = "http-after-response", .scope = kNamedDefaults | kAnyProxy, .parse = parse_http_rule<kHttpAfterResponse>,
      .usage = "<action> [{ if | unless } <condition>]", .doc = "A rule for all responses, also our own."},
 });

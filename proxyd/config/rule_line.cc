@@ -20,18 +20,27 @@ bool RuleLine::has_more() const { return line.has(at) && line.word(at) != "if" &
 
 void RuleLine::fail(std::size_t index, std::string_view message) {
   if (!set.is_http()) return line.alert(index, message);
-  line.alert(index, fmt::format("error detected in {} while parsing '{}' rule : {}.", line.target->title(), title(), message));
+  line.alert(index, fmt::format("{} : {}.", fault_title(), message));
+}
+
+std::string RuleLine::fault_title() const {
+  return fmt::format("error detected in {} while parsing {} rule", line.target->title(),
+                     is_line ? std::string{word} : fmt::format("'{}'", title()));
 }
 
 std::optional<formats::Format> RuleLine::format() {
   const std::size_t index = at++;
+  return format_of(line.word(index), index);
+}
+
+std::optional<formats::Format> RuleLine::format_of(std::string_view text, std::size_t index) {
   formats::FormatUse use;
   use.mode = set.is_http() ? formats::NeedsMode::Http : formats::NeedsMode::Any;
   use.place = place();
   if (line.in_defaults() || (line.target->is_front() && line.target->is_back())) use.other_place = set.back;
   use.environment = &environment_of(line);
   use.spaces = parsers::haproxy::LogSpaces::Keep;
-  auto format = formats::compile_format(line.word(index), use);
+  auto format = formats::compile_format(text, use);
   if (format) return std::move(*format);
   std::string_view message = format.error().message;
   if (message.ends_with('.')) message.remove_suffix(1);

@@ -41,9 +41,13 @@ class RuleLine {
   bool is_open = false;        // it has "(" and no ")" at its end
   std::size_t at;              // the next word to be read
   bool is_final = false;       // set by actions after which no other rule is looked at
+  bool condition_is_argument = false;  // set by actions that complain about their condition by themselves
+  bool is_line = false;        // no action of a list but a line of its own: "redirect"
 
   /// "http-request set-var(txn.x)"
   std::string title() const;
+  /// "error detected in frontend 'f' while parsing '...' rule"
+  std::string fault_title() const;
   /// Whether a word follows that is no condition.
   bool has_more() const;
   /// The next word, or empty at the end of the line.
@@ -52,6 +56,8 @@ class RuleLine {
   void fail(std::size_t index, std::string_view message);
   /// Null after an alert; each takes its words.
   std::optional<formats::Format> format();
+  /// The same for a text that word `index` is about.
+  std::optional<formats::Format> format_of(std::string_view text, std::size_t index);
   samples::ExpressionPtr expression();
   samples::Place place() const { return line.target->is_front() ? set.front : set.back; }
 };
@@ -69,5 +75,8 @@ struct ActionRow {
 std::span<const ActionRow> flow_actions();
 std::span<const ActionRow> header_actions();
 std::span<const ActionRow> variable_actions();
+std::span<const ActionRow> answer_actions();
+std::span<const ActionRow> redirect_actions();
+const ActionRow& redirect_line();
 
 }  // namespace proxyd::config

@@ -54,10 +54,12 @@ class Actor {
   virtual std::string_view text_of(const formats::Format& format, samples::Context& context) = 0;
   /// The whole answer for a status: an errorfile or the built-in page.
   virtual std::string_view page(int status) const = 0;
+  virtual bool has_request_body() const { return false; }
 
   Wait wait;
   bool is_dry = false;           // only asks what would be: nothing but the message itself may change
   std::uint8_t reset_ttl = 0;    // hops that the reset of Flow::Drop lives; 0: none is sent, or it dies on its first hop
+  bool ends_connection = false;  // set with an answer after which the client must come anew
   bool is_strict = true;         // "strict-mode": what cannot be changed ends the request
   Observer* observer = nullptr;
 };
@@ -69,6 +71,8 @@ class Action {
   virtual Flow run(Actor& actor, samples::Context& context) const = 0;
   /// After Deny, Tarpit and Answer: appends the whole answer. False: it could not be made (500 is answered).
   virtual bool write_answer(Actor& /*actor*/, samples::Context& /*context*/, std::string& /*out*/) const { return false; }
+  /// What logs show as the status of that answer; 0: its own.
+  virtual int logged_status() const { return 0; }
 };
 
 }  // namespace proxyd::rules

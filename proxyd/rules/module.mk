@@ -6,6 +6,8 @@ proxyd_rules_libproxyd_rules_a_SOURCES = \
   proxyd/rules/condition.cc proxyd/rules/condition.h \
   proxyd/rules/predefined.cc proxyd/rules/predefined.h \
   proxyd/rules/header_actions.cc proxyd/rules/header_actions.h \
+  proxyd/rules/redirect.cc proxyd/rules/redirect.h \
+  proxyd/rules/reply.cc proxyd/rules/reply.h \
   proxyd/rules/rule.cc proxyd/rules/rule.h \
   proxyd/rules/simple_actions.h \
   proxyd/rules/variable_actions.cc proxyd/rules/variable_actions.h

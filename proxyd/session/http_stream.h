@@ -73,6 +73,7 @@ class HttpStream final : public Stream {
   std::optional<Pump> down;
 
   int status = -1;             // sent to the client, -1 none
+  int logged_status = 0;       // in place of the status of an answer of our own; 0: none
   bool bad_request = false;
   bool wants_close = false;    // the client's connection ends after this response
   bool back_must_close = false;
@@ -103,7 +104,7 @@ class HttpStream final : public Stream {
   /// The final line and counters.
   void finish();
 
-  bool has_request_body() const { return request.body != lib::http::BodyKind::None; }
+  bool has_request_body() const override { return request.body != lib::http::BodyKind::None; }
   bool request_is_sent() const { return request_out.is_done() && (!up || up->is_finished()); }
 
   // rules::Actor

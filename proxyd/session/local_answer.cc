@@ -177,7 +177,7 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
     if (!has_rules) stream.response_edit.emplace(head, area);
     lib::http::HeadWriter& writer = *stream.response_writer();
     if (has_rules) (void)apply_after_response_rules(stream);
-    stream.status = head.status;
+    stream.status = stream.logged_status != 0 ? stream.logged_status : head.status;
     using lib::http::Persistence;
     // An old version in an errorfile says nothing about the connection, which is ours.
     const bool old_page = !head.is_http11() && asked.http11;

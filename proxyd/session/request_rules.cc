@@ -66,6 +66,8 @@ Task<After> answer_rule(HttpStream& stream, const rules::Rule& rule, const Phase
     samples::Context context{stream, *stream.front.worker.scratch, phase.place};
     if (!rule.action->write_answer(stream, context, text)) text = stream.page(status);
   }
+  if (stream.ends_connection) stream.wants_close = true;
+  stream.logged_status = rule.action->logged_status();
   stream.slot.reset();
   stream.back.reset();
   co_return co_await answer_with(stream, text);

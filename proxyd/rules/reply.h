@@ -1,0 +1,66 @@
+// Answers that rules make themselves: "return", "deny", "tarpit", "auth" and "http-error". Pure.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "proxyd/rules/action.h"
+
+namespace proxyd::rules {
+
+/// Whole answers by their status: an "http-errors" section. Filled when all sections have been read.
+struct ErrorPages {
+  std::map<int, std::shared_ptr<const std::string>> pages;
+};
+
+/// One answer as a line describes it.
+struct Reply {
+  enum class Kind : std::uint8_t {
+    Page,     // the proxy's own for the status
+    File,     // `whole`, from the status line on
+    Section,  // that of `section`, else the proxy's own
+    Text,     // `text` with `fields`
+    Format,   // what `format` says, with `fields`
+  };
+  Kind kind = Kind::Page;
+  int status = 0;
+  std::shared_ptr<const std::string> whole;
+  std::shared_ptr<const ErrorPages> section;
+  std::string text, content_type;  // the latter is shown where there is a body
+  std::optional<formats::Format> format;
+  std::vector<std::pair<std::string, formats::Format>> fields;  // names in lower case
+
+  /// Appends the whole answer.
+  void write(Actor& actor, samples::Context& context, std::string& out) const;
+};
+
+/// "deny", "tarpit" and "return".
+class Answer final : public Action {
+ public:
+  Answer(Flow flow, Reply reply) : flow_{flow}, reply_{std::move(reply)} {}
+  Flow run(Actor&, samples::Context&) const override { return flow_; }
+  bool write_answer(Actor& actor, samples::Context& context, std::string& out) const override;
+  int logged_status() const override { return reply_.status; }
+  const Reply& reply() const { return reply_; }
+
+ private:
+  Flow flow_;
+  Reply reply_;
+};
+
+/// "auth": asks the browser for a name and a password.
+class AskPassword final : public Action {
+ public:
+  explicit AskPassword(std::string realm) : realm_{std::move(realm)} {}
+  Flow run(Actor&, samples::Context&) const override { return Flow::Answer; }
+  bool write_answer(Actor& actor, samples::Context& context, std::string& out) const override;
+
+ private:
+  std::string realm_;
+};
+
+}  // namespace proxyd::rules
