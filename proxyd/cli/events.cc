@@ -78,6 +78,12 @@ Task<void> show_lines(Call& call, Ring& ring, Wishes wishes) {
   }
 }
 
+/// No empty line follows these, as in the original.
+void refuse(Call& call, std::string_view text) {
+  call.error(text);
+  call.out.pop_back();
+}
+
 Task<void> show_events(Context& context, Call& call) {
   const std::string_view name = call.arg(0);
   if (name.empty()) {
@@ -87,16 +93,16 @@ Task<void> show_events(Context& context, Call& call) {
   logs::OpenRing* const ring = context.process.rings.find(name);
   const bool is_plain = name == "stdout" || name == "stderr";
   if (ring == nullptr && !is_plain) {
-    call.error("No such event sink");
+    refuse(call, "No such event sink");
+    co_return;
+  }
+  if (is_plain) {
+    refuse(call, "Nothing to report for this sink");
     co_return;
   }
   const auto wishes = read_wishes(call.args.subspan(1));
   if (!wishes) {
-    call.error("unknown option");
-    co_return;
-  }
-  if (is_plain) {
-    call.error("Nothing to report for this sink");
+    refuse(call, "unknown option");
     co_return;
   }
   co_await show_lines(call, ring->lines, *wishes);
@@ -105,7 +111,7 @@ Task<void> show_events(Context& context, Call& call) {
 }  // namespace
 
 std::vector<Command> event_commands(Context& context) {
-  return {bind(context, {"show events", Level::User, "show events [<sink>] [-w] [-n] [-0]", "show event sink state"}, show_events)};
+  return {bind(context, {"show events", Level::Operator, "show events [<sink>] [-w] [-n] [-0]", "show event sink state"}, show_events)};
 }
 
 }  // namespace proxyd::cli

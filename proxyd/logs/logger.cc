@@ -149,14 +149,15 @@ ProxyLogger::ProxyLogger(ProxyLogger&&) noexcept = default;
 bool ProxyLogger::shows_destination() const { return line_->format != nullptr && line_->format->shows_destination; }
 bool ProxyLogger::shows_back_addresses() const { return line_->format != nullptr && line_->format->shows_back_addresses; }
 
-void ProxyLogger::write(Sender& sender, const LogRecord& record, samples::Context* samples) const {
-  if (!is_worth_logging(conf_, record)) return;
+bool ProxyLogger::write(Sender& sender, const LogRecord& record, samples::Context* samples) const {
+  if (!is_worth_logging(conf_, record)) return false;
   const Level level = level_of(conf_, record);
-  if (!sender.wants(targets_, level)) return;
+  if (!sender.wants(targets_, level)) return true;
   LineContext context = context_for(samples);
   if (line_->format != nullptr && line_->format->counts)
     context.line_number = line_->written.fetch_add(1, std::memory_order_relaxed);
   write_line(sender, level, record, context);
+  return true;
 }
 
 LineContext ProxyLogger::context_for(samples::Context* samples) const {

@@ -40,8 +40,11 @@ class ProxyLogger {
   bool shows_destination() const;     // destination (%fi %fp)
   bool shows_back_addresses() const;  // back_source, back_destination (%bi %bp %si %sp)
 
-  /// A stream's end, unless dontlognull or dontlog-normal keep it out. `samples`: what the format's expressions look at.
-  void write(lib::log::Sender& sender, const LogRecord& record, samples::Context* samples = nullptr) const;
+  /// True when streams are logged before they end ("option logasap").
+  bool logs_early() const { return logs_streams() && conf_.log_asap; }
+  /// A stream's line, unless dontlognull or dontlog-normal keep it out: then false. `samples`: what the format's expressions
+  /// look at.
+  bool write(lib::log::Sender& sender, const LogRecord& record, samples::Context* samples = nullptr) const;
   /// What write() would write, without the log protocol's own beginning.
   std::string text(lib::log::Sender& sender, const LogRecord& record, samples::Context* samples = nullptr) const;
   /// "Connect from <src> to <dst> (<frontend>/<MODE>)", when the proxy has targets but no log format.

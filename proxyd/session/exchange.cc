@@ -281,6 +281,7 @@ Task<After> relay_response(HttpStream& stream) {
     stream.end_as('P', 'H');
     co_return co_await answer_locally(stream, 502);
   }
+  stream.log_early();
   const bool tunnel = stream.response.body == BodyKind::Tunnel;
   while (true) {
     Needs needs;

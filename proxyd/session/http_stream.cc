@@ -275,20 +275,32 @@ void HttpStream::fill_http_record(logs::LogRecord& record, const formats::Format
 
 void HttpStream::fill_for(logs::LogRecord& record, const formats::Format& format) { fill_http_record(record, &format); }
 
-void HttpStream::write_log() {
+/// False: the line is not worth it (so far).
+bool HttpStream::write_log(logs::LogRecord& record) {
   const logs::ProxyLogger& logger = *front.frontend.logger;
-  logs::LogRecord record;
-  fill_http_record(record, nullptr);
   Captures captures;
   if (captures_anything(front.conf())) captures.show(*this, record);
   samples::Context context{*this, *front.worker.scratch, samples::Place::Log};
-  logger.write(*front.worker.log, record, &context);
+  return logger.write(*front.worker.log, record, &context);
+}
+
+void HttpStream::log_early() {
+  if (is_silent || !front.frontend.logger->logs_early()) return;
+  logs::LogRecord record;
+  fill_http_record(record, nullptr);
+  fill_early(record);
+  record.bytes_to_client = response_counted + down->ready_bytes().size();  // without interim responses, as the original
+  is_logged = write_log(record);
 }
 
 void HttpStream::finish() {
   release_backend();
   if (request_out.total() != 0) bytes_from_client = request_counted + (up ? up->counted() : 0);
-  if (front.frontend.logger->logs_streams() && !is_silent) write_log();
+  if (front.frontend.logger->logs_streams() && !is_silent && !is_logged) {
+    logs::LogRecord record;
+    fill_http_record(record, nullptr);
+    (void)write_log(record);  // dontlog-normal may keep it out
+  }
   if (front.worker.process.tracing) trace_close(*this);
   if (status >= 0) {
     const Count by_class = servers::status_class(status);

@@ -101,6 +101,8 @@ class HttpStream final : public Stream {
   /// What a line about this stream shows, but for the version and captures.
   void fill_http_record(logs::LogRecord& record, const formats::Format* also);
   void fill_for(logs::LogRecord& record, const formats::Format& format) override;
+  /// "option logasap": the line goes out now that the response's head is there; sizes and times say so.
+  void log_early();
   /// The final line and counters.
   void finish();
 
@@ -124,7 +126,7 @@ class HttpStream final : public Stream {
   std::string_view received_body(bool of_response) const;
   void begin_request_clock();
   bool add_forwarding_headers(lib::http::HeadWriter& writer);
-  void write_log();
+  bool write_log(logs::LogRecord& record);
   std::span<char> edit_room();
   std::span<char> whole_buffer(BufferPtr& buffer);
   std::array<char, 8> received_version_{};  // what the log shows, as text

@@ -130,6 +130,7 @@ Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listene
   if (reach == Reach::Connected) {
     ++stream.back->uses;
     if (worker.process.tracing) trace_connected(stream);
+    stream.log_early();
     co_await relay(stream);
   } else {
     fail(stream, reach);

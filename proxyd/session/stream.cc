@@ -123,6 +123,11 @@ void Stream::fill_record(logs::LogRecord& record, const formats::Format* also) {
   record.backend_queue = queue_position;
 }
 
+void Stream::fill_early(logs::LogRecord& record) const {
+  record.backend_connections = backend->sessions.value();
+  record.server_connections = server->sessions.value();
+}
+
 void Stream::count_end() {
   using servers::Count;
   servers::Cell& front_counts = front_cell();

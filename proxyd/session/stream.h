@@ -116,6 +116,9 @@ class Stream : public samples::Subject, public rules::Actor {
   virtual void fill_for(logs::LogRecord& record, const formats::Format& format) { fill_record(record, &format); }
   /// `also` tells what another format than the log's shows.
   void fill_record(logs::LogRecord& record, const formats::Format* also = nullptr);
+  /// For a line while the stream still uses its backend and server, which count it.
+  void fill_early(logs::LogRecord& record) const;
+  bool is_logged = false;   // "option logasap": no line at its end
   bool is_counted = false;  // in backend->sessions
   std::uint32_t others_in_backend = 0, others_on_server = 0;  // when this stream let go of them
   /// Bytes, times and ends of this stream into the counters of frontend, backend and server.

@@ -44,16 +44,30 @@ ClientState TcpStream::look_at_client() {
   return state == ClientState::Closed && !back_conf().abort_on_close ? ClientState::Unknown : state;
 }
 
+/// False: the line is not worth it (so far).
+bool TcpStream::write_log(const logs::LogRecord& record) {
+  samples::Context context{*this, *front.worker.scratch, samples::Place::Log};
+  return front.frontend.logger->write(*front.worker.log, record, &context);
+}
+
+void TcpStream::log_early() {
+  if (!front.frontend.logger->logs_early()) return;
+  logs::LogRecord record;
+  fill_record(record);
+  fill_early(record);
+  record.data = 0;
+  is_logged = write_log(record);
+}
+
 void TcpStream::finish() {
   const logs::ProxyLogger& logger = *front.frontend.logger;
   release_backend();
   if (early) bytes_from_client += early->size();  // what nobody was there to receive counts as well
   if (answer) bytes_to_client += answer->size();
-  if (logger.logs_streams()) {
+  if (logger.logs_streams() && !is_logged) {
     logs::LogRecord record;
     fill_record(record);
-    samples::Context context{*this, *front.worker.scratch, samples::Place::Log};
-    logger.write(*front.worker.log, record, &context);
+    (void)write_log(record);  // dontlognull may keep it out
   }
   if (front.worker.process.tracing) trace_close(*this);
   count_end();

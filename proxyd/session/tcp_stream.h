@@ -14,6 +14,8 @@ class TcpStream final : public Stream {
   bool heard_end = false, answer_ended = false;  // the client's, the server's side is closed: no more will come
 
   void find_persistence();
+  /// "option logasap": the line goes out now that the server was reached.
+  void log_early();
   /// The final line and counters.
   void finish();
 
@@ -32,6 +34,9 @@ class TcpStream final : public Stream {
     return {};
   }
   std::string_view buffer(bool of_response, bool& whole) const override;
+
+ private:
+  bool write_log(const logs::LogRecord& record);
 };
 
 }  // namespace proxyd::session

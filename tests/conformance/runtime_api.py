@@ -23,6 +23,10 @@ global
   node twin
   maxconn 2000
   log 127.0.0.1:{log} local2
+ring events
+  description "a ring of lines"
+  format raw
+ring plain
 defaults
   mode http
   log global
@@ -72,6 +76,14 @@ backend tcpb
 COMMANDS = """
 show startup-logs
 user;show startup-logs
+show events
+user;show events plain
+show events plain -n
+show events plain -w -x
+show events nope
+show events stdout
+show events stderr -x
+show events -w
 show backend
 show cli level
 show servers state

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-import cases_bodies, cases_connections, cases_expressions, cases_headers, cases_persistence, cases_requests, cases_servers  # noqa: F401,E401 (they fill CASES)
+import cases_bodies, cases_connections, cases_expressions, cases_headers, cases_logs, cases_persistence, cases_requests, cases_servers  # noqa: F401,E401 (they fill CASES)
 from case import CASES
 from explained import EXPLAINED
 from stage import FRONT_PORT, ORIGIN_PORT, LogSink, Origin, Program, chunked_end, field, play_client
@@ -200,7 +200,11 @@ def decode_chunks(data):
 def normal_log(line, ports):
     """A log line without what differs from run to run, and its timers."""
     line = re.sub(r"(?<=^)(<\d+>)\w{3} [ \d]\d \d\d:\d\d:\d\d ", r"\1DATE ", line)
-    line = re.sub(r"^(<\d+>DATE )\S+?\[\d+\]:", r"\1PROG:", line)
+    line = re.sub(r"^(<\d+>DATE (?:\S+ )?)(?:haproxy|proxyd)\[", r"\1PROG[", line)
+    line = re.sub(r"^(<\d+>DATE (?:\S+ )?\S+?)\[\d+\]:", r"\1:", line)
+    line = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d", "ISO", line)
+    line = re.sub(r"( ISO \S+) (?:haproxy|proxyd) ", r"\1 PROG ", line)
+    line = re.sub(r"( ISO \S+ \S+) \d+ - ", r"\1 PID - ", line)
     line = re.sub(r"\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d(\.\d{3}| [+-]\d{4})", "TIME", line)
     for port in ports:
         line = re.sub(rf"\b{port}\b", "PORT", line)
@@ -212,7 +216,7 @@ def normal_log(line, ports):
 
     line = re.sub(r" ((?:-?\d+/){4}\+?-?\d+) (?=-?\d{1,3} )", timer, line, count=1)
     if not timers:
-        line = re.sub(r" ((?:-?\d+/){2}\+?-?\d+) (?=\d+ )", timer, line, count=1)
+        line = re.sub(r" ((?:-?\d+/){2}\+?-?\d+) (?=\+?\d+ )", timer, line, count=1)
     line = re.sub(r"(check duration: )\d+ms", r"\1t", line)
     line = re.sub(r"(<STATS> \S+ 200) \d+ ", r"\1 BYTES ", line)  # the page shows the run's own numbers
     line = re.sub(r'PORT \d{3} ("c\d+" .*"s1") [\d ]* ---- \d+ ', r"PORT MS \1 TIMERS ---- A ", line)  # option httplog clf
