@@ -224,7 +224,8 @@ int explain_request(const config::Config& config, const CommandLine& command_lin
     say_alert(question.error().message + "\n" + std::string{explain::question_usage()});
     return 2;
   }
-  const std::unique_ptr<Process> process = make_process(config, command_line, "proxyd");
+  const std::unique_ptr<Process> process = make_process(config, command_line, "proxyd", logs::RingFiles::LeaveAlone);
+  if (process == nullptr) return 2;
   for (const auto& frontend : process->frontends) {
     for (const config::Bind& bind : frontend->conf.binds) {
       frontend->listeners.push_back(std::make_unique<listen::Listener>());
@@ -255,7 +256,7 @@ int run(const CheckedFiles& files, const CommandLine& command_line, const char* 
     background = go_to_background();
     if (!background) return 1;
   }
-  const std::unique_ptr<Process> process = make_process(config, command_line, base_name(argv0));
+  const std::unique_ptr<Process> process = make_process(config, command_line, base_name(argv0), logs::RingFiles::Open);
   if (process == nullptr) return 1;
   process->warnings = files.warnings;
   std::string startup_logs = files.report;

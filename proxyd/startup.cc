@@ -67,7 +67,7 @@ unsigned thread_count(const config::Global& global) {
 }
 
 std::unique_ptr<session::Process> make_process(const config::Config& config, const CommandLine& command_line,
-                                               std::string program_name) {
+                                               std::string program_name, logs::RingFiles ring_files) {
   auto process = std::make_unique<session::Process>();
   process->config = &config;
   process->program_name = std::move(program_name);
@@ -76,7 +76,7 @@ std::unique_ptr<session::Process> make_process(const config::Config& config, con
   process->started = lib::base::monotonic_now();
   process->started_wall = lib::base::wall_now();
   process->host_name = own_host_name();
-  if (auto opened = process->rings.open(config.rings); !opened) {
+  if (auto opened = process->rings.open(config.rings, ring_files); !opened) {
     say_alert(opened.error().message);
     return nullptr;
   }

@@ -15,7 +15,7 @@ namespace proxyd {
 /// Makes everything that the threads will share; binds nothing yet. Null, with the reason said, where a ring's file cannot
 /// be opened. `program_name` stands in log lines.
 std::unique_ptr<session::Process> make_process(const config::Config& config, const CommandLine& command_line,
-                                               std::string program_name);
+                                               std::string program_name, logs::RingFiles ring_files);
 
 /// Takes changes of state to stderr and to the logs of the proxy concerned.
 servers::EventSink event_sink(session::Process& process);

@@ -25,11 +25,11 @@ lib::log::Forwarding forwarding_to(const config::Ring& ring, const config::Serve
 
 }  // namespace
 
-lib::base::Status Rings::open(const std::vector<config::Ring>& rings) {
+lib::base::Status Rings::open(const std::vector<config::Ring>& rings, RingFiles files) {
   for (const config::Ring& conf : rings) {
     const auto size = static_cast<std::size_t>(conf.size);
-    auto memory = conf.backing_file.empty() ? lib::log::RingMemory::of_process(size)
-                                            : lib::log::RingMemory::of_file(conf.backing_file, size);
+    const bool in_file = !conf.backing_file.empty() && files == RingFiles::Open;
+    auto memory = in_file ? lib::log::RingMemory::of_file(conf.backing_file, size) : lib::log::RingMemory::of_process(size);
     if (!memory)
       return lib::base::failure(fmt::format("cannot open backing-file '{}' for ring '{}': {}.", conf.backing_file, conf.name,
                                             memory.error().message));

@@ -17,10 +17,13 @@ struct OpenRing {
   lib::log::Ring lines;
 };
 
+/// Whether a "backing-file" is used: what only looks at a configuration must not touch the file of a running process.
+enum class RingFiles : std::uint8_t { Open, LeaveAlone };
+
 class Rings {
  public:
   /// Call once, before a chroot hides the files. The error says which ring could not be opened and why.
-  lib::base::Status open(const std::vector<config::Ring>& rings);
+  lib::base::Status open(const std::vector<config::Ring>& rings, RingFiles files);
   /// Null when there is none of that name.
   OpenRing* find(std::string_view name) const;
   const std::vector<std::unique_ptr<OpenRing>>& all() const { return rings_; }
