@@ -112,6 +112,24 @@ bool aes_gcm(bool encrypts, std::string_view nonce, std::string_view key, std::s
   return EVP_CIPHER_CTX_ctrl(at, EVP_CTRL_GCM_GET_TAG, 16, tag.data()) == 1;
 }
 
+bool aes_cbc(bool encrypts, std::string_view nonce, std::string_view key, std::string_view text, std::string& out) {
+  constexpr std::size_t kBlock = 16;
+  const EVP_CIPHER* const cipher = key.size() == 16   ? EVP_aes_128_cbc()
+                                   : key.size() == 24 ? EVP_aes_192_cbc()
+                                   : key.size() == 32 ? EVP_aes_256_cbc()
+                                                      : nullptr;
+  const CipherPtr context{EVP_CIPHER_CTX_new()};
+  if (cipher == nullptr || !context || nonce.size() != kBlock) return false;
+  EVP_CIPHER_CTX* const at = context.get();
+  if (EVP_CipherInit_ex(at, cipher, nullptr, bytes_of(key), bytes_of(nonce), encrypts ? 1 : 0) != 1) return false;
+  out.resize(text.size() + kBlock);
+  int size = 0, last = 0;
+  if (EVP_CipherUpdate(at, room_of(out.data()), &size, bytes_of(text), size_of(text)) != 1) return false;
+  if (EVP_CipherFinal_ex(at, room_of(out.data() + size), &last) != 1) return false;
+  out.resize(static_cast<std::size_t>(size + last));
+  return true;
+}
+
 std::optional<bool> verify_signature(SignatureScheme scheme, const std::string& digest, std::string_view pem,
                                      std::string_view text, std::string_view signature) {
   const KeyPtr key = read_key(pem);

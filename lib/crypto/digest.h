@@ -32,6 +32,8 @@ bool equal_secretly(std::string_view a, std::string_view b);
 /// AES-GCM with a key of 16, 24 or 32 bytes. Encryption writes the 16 bytes of `tag`, decryption checks them.
 bool aes_gcm(bool encrypts, std::string_view nonce, std::string_view key, std::string_view text, std::string& out,
              std::string& tag);
+/// AES-CBC with padding (PKCS #7), a key of 16, 24 or 32 bytes and a nonce of 16.
+bool aes_cbc(bool encrypts, std::string_view nonce, std::string_view key, std::string_view text, std::string& out);
 
 /// Whether `signature` (raw for ECDSA: both numbers after each other) signs `text` under the PEM public key. `digest` is
 /// "SHA256" and its kin; `is_ec` and `is_pss` tell the scheme. Nothing: the key cannot be used.

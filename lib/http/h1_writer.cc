@@ -133,6 +133,13 @@ bool HeadWriter::replace_value(Field& field, std::string_view value) {
   return true;
 }
 
+void HeadWriter::respell(Field& field, std::string_view name) {
+  if (lib::base::bug_if(name.size() != field.name.length)) return;
+  const bool is_edit = (field.name.offset & kEditBase) != 0;
+  char* const to = is_edit ? area_.data() + (field.name.offset & ~kEditBase) : head_->data + field.name.offset;
+  std::memcpy(to, name.data(), name.size());
+}
+
 bool HeadWriter::set_method(std::string_view method) {
   if (lib::base::bug_if(request_ == nullptr) || !keep(method, request_->method_name)) return false;
   request_->method = method_of(method);

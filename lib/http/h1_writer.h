@@ -46,6 +46,9 @@ class HeadWriter {
   bool replace_value(Field& field, std::string_view value);
   char* replace_space(Field& field, std::size_t size);
 
+  /// Spells a name with other letters' case, where it stands. `name` differs in that alone.
+  void respell(Field& field, std::string_view name);
+
   // Words of a request line.
   bool set_method(std::string_view method);
   bool set_target(std::string_view target);

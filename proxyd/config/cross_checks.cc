@@ -68,7 +68,7 @@ std::optional<std::size_t> find_target(Draft& draft, const ProxyDraft& about, st
                                    about.proxy->name, keyword, name));
     return std::nullopt;
   }
-  if (about.proxy->mode == Mode::Http && target.proxy->mode == Mode::Tcp) {
+  if (!about.proxy->answers_health && about.proxy->mode == Mode::Http && target.proxy->mode == Mode::Tcp) {
     draft.alert(
         place,
         fmt::format("config : http {} ({}) tries to use incompatible tcp {} ({}) {} (see 'mode').",
@@ -185,6 +185,17 @@ void check_balance(Draft& draft, ProxyDraft& about) {
   proxy.algorithm = Algorithm::RoundRobin;
 }
 
+/// "mode health" speaks HTTP where "option httpchk" stands beside it or in its default backend.
+void check_health_mode(Draft& draft) {
+  for (ProxyDraft& each : draft.proxies) {
+    Proxy& proxy = *each.proxy;
+    if (!proxy.answers_health) continue;
+    const auto target = draft.backends.find(proxy.default_backend_name);
+    const Proxy& checked = target == draft.backends.end() ? proxy : *draft.proxies[target->second].proxy;
+    if (proxy.check_type == CheckType::Http || checked.check_type == CheckType::Http) proxy.mode = Mode::Http;
+  }
+}
+
 void check_monitor(Draft& draft, ProxyDraft& about) {
   Proxy& proxy = *about.proxy;
   if (proxy.monitor_uri.empty() || proxy.mode == Mode::Http) return;
@@ -264,6 +275,8 @@ void finish(Draft& draft) {
   check_rings(draft);
   check_log_rings(draft);
   global.maxrewrite = std::min(global.maxrewrite, global.bufsize / 2);
+  check_health_mode(draft);
+  read_header_cases(draft);
   for (ProxyDraft& each : draft.proxies) {
     if (!each.is_front()) each.proxy->binds.clear();  // warned about when they were read
     if (each.proxy->disabled) continue;

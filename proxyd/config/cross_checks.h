@@ -6,6 +6,9 @@
 
 namespace proxyd::config {
 
+/// "h1-case-adjust-file": its lines beside those of "h1-case-adjust".
+void read_header_cases(Draft& draft);
+
 /// Fills in what follows from other sections and reports what does not fit together.
 void finish(Draft& draft);
 

@@ -67,6 +67,7 @@ Draft::Draft(const LoadOptions& load_options, Diagnostics& into)
   global_index.add(tls_keywords());
   global_index.add(global_log_keywords());
   global_index.add(global_variable_keywords());
+  global_index.add(header_case_keywords());
   global_stats_index.add(global_stats_keywords());
   proxy_index.add(proxy_keywords());
   proxy_index.add(balance_keywords());

@@ -244,6 +244,9 @@ struct ProxyRules {
   bool has_request_rules() const { return !tcp_content.empty() || !http_request.empty(); }
 };
 
+/// "option http-restrict-req-hdr-names": what becomes of request headers whose names hold more than letters, digits and '-'.
+enum class NamePolicy : std::uint8_t { Preserve, Delete, Reject };
+
 /// A frontend, a backend, or a listen (both).
 struct Proxy {
   ConfigPlace place;
@@ -262,6 +265,9 @@ struct Proxy {
   std::uint32_t rate_limit_sessions = 0;               // "rate-limit sessions", 0: none
   std::string monitor_uri;
   std::vector<lib::net::Prefix> monitor_net;
+  std::vector<std::shared_ptr<const rules::Condition>> monitor_fail;  // one that holds: not fit to serve
+  /// "mode health": nothing is forwarded; HTTP clients get 200 or 503, others "OK" or nothing, as there are usable servers.
+  bool answers_health = false;
   std::vector<UseBackendRule> use_backend;
   std::optional<std::size_t> default_backend;          // into Config::proxies
   std::string default_backend_name;
@@ -308,6 +314,11 @@ struct Proxy {
   bool http_buffer_request = false;
   bool splice_auto = false, splice_request = false, splice_response = false;
   bool tcp_keepalive_client = false, tcp_keepalive_server = false;
+  bool adjust_client_case = false, adjust_server_case = false;  // "option h1-case-adjust-bogus-..."
+  bool use_proxy_header = false;                       // of no effect, as in the original
+  bool disable_h2_upgrade = false;                     // always so: HTTP/1 connections stay what they are
+  bool idle_close_on_response = false, contstats = false;
+  NamePolicy name_policy = NamePolicy::Preserve;
   bool nolinger = false, independent_streams = false, tcp_smart_accept = true, tcp_smart_connect = false;
 
   // errors and logs
@@ -363,6 +374,10 @@ struct Global {
   Duration stats_timeout{10'000'000};
   std::uint32_t stats_maxconn = 10;
   std::uint32_t bufsize = 16384, maxrewrite = 1024, max_headers = 101;
+  /// "h1-case-adjust": how names of header fields are spelled for clients and servers that ask for it.
+  std::map<std::string, std::string, std::less<>> header_cases;
+  std::string header_cases_file;
+  ConfigPlace header_cases_place;
   std::uint32_t log_uri_length = 1024;
   std::uint32_t max_accept = 4;
   std::uint32_t max_conn_rate = 0, max_sess_rate = 0;  // 0: none

@@ -32,6 +32,6 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/stats_keywords.cc \
   proxyd/config/timeout_keywords.cc \
   proxyd/config/tls_keywords.cc \
-  proxyd/config/variable_keywords.cc \
+  proxyd/config/header_case_keywords.cc proxyd/config/variable_keywords.cc \
   proxyd/config/tuning_keywords.cc \
   proxyd/config/user_list.cc proxyd/config/user_list.h

@@ -195,6 +195,31 @@ constexpr Keyword flag(std::string_view name, Scope scope, bool Proxy::*field,
           .misplaced_hint = {}};
 }
 
+/// The original takes it and has not looked at it since its version 2.0.
+void parse_use_proxy_header(Line& line) {
+  parse_flag(line);
+  if (line.proxy().use_proxy_header)
+    line.warning(1, "'option http-use-proxy-header' has no effect, as in haproxy since 2.0: Proxy-Connection is passed on, "
+                    "and Connection alone says how a connection goes on. Please remove it.");
+}
+
+constexpr auto kNamePolicies = std::to_array<std::pair<std::string_view, NamePolicy>>(
+    {{"preserve", NamePolicy::Preserve}, {"delete", NamePolicy::Delete}, {"reject", NamePolicy::Reject}});
+
+void parse_restrict_names(Line& line) {
+  for (const auto& [name, policy] : kNamePolicies) {
+    if (line.word(2) != name) continue;
+    if (line.too_many(2, "option")) return;
+    line.proxy().name_policy = policy;
+    return;
+  }
+  if (!line.has(2))
+    return line.alert(1, "missing parameter. option 'http-restrict-req-hdr-names' expects 'preserve', 'reject' or 'delete' option.");
+  line.alert(2, fmt::format("invalid parameter '{}'. option 'http-restrict-req-hdr-names' expects 'preserve', 'reject' or "
+                            "'delete' option.",
+                            line.word(2)));
+}
+
 void parse_tcpka(Line& line) {
   line.proxy().tcp_keepalive_client = line.proxy().tcp_keepalive_server = true;
 }
@@ -212,6 +237,8 @@ constexpr auto kRows = std::to_array<Keyword>({
          "Tolerate some invalid responses."),
     flag("allbackups", kBack, &Proxy::all_backups, "Use all backup servers at once."),
     flag("clitcpka", kFront, &Proxy::tcp_keepalive_client, "TCP keep-alive towards clients."),
+    flag("contstats", kFront, &Proxy::contstats, "Count bytes while they pass, not at the end."),
+    flag("disable-h2-upgrade", kFront, &Proxy::disable_h2_upgrade, "No HTTP/2 on connections that begin as HTTP/1."),
     flag("dontlog-normal", kFront, &Proxy::dontlog_normal, "Log only what went wrong."),
     flag("dontlognull", kFront, &Proxy::dontlog_null, "Do not log connections without data."),
     {.name = "forwarded",
@@ -225,6 +252,10 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_forwardfor,
      .usage = "[except <net>] [header <name>] [if-none]",
      .doc = "Add X-Forwarded-For."},
+    flag("h1-case-adjust-bogus-client", kFront, &Proxy::adjust_client_case,
+         "Spell headers for clients as h1-case-adjust says."),
+    flag("h1-case-adjust-bogus-server", kBack, &Proxy::adjust_server_case,
+         "Spell headers for servers as h1-case-adjust says."),
     flag("http-buffer-request", kAnyProxy, &Proxy::http_buffer_request,
          "Wait for the request's body."),
     flag("http-ignore-probes", kFront, &Proxy::http_ignore_probes,
@@ -238,12 +269,24 @@ constexpr auto kRows = std::to_array<Keyword>({
     flag("http-no-delay", kAnyProxy, &Proxy::http_no_delay, "Send small pieces at once."),
     flag("http-pretend-keepalive", kBack, &Proxy::http_pretend_keepalive,
          "Do not tell servers that we will close."),
+    {.name = "http-restrict-req-hdr-names",
+     .scope = kAll,
+     .parse = parse_restrict_names,
+     .usage = "preserve|delete|reject",
+     .doc = "Request headers with unusual names."},
     {.name = "http-server-close",
      .scope = kAll,
      .max_args = 0,
      .parse = parse_connection_mode<ConnectionMode::ServerClose>,
      .negatable = true,
      .doc = "Close the server's side after each response."},
+    {.name = "http-use-proxy-header",
+     .scope = kDefaults | kFront,
+     .max_args = 0,
+     .parse = parse_use_proxy_header,
+     .flag = &Proxy::use_proxy_header,
+     .negatable = true,
+     .doc = "Of no effect."},
     {.name = "httpchk",
      .scope = kDefaults | kBack,
      .max_args = 4,
@@ -261,6 +304,8 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_httplog,
      .usage = "[clf]",
      .doc = "Log lines with HTTP's details."},
+    flag("idle-close-on-response", kFront, &Proxy::idle_close_on_response,
+         "When stopping, let idle clients ask once more."),
     flag("independent-streams", kAnyProxy, &Proxy::independent_streams,
          "Writing does not prolong reading's timeout."),
     flag("log-health-checks", kBack, &Proxy::log_health_checks,

@@ -10,6 +10,7 @@
 #include "lib/base/text.h"
 #include "proxyd/config/address_text.h"
 #include "proxyd/config/bind_line.h"
+#include "proxyd/config/condition_text.h"
 #include "proxyd/config/keyword.h"
 #include "proxyd/config/line.h"
 #include "proxyd/config/number_text.h"
@@ -23,14 +24,13 @@ constexpr Scope kAll = kDefaults | kAnyProxy;
 
 void parse_mode(Line& line) {
   const std::string_view mode = line.word(1);
+  line.proxy().answers_health = mode == "health";
   if (mode == "http")
     line.proxy().mode = Mode::Http;
   else if (mode == "tcp")
     line.proxy().mode = Mode::Tcp;
   else if (mode == "health")
-    line.alert(1,
-               "'mode health' doesn't exist anymore. Please use 'http-request return status 200' "
-               "instead.");
+    line.proxy().mode = Mode::Tcp;
   else if (mode == "log" || mode == "spop")
     line.not_built(1, fmt::format("mode {}", mode));
   else
@@ -120,6 +120,14 @@ void parse_monitor_uri(Line& line) {
   line.proxy().monitor_uri = line.word(1);
 }
 
+void parse_monitor(Line& line) {
+  if (line.word(1) != "fail") return line.alert(1, "'monitor' only supports 'fail'.");
+  if (line.word(2) != "if" && line.word(2) != "unless")
+    return line.alert(2, "'monitor fail' requires either 'if' or 'unless' followed by a condition.");
+  auto condition = read_condition(line, 2, "error detected while parsing a 'monitor fail' condition", samples::Place::FrontRequest);
+  if (condition.has_value()) line.proxy().monitor_fail.push_back(std::move(*condition));
+}
+
 constexpr auto kReuse = std::to_array<std::pair<std::string_view, ReusePolicy>>(
     {{"never", ReusePolicy::Never},
      {"safe", ReusePolicy::Safe},
@@ -200,7 +208,7 @@ constexpr auto kRows = std::to_array<Keyword>({
      .scope = kAll,
      .max_args = 1,
      .parse = parse_mode,
-     .usage = "tcp|http",
+     .usage = "tcp|http|health",
      .doc = "What is understood of the traffic."},
     {.name = "disabled",
      .scope = kAll,
@@ -249,6 +257,11 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_rate_limit,
      .usage = "sessions <number>",
      .doc = "New sessions a second."},
+    {.name = "monitor",
+     .scope = kFront,
+     .parse = parse_monitor,
+     .usage = "fail {if|unless} <condition>",
+     .doc = "When monitor-uri answers 503."},
     {.name = "monitor-uri",
      .scope = kDefaults | kFront,
      .max_args = 1,

@@ -101,7 +101,9 @@ std::vector<const Converter*> all_converters() {
   std::vector<const Converter*> rows;
   for (const auto& table :
        {text_converters(), piece_converters(), number_converters(), coding_converters(), digest_converters(),
-        date_converters(), network_converters(), variable_converters(), map_converters(), json_converters()})
+        date_converters(), network_converters(), variable_converters(), map_converters(), json_converters(), fix_converters(),
+        mqtt_converters(), protobuf_converters(), packet_converters(), rfc7239_converters(),
+        stream_converters()})
     for (const Converter& each : table) rows.push_back(&each);
   return rows;
 }

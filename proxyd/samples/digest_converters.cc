@@ -1,4 +1,4 @@
-// Hashes and digests, keyed and not; AES-GCM.
+// Hashes and digests, keyed and not; AES.
 #include <array>
 #include <cstring>
 
@@ -107,12 +107,21 @@ std::string check_aes(Arguments& arguments, Environment& environment) {
   const std::int64_t bits = arguments.number(0);
   if (bits != 128 && bits != 192 && bits != 256) return "key size must be 128, 192 or 256 (bits).";
   if (std::string wrong = check_key(arguments.list[1], environment, "nonce"); !wrong.empty()) return wrong;
-  if (std::string wrong = check_key(arguments.list[2], environment, "key"); !wrong.empty()) return wrong;
+  return check_key(arguments.list[2], environment, "key");
+}
+
+std::string check_aes_gcm(Arguments& arguments, Environment& environment) {
+  if (std::string wrong = check_aes(arguments, environment); !wrong.empty()) return wrong;
   return check_key(arguments.list[3], environment, "aead_tag");
 }
 
+std::string check_aes_cbc(Arguments& arguments, Environment& environment) {
+  if (arguments.has(3)) return "additional data is known but not built yet";
+  return check_aes(arguments, environment);
+}
+
 std::string check_aes_encryption(Arguments& arguments, Environment& environment) {
-  std::string wrong = check_aes(arguments, environment);
+  std::string wrong = check_aes_gcm(arguments, environment);
   if (wrong.empty() && !arguments.list[3].is_variable) return "aead_tag needs to be a variable";
   return wrong;
 }
@@ -142,6 +151,17 @@ bool encrypt(const Arguments& arguments, Context& context, Sample& sample) {
   return sample.set_text(context.arena().keep(out), Type::Binary);
 }
 
+template <bool Encrypts>
+bool cbc(const Arguments& arguments, Context& context, Sample& sample) {
+  std::string_view nonce, key;
+  if (!key_bytes(arguments, 1, context, nonce) || !key_bytes(arguments, 2, context, key) ||
+      key.size() * 8 != static_cast<std::size_t>(arguments.number(0)))
+    return false;
+  std::string out;
+  if (!lib::crypto::aes_cbc(Encrypts, nonce, key, sample.text, out)) return false;
+  return sample.set_text(context.arena().keep(out), Type::Binary);
+}
+
 using lib::base::hash_crc32;
 using lib::base::hash_crc32c;
 using lib::base::hash_djb2;
@@ -149,7 +169,9 @@ using lib::base::hash_sdbm;
 using lib::base::hash_wt6;
 
 constexpr auto kRows = std::to_array<Converter>({
-    {"aes_gcm_dec", Type::Binary, Type::Binary, "isss", decrypt, check_aes},
+    {"aes_cbc_dec", Type::Binary, Type::Binary, "iss?s", cbc<false>, check_aes_cbc},
+    {"aes_cbc_enc", Type::Binary, Type::Binary, "iss?s", cbc<true>, check_aes_cbc},
+    {"aes_gcm_dec", Type::Binary, Type::Binary, "isss", decrypt, check_aes_gcm},
     {"aes_gcm_enc", Type::Binary, Type::Binary, "isss", encrypt, check_aes_encryption},
     {"crc32", Type::Binary, Type::Int, "?i", hash<hash_crc32>},
     {"crc32c", Type::Binary, Type::Int, "?i", hash<hash_crc32c>},

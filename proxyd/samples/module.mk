@@ -12,6 +12,8 @@ proxyd_samples_libproxyd_samples_a_SOURCES = \
   proxyd/samples/environment.cc proxyd/samples/environment.h \
   proxyd/samples/expression.cc proxyd/samples/expression.h \
   proxyd/samples/fact_fetches.cc \
+  proxyd/samples/fix_converters.cc proxyd/samples/mqtt_converters.cc proxyd/samples/packet_converters.cc \
+  proxyd/samples/protobuf_converters.cc proxyd/samples/rfc7239_converters.cc \
   proxyd/samples/header_fetches.cc proxyd/samples/header_fetches.h \
   proxyd/samples/header_values.cc proxyd/samples/header_values.h \
   proxyd/samples/inspect_fetches.cc \
@@ -27,7 +29,7 @@ proxyd_samples_libproxyd_samples_a_SOURCES = \
   proxyd/samples/place.cc proxyd/samples/place.h \
   proxyd/samples/request_fetches.cc \
   proxyd/samples/response_fetches.cc \
-  proxyd/samples/subject.h proxyd/samples/table.h \
+  proxyd/samples/stream_converters.cc proxyd/samples/subject.h proxyd/samples/table.h \
   proxyd/samples/text_converters.cc proxyd/samples/text_output.h \
   proxyd/samples/tls_hello.cc proxyd/samples/tls_hello.h \
   proxyd/samples/value.cc proxyd/samples/value.h \

@@ -54,6 +54,12 @@ std::span<const Converter> network_converters();
 std::span<const Converter> variable_converters();
 std::span<const Converter> map_converters();
 std::span<const Converter> json_converters();
+std::span<const Converter> fix_converters();
+std::span<const Converter> mqtt_converters();
+std::span<const Converter> protobuf_converters();
+std::span<const Converter> packet_converters();
+std::span<const Converter> rfc7239_converters();
+std::span<const Converter> stream_converters();
 
 /// Null when there is none of that name.
 const Fetch* find_fetch(std::string_view name);

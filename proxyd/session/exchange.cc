@@ -268,6 +268,13 @@ After end_exchange(HttpStream& stream, Step step) {
   return stream.wants_close ? After::Close : After::Next;
 }
 
+/// "option contstats".
+void count_so_far(HttpStream& stream) {
+  const bool head_is_sent = stream.response_out.sent() >= stream.response_head_size;
+  stream.count_bytes(stream.request_counted + (stream.up ? stream.up->counted() : 0),
+                     stream.bytes_to_client + (head_is_sent ? stream.response_counted : 0) + stream.down->counted());
+}
+
 /// The response is there: passes it on.
 Task<After> relay_response(HttpStream& stream) {
   Front& front = stream.front;
@@ -287,6 +294,7 @@ Task<After> relay_response(HttpStream& stream) {
     Needs needs;
     const Step step = advance_response(stream, needs);
     if (step != Step::Wait) co_return end_exchange(stream, step);
+    if (front.conf().contstats) count_so_far(stream);
     const bool half_closed = stream.down->is_finished() || (stream.up && stream.up->is_finished());
     const Patience patience =
         patience_for(stream, needs, !tunnel ? Flow::Message : half_closed ? Flow::HalfClosed : Flow::Tunnel);

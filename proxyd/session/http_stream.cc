@@ -1,3 +1,4 @@
+#include "proxyd/session/header_names.h"
 #include "proxyd/session/http_stream.h"
 
 #include <sys/socket.h>
@@ -177,6 +178,7 @@ bool HttpStream::prepare_request() {
   if (!request.upgrade &&
       !lib::http::forward_connection(writer, request, close_back && !pretend ? Persistence::Close : Persistence::KeepAlive))
     return false;
+  if (back_conf().adjust_server_case) respell_names(writer, front.worker.process.config->global);
   request_out.set(writer.gather(request_out.room()));
   if (request_out.total() == 0) return false;
   if (!back_conf().send_name_header.empty()) request_out.open_end();
@@ -240,6 +242,7 @@ bool HttpStream::prepare_response() {
   if (!tunnel && !lib::http::forward_connection(writer, response, wants_close ? Persistence::Close : Persistence::KeepAlive,
                                                 lib::http::asked(request)))
     return false;
+  if (front.conf().adjust_client_case) respell_names(writer, front.worker.process.config->global);
   response_out.set(writer.gather(response_out.room()));
   if (response_out.total() == 0) return false;
   const std::uint32_t head_size = response.size;

@@ -153,9 +153,6 @@ lib::event::Task<After> serve_request(Front& front, Instant head_deadline);
 lib::event::Task<After> answer_locally(HttpStream& stream, int status);
 /// Sends a whole HTTP answer in text form, adding what the connection needs.
 lib::event::Task<After> answer_with(HttpStream& stream, std::string_view raw);
-/// "monitor-uri", which no rule sees.
-bool is_monitoring(const HttpStream& stream);
-lib::event::Task<After> answer_monitoring(HttpStream& stream);
 /// The statistics page of that proxy. False: the request is not for it.
 bool is_for_stats(const HttpStream& stream, const config::Proxy& conf);
 lib::event::Task<After> answer_stats(HttpStream& stream, const config::Proxy& conf);

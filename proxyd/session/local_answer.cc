@@ -1,4 +1,4 @@
-// What the proxy answers by itself: error pages, errorfiles, monitor-uri, the statistics page.
+// What the proxy answers by itself: error pages, errorfiles, the statistics page.
 #include <fmt/format.h>
 #include <sys/socket.h>
 
@@ -9,6 +9,7 @@
 #include "lib/http/h1_connection.h"
 #include "lib/http/pages.h"
 #include "lib/http/status.h"
+#include "proxyd/session/header_names.h"
 #include "proxyd/session/http_stream.h"
 #include "proxyd/session/request_rules.h"
 #include "proxyd/session/trace.h"
@@ -132,18 +133,6 @@ Task<After> answer_stats(HttpStream& stream, const config::Proxy& conf) {
   co_return co_await answer_with(stream, text);
 }
 
-bool is_monitoring(const HttpStream& stream) {
-  const config::Proxy& conf = stream.front.conf();
-  return !conf.monitor_uri.empty() && stream.uri() == conf.monitor_uri;
-}
-
-Task<After> answer_monitoring(HttpStream& stream) {
-  stream.end_as('L', 'R');
-  stream.is_silent = true;
-  stream.front_cell()[Count::Intercepted].add();
-  co_return co_await answer_locally(stream, 200);
-}
-
 Task<After> answer_locally(HttpStream& stream, int status) {
   stream.slot.reset();
   stream.back.reset();
@@ -184,6 +173,7 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
     if (stream.wants_close || !old_page)
       (void)lib::http::forward_connection(writer, head, stream.wants_close ? Persistence::Close : Persistence::KeepAlive,
                                           asked);
+    if (front.conf().adjust_client_case) respell_names(writer, front.worker.process.config->global);
     out.resize(writer.total());
     out.resize(writer.flatten(out));
     if (asked.method != lib::http::Method::Head) out.append(text, head.size);

@@ -15,8 +15,10 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/front.cc proxyd/session/front.h \
   proxyd/session/http_facts.cc \
   proxyd/session/http_stream.cc proxyd/session/http_stream.h \
+  proxyd/session/header_names.cc proxyd/session/header_names.h \
   proxyd/session/keepsakes.cc proxyd/session/keepsakes.h \
   proxyd/session/local_answer.cc proxyd/session/local_page.h \
+  proxyd/session/monitoring.cc proxyd/session/monitoring.h \
   proxyd/session/patience.cc proxyd/session/patience.h \
   proxyd/session/persistence.cc proxyd/session/persistence.h proxyd/session/response_cookie.cc \
   proxyd/session/pipe.cc proxyd/session/pipe.h \

@@ -5,6 +5,8 @@
 #include "proxyd/session/choose_backend.h"
 #include "proxyd/session/connection_rules.h"
 #include "proxyd/session/exchange.h"
+#include "proxyd/session/header_names.h"
+#include "proxyd/session/monitoring.h"
 #include "proxyd/session/serve.h"
 #include "proxyd/session/keepsakes.h"
 #include "proxyd/session/request_rules.h"
@@ -170,6 +172,12 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
       const std::optional<After> ended = co_await apply_redirects(stream, back, Side::Back);
       if (ended) co_return *ended;
     }
+  }
+  if (has_backend && restricts_names(stream) && !restrict_names(stream)) {
+    stream.front_cell()[Count::DeniedReq].add();
+    if (stream.backend != nullptr) stream.back_cell()[Count::DeniedReq].add();
+    stream.end_as('P', 'R');
+    co_return co_await answer_locally(stream, 403);
   }
   const bool buffering = front.conf().http_buffer_request || (has_backend && needs_body(stream));
   if (buffering && stream.has_request_body()) {

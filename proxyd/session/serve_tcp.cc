@@ -6,6 +6,7 @@
 #include "proxyd/session/tcp_rules.h"
 #include "proxyd/session/choose_backend.h"
 #include "proxyd/session/keepsakes.h"
+#include "proxyd/session/monitoring.h"
 #include "proxyd/session/trace.h"
 
 namespace proxyd::session {
@@ -56,6 +57,7 @@ Task<void> relay(TcpStream& stream) {
       break;
     }
     if (up.is_finished() && down.is_finished()) break;
+    if (front.conf().contstats) stream.count_bytes(up.passed(), down.passed());
     Needs needs;
     if (up.state() == PumpState::NeedsInput) needs.front |= kRead;
     if (up.state() == PumpState::NeedsRoom) needs.back |= kWrite;
@@ -106,6 +108,7 @@ Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listene
   TcpStream stream{front};
   stream.early = std::move(front.input);
   stream.began = stream.head_done = front.ready;
+  if (front.conf().answers_health) co_return co_await answer_health(stream);
   (void)stream.number();  // in the order of arrival, also where nothing logs it
   if (worker.process.tracing) trace_accept(stream);
   make_unique_id(stream);

@@ -128,25 +128,33 @@ void Stream::fill_early(logs::LogRecord& record) const {
   record.server_connections = server->sessions.value();
 }
 
+void Stream::count_bytes(std::uint64_t from_client, std::uint64_t to_client) {
+  using servers::Count;
+  const std::uint64_t in = from_client - counted_from_client, out = to_client - counted_to_client;
+  counted_from_client = from_client;
+  counted_to_client = to_client;
+  const auto count_in = [&](servers::Cell& counts) {
+    counts[Count::BytesIn].add(in);
+    counts[Count::BytesOut].add(out);
+  };
+  count_in(front_cell());
+  if (front.listener.counters) count_in(front.listener.counters->of(front.worker.index));
+  front.worker.process.counters.bytes_out.fetch_add(out, std::memory_order_relaxed);
+  if (backend == nullptr) return;
+  count_in(back_cell());
+  if (server != nullptr) count_in(server_cell());
+}
+
 void Stream::count_end() {
   using servers::Count;
   servers::Cell& front_counts = front_cell();
-  front_counts[Count::BytesIn].add(bytes_from_client);
-  front_counts[Count::BytesOut].add(bytes_to_client);
-  if (front.listener.counters) {
-    servers::Cell& socket_counts = front.listener.counters->of(front.worker.index);
-    socket_counts[Count::BytesIn].add(bytes_from_client);
-    socket_counts[Count::BytesOut].add(bytes_to_client);
-  }
-  front.worker.process.counters.bytes_out.fetch_add(bytes_to_client, std::memory_order_relaxed);
+  count_bytes(bytes_from_client, bytes_to_client);
   const bool client_left = termination[0] == 'C' || termination[0] == 'c';
   const bool server_left = termination[0] == 'S' || termination[0] == 's';
   if (client_left && answered != Instant{}) front_counts[Count::ClientAborts].add();
   if (server_left && answered != Instant{}) front_counts[Count::ServerAborts].add();
   if (backend == nullptr) return;
   const auto count_side = [&](servers::Cell& counts) {
-    counts[Count::BytesIn].add(bytes_from_client);
-    counts[Count::BytesOut].add(bytes_to_client);
     if (client_left) counts[Count::ClientAborts].add();
     if (server_left && answered != Instant{}) counts[Count::ServerAborts].add();
   };

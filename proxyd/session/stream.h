@@ -75,6 +75,7 @@ class Stream : public samples::Subject, public rules::Actor {
   bool redispatched = false;
   std::uint32_t queue_position = 0, server_queue_position = 0;
   std::uint64_t bytes_to_client = 0, bytes_from_client = 0;
+  std::uint64_t counted_to_client = 0, counted_from_client = 0;  // see count_bytes()
   std::array<char, 2> termination{'-', '-'};  // as the log shows it; the first cause stays
   bool reused_connection = false;
   Affinity affinity;
@@ -123,6 +124,8 @@ class Stream : public samples::Subject, public rules::Actor {
   std::uint32_t others_in_backend = 0, others_on_server = 0;  // when this stream let go of them
   /// Bytes, times and ends of this stream into the counters of frontend, backend and server.
   void count_end();
+  /// Bytes so far, into the same counters; called again, only what is new counts.
+  void count_bytes(std::uint64_t from_client, std::uint64_t to_client);
 
   /// What -d has shown of this stream: whether anything, and its connection to the server, which outlives us.
   struct Traced {

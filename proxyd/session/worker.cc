@@ -114,7 +114,7 @@ void Worker::stop_accepting() {
 void Worker::stop_softly() {
   stop_accepting();
   for (SessionInfo& session : sessions)
-    if (session.is_idle) session.waiter->notify();
+    if (session.is_idle && !session.frontend->conf.idle_close_on_response) session.waiter->notify();
   idle->clear();
 }
 

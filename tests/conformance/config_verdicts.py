@@ -24,6 +24,7 @@ MILLISECONDS = "ours warns that a bare small number means milliseconds"
 THREADS = "3.4's limit of 1024 threads"
 DEFAULT_FORM = "2.6 does not understand its own `default` prefix; ours does, as 3.4"
 NAMED = "ours names what is wrong where the original is confused"
+HEALTH = "ours has the mode again: it answers 200 or 503 by its servers, and forwards nothing"
 NO_NUMBER = "ours warns about text that counts as a number"
 EXPECTED = {
     "global: maxconn abc": NO_NUMBER,
@@ -57,6 +58,9 @@ EXPECTED = {
     "frontend f\n  bind 127.0.0.1:1\n  default option http-keep-alive": DEFAULT_FORM,
     "listen: stats refresh": GARBLED,
     "frontend f\n  bind 127.0.0.1:1\n  acl": GARBLED,
+    "listen: mode health": HEALTH,
+    "frontend f\n  bind :1\n  mode health": HEALTH,
+    "listen: option http-use-proxy-header": "ours says that it has no effect, as there",
     "defaults a from": NAMED,
     "backend: bind 127.0.0.1:1": "nothing would listen: the line is ignored, as the warning says",
 }

@@ -12,8 +12,8 @@ EXPLAINED = {
     "send-proxy": (("refused",), NOT_BUILT),
     "errorloc302": (("refused",), NOT_BUILT),
     "errorloc303": (("refused",), NOT_BUILT),
-    "monitor fail": (("refused",), NOT_BUILT),
     "HTTP/2 preface": (("client", "log", "timers"), "HTTP/2 is not built yet: the preface is a bad request"),
+    "disable-h2-upgrade": (("client", "log"), "a bad request from its first line on; 2.6 finds that out later and words it in its other form"),
 
     "chunk LF after size": (("client", "fate", "origin", "origin fate", "log", "timers"), STRICTER),
     "answer has a bad version": (("client", "fate", "origin fate", "log", "timers"), STRICTER),

@@ -3,6 +3,7 @@ TESTS += tests/unit/proxyd_samples_test tests/unit/proxyd_rules_test tests/unit/
 SAMPLES_TEST_LIBS = $(SAMPLES_LIBS) $(SAMPLES_SYSTEM_LIBS)
 
 tests_unit_proxyd_samples_test_SOURCES = tests/unit/proxyd/samples/compile_test.cc \
+  tests/unit/proxyd/samples/message_converters_test.cc \
   tests/unit/proxyd/samples/expression_vectors.h tests/unit/proxyd/samples/fake_subject.h
 tests_unit_proxyd_samples_test_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_unit_proxyd_samples_test_LDADD = $(UNIT_LIBS) $(SAMPLES_TEST_LIBS)
