@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "lib/http/status.h"
+#include "proxyd/session/monitoring.h"
 #include "proxyd/session/balance_key.h"
 #include "proxyd/session/format_text.h"
 
@@ -138,7 +139,7 @@ bool Walk::pass_connection() {
 bool Walk::pass_front() {
   const config::Proxy& conf = stream_.front.conf();
   if (conf.mode == config::Mode::Http && session::is_monitoring(stream_)) {
-    end_with(200, "monitor-uri");
+    end_with(session::is_fit(stream_) ? 200 : 503, conf.answers_health ? "mode health" : "monitor-uri");
     return false;
   }
   if (!run(conf.rules.tcp_content, Place::FrontContent)) return false;
