@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "lib/event/frame_pool.h"
 #include "lib/base/list.h"
 #include "lib/event/wait.h"
 #include "proxyd/servers/server.h"
@@ -17,6 +18,10 @@ class IdlePool;
 struct BackConnection : lib::base::ListHook<BackConnection> {
   BackConnection(lib::event::Loop& loop, lib::base::UniqueFd fd, servers::Server& to);
   ~BackConnection();
+
+  // From the thread's pool: a file with "option http-server-close" makes one for each request.
+  static void* operator new(std::size_t size) { return lib::event::allocate_frame(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept { lib::event::release_frame(memory, size); }
 
   lib::event::Descriptor descriptor;
   servers::Server& server;

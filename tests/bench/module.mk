@@ -19,3 +19,7 @@ include tests/bench/pick.mk
 include tests/bench/log_line.mk
 include tests/bench/checks.mk
 include tests/bench/patterns.mk
+# Heap allocations of proxyd for each request, with the notes' files.
+EXTRA_DIST += tests/bench/allocations.c
+TESTS += tests/bench/allocations.py
+EXTRA_DIST += tests/bench/allocations.py
