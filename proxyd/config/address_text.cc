@@ -181,10 +181,34 @@ std::optional<Address> resolve_host(std::string_view name, sa_family_t family) {
   return std::nullopt;
 }
 
-Result<AddressText> parse_address(std::string_view text, const AddressRules& rules) {
-  if (text.empty())
-    return failure("'' resolves to an empty address (environment variable missing?)");
-  std::string_view rest = text;
+namespace {
+
+bool is_name_character(char c) {
+  const char lower = lib::base::to_lower(c);
+  return lib::base::is_digit(c) || c == '_' || (lower >= 'a' && lower <= 'z');
+}
+
+/// "$NAME" and "${NAME}" replaced; what is not set is empty.
+std::string expand(std::string_view text, const parsers::haproxy::Environment& environment) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t dollar = text.find('$');
+    out += text.substr(0, dollar);
+    if (dollar == std::string_view::npos) break;
+    text.remove_prefix(dollar + 1);
+    const bool braced = text.starts_with('{');
+    if (braced) text.remove_prefix(1);
+    std::size_t size = 0;
+    while (size < text.size() && is_name_character(text[size])) ++size;
+    const auto found = environment.find(std::string{text.substr(0, size)});
+    if (found != environment.end()) out += found->second;
+    text.remove_prefix(size);
+    if (braced && text.starts_with('}')) text.remove_prefix(1);
+  }
+  return out;
+}
+
+Result<AddressText> parse_expanded(std::string_view rest, std::string_view text, const AddressRules& rules) {
   bool stream = !rules.datagram;
   if (rest.starts_with("stream+") || rest.starts_with("dgram+")) {
     stream = rest.front() == 's';
@@ -228,6 +252,18 @@ Result<AddressText> parse_address(std::string_view text, const AddressRules& rul
     return failure(std::move(fault));
   if (result.where.ip.is_ip()) result.where.ip.set_port(low);
   return result;
+}
+
+}  // namespace
+
+Result<AddressText> parse_address(std::string_view text, const AddressRules& rules) {
+  if (text.empty())
+    return failure("'' resolves to an empty address (environment variable missing?)");
+  if (rules.environment == nullptr || text.find('$') == std::string_view::npos) return parse_expanded(text, text, rules);
+  const std::string expanded = expand(text, *rules.environment);
+  if (expanded.empty())
+    return failure(fmt::format("'{}' resolves to an empty address (environment variable missing?)", text));
+  return parse_expanded(expanded, text, rules);
 }
 
 }  // namespace proxyd::config

@@ -9,6 +9,7 @@
 
 #include "lib/base/result.h"
 #include "lib/net/address.h"
+#include "parsers/haproxy/tree.h"
 
 namespace proxyd::config {
 
@@ -22,6 +23,7 @@ struct AddressRules {
   bool resolve = true;    // names: look them up now; else they are handed out in `hostname`
   bool datagram = false;  // log targets: "udp@" and not "tcp@"
   bool zero_port_allowed = true;
+  const parsers::haproxy::Environment* environment = nullptr;  // variables in the text are replaced; null: they are not
 };
 
 struct AddressText {

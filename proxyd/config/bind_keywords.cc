@@ -250,8 +250,9 @@ bool read_options(Line& line, std::size_t at, const Voice& voice, BindDraft& dra
 }
 
 /// Appends the sockets of one address; an empty text when it is fine.
-std::string add_address(std::string_view text, const Bind& options, std::vector<Bind>& binds) {
+std::string add_address(const Line& line, std::string_view text, const Bind& options, std::vector<Bind>& binds) {
   AddressRules rules;
+  rules.environment = line.draft.options.environment;
   rules.port_required = true;
   rules.range_allowed = true;
   rules.inherited_fd_allowed = true;
@@ -295,7 +296,7 @@ void read_bind(Line& line) {
   std::string_view rest = line.word(1);
   while (true) {
     const std::size_t comma = rest.find(',');
-    if (const std::string fault = add_address(rest.substr(0, comma), Bind{}, binds); !fault.empty())
+    if (const std::string fault = add_address(line, rest.substr(0, comma), Bind{}, binds); !fault.empty())
       return line.alert(1, fmt::format("'bind' : {}", fault));
     if (comma == std::string_view::npos || comma + 1 == rest.size())
       break;  // a comma at the end is tolerated
@@ -317,7 +318,7 @@ void read_bind(Line& line) {
 
 void read_stats_socket(Line& line) {
   std::vector<Bind> binds;
-  if (const std::string fault = add_address(line.word(2), Bind{}, binds); !fault.empty())
+  if (const std::string fault = add_address(line, line.word(2), Bind{}, binds); !fault.empty())
     return line.alert(2, fmt::format("parsing [{}] : 'stats socket' : {}", line.at(), fault));
   BindDraft draft;
   if (!read_options(line, 3, Voice{line.word(2), {}}, draft)) return;

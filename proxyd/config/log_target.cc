@@ -62,6 +62,7 @@ std::string read_target(Draft& draft, std::string_view text, LogTarget& target) 
   AddressRules rules;
   rules.datagram = !stream;
   rules.inherited_fd_allowed = true;
+  rules.environment = draft.options.environment;
   auto address = parse_address(text, rules);
   if (!address.has_value()) return address.error().message;
   target.where = std::move(address->where);

@@ -89,6 +89,7 @@ char bad_character(std::string_view name) {
 bool read_server_address(ServerContext& context, std::size_t word, UnresolvedServer& unresolved) {
   AddressRules rules;
   rules.offset_allowed = true;
+  rules.environment = context.line.draft.options.environment;
   rules.resolve = context.line.target->is_ring;  // the original looks a ring's servers up at once
   auto address = parse_address(context.line.word(word), rules);
   if (!address.has_value()) {

@@ -118,8 +118,8 @@ const Converter* find_converter(std::string_view name) {
   return find_in(kIndex, name);
 }
 
-bool is_known_fetch(std::string_view name) { return contains(known_fetches(), name); }
-bool is_known_converter(std::string_view name) { return contains(known_converters(), name); }
+bool is_known_fetch(std::string_view name) { return name.starts_with("lua.") || contains(known_fetches(), name); }
+bool is_known_converter(std::string_view name) { return name.starts_with("lua.") || contains(known_converters(), name); }
 
 Compiled<ExpressionPtr> compile(const parsers::haproxy::SampleExpression& parsed, Environment& environment,
                                 std::string_view fetch_name) {

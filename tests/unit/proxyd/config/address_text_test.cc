@@ -87,3 +87,14 @@ TEST_CASE("faults are worded as the original words them", "[config]") {
   CHECK(where("udp@1.2.3.4:80", bind_rules()) ==
         "! dgram-type address not acceptable in 'udp@1.2.3.4:80'");
 }
+
+TEST_CASE("variables within an address are replaced, and what is wrong is shown as written") {
+  const parsers::haproxy::Environment environment{{"PORT", "8080"}, {"HOST", "10.0.0.1"}};
+  AddressRules rules;
+  rules.environment = &environment;
+  CHECK(parse_address("*:$PORT", rules)->where.ip.port() == 8080);
+  CHECK(parse_address("${HOST}:${PORT}", rules)->where.ip.text() == "10.0.0.1:8080");
+  CHECK(parse_address("$HOST:1$PORT", rules)->where.ip.port() == 18080);
+  CHECK(parse_address("*:x$PORT", rules).error().message == "invalid character 'x' in port number 'x8080' in '*:x$PORT'");
+  CHECK(parse_address("$NOTHING", rules).error().message.find("empty address") != std::string::npos);
+}
