@@ -20,3 +20,4 @@ include tests/fuzz/vrrp.mk
 include tests/fuzz/probe.mk
 include tests/fuzz/expression.mk
 include tests/fuzz/proxy_header.mk
+include tests/fuzz/pattern_file.mk
