@@ -41,6 +41,7 @@ void LineWriter::put_hexadecimal(std::uint64_t value, unsigned digits) {
 }
 
 void LineWriter::put_encoded(std::string_view text, std::string_view extra, bool escape) {
+  if (extra.empty() && is_raw_ && !escape) return put(text);
   if (extra.empty() && !escape) {
     while (text.size() >= 8 && room() >= 8 && !may_need_encoding(text.data())) {
       std::memcpy(at_, text.data(), 8);
@@ -50,7 +51,7 @@ void LineWriter::put_encoded(std::string_view text, std::string_view extra, bool
   }
   for (const char c : text) {
     if (is_full()) return;
-    if (kEncoded[static_cast<unsigned char>(c)] || extra.find(c) != std::string_view::npos) {
+    if ((kEncoded[static_cast<unsigned char>(c)] && !is_raw_) || extra.find(c) != std::string_view::npos) {
       put('#');
       put_hexadecimal(static_cast<unsigned char>(c), 2);
       continue;

@@ -18,6 +18,8 @@ class LineWriter {
 
   /// `room` has `size` bytes and kSlack more.
   LineWriter(char* room, std::size_t size) : begin_{room}, at_{room}, end_{room + size} {}
+  /// put_encoded() leaves everything as it is but what `extra` names: for forms that have their own way of escaping.
+  void keep_raw() { is_raw_ = true; }
   std::size_t size() const { return static_cast<std::size_t>(at_ - begin_); }
   bool is_full() const { return at_ >= end_; }
 
@@ -59,6 +61,7 @@ class LineWriter {
   char* begin_;
   char* at_;
   char* end_;
+  bool is_raw_ = false;
 };
 
 }  // namespace proxyd::logs

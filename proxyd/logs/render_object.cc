@@ -48,8 +48,9 @@ class Values {
  private:
   Value of_field(const FormatItem& item) {
     FormatItem plain = item;
-    plain.quote = plain.escape = false;
+    plain.quote = plain.escape = plain.mandatory = false;
     LineWriter out{room_.data(), room_.size() - LineWriter::kSlack};
+    out.keep_raw();
     render_item(plain, record_, context_, dates_, out);
     Value value;
     value.text = {room_.data(), out.size()};
@@ -78,20 +79,46 @@ class Values {
   std::array<char, 8192 + LineWriter::kSlack> room_;
 };
 
+/// The size of the UTF-8 sequence that `text` begins with; 0 when it is none (RFC 3629, 4).
+std::size_t utf8_size(std::string_view text) {
+  const auto byte = [text](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t size = first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+  for (std::size_t at = 1; at < size; ++at)
+    if ((byte(at) & 0xc0U) != 0x80) return 0;
+  const unsigned second = byte(1);
+  const bool is_longer_than_needed = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+  const bool is_no_character = (first == 0xed && second >= 0xa0) || (first == 0xf4 && second >= 0x90);
+  return is_longer_than_needed || is_no_character ? 0 : size;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t size = utf8_size(text);
+    if (size == 0) return false;
+    text.remove_prefix(size);
+  }
+  return true;
+}
+
+/// Bytes that are no UTF-8 become the characters of the same numbers: the line stays JSON whatever a client sends.
 void put_json_text(std::string_view text, LineWriter& out) {
   out.put('"');
-  for (const char c : text) {
-    if (out.is_full()) return;
+  while (!text.empty() && !out.is_full()) {
+    const char c = text.front();
     const auto byte = static_cast<unsigned char>(c);
+    const std::size_t size = utf8_size(text);
     if (c == '"' || c == '\\') {
       out.put('\\');
       out.put(c);
-    } else if (byte < 0x20 || byte == 0x7f) {
+    } else if (byte < 0x20 || byte == 0x7f || size == 0) {
       out.put_short("\\u");
       out.put_hexadecimal(byte, 4);
     } else {
-      out.put(c);
+      out.put_short(text.substr(0, size));
     }
+    text.remove_prefix(size == 0 ? 1 : size);
   }
   out.put('"');
 }
@@ -121,8 +148,9 @@ class CborWriter {
     byte(top | (size == 1 ? 24U : size == 2 ? 25U : size == 4 ? 26U : 27U));
     for (unsigned i = size; i-- > 0;) byte(static_cast<unsigned>(argument >> (8 * i)) & 0xffU);
   }
+  /// A text string; a byte string where it is no UTF-8 (RFC 8949, 3.1).
   void text(std::string_view value) {
-    head(3, value.size());
+    head(is_utf8(value) ? 3 : 2, value.size());
     for (const char c : value) byte(static_cast<unsigned char>(c));
   }
   void value(const Value& of) {
