@@ -207,9 +207,12 @@ std::unique_ptr<lib::process::Daemon> go_to_background() {
   return nullptr;
 }
 
-lib::base::Status drop_privileges(const config::Global& global) {
+lib::base::Status drop_privileges(const config::Config& config) {
+  const config::Global& global = config.global;
   const auto identity = identity_of(global);  // names are looked up before the chroot hides them
   if (!identity) return lib::base::failure("cannot find user or group");
+  if (identity->uid.value_or(0) != 0 && config.needs_privileges())
+    return lib::base::failure("Some configuration options require full privileges, so global.uid cannot be changed.");
   if (!global.chroot.empty())
     if (auto done = lib::process::change_root(global.chroot); !done) return done;
   return lib::process::become(*identity);
@@ -280,7 +283,7 @@ int run(const CheckedFiles& files, const CommandLine& command_line, const char* 
   }
   make_workers(*process);
   lib::process::prepare_notify();  // its socket is a path that the chroot would hide
-  if (auto dropped = drop_privileges(config.global); !dropped)
+  if (auto dropped = drop_privileges(config); !dropped)
     return alert(fmt::format("[{}.main()] {}", argv0, dropped.error().message));
   if (pid_file)
     if (auto written = pid_file->write(::getpid()); !written) return alert(written.error().message);

@@ -91,6 +91,7 @@ std::unique_ptr<session::Process> make_process(const config::Config& config, con
       process->backends.push_back(std::make_unique<servers::Backend>(*proxy, threads, sink));
       backend = process->backends.back().get();
       for (const auto& server : backend->servers) server->number = server_number++;
+      if (backend->direct) backend->direct->number = server_number++;
     }
     listen::Frontend* frontend = nullptr;
     if (proxy->is_frontend) {

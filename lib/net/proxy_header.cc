@@ -248,12 +248,16 @@ HeaderStatus decode_netscaler_header(std::string_view received, std::uint32_t ma
 // ---- what we say
 
 void encode_proxy_v1(const Address& source, const Address& destination, std::string& out) {
-  if (!source.is_ip() || source.family() != destination.family()) {
+  if (!source.is_ip() || !destination.is_ip()) {
     out += "PROXY UNKNOWN\r\n";
     return;
   }
-  out += source.is_ipv4() ? "PROXY TCP4 " : "PROXY TCP6 ";
-  out += source.host() + ' ' + destination.host() + ' ' + std::to_string(source.port()) + ' ' +
+  const bool all_ipv4 = source.is_ipv4() && destination.is_ipv4();
+  const auto host = [all_ipv4](const Address& each) {
+    return (!all_ipv4 && each.is_ipv4() ? "::ffff:" : "") + each.host();
+  };
+  out += all_ipv4 ? "PROXY TCP4 " : "PROXY TCP6 ";
+  out += host(source) + ' ' + host(destination) + ' ' + std::to_string(source.port()) + ' ' +
          std::to_string(destination.port()) + "\r\n";
 }
 

@@ -53,13 +53,13 @@ HeaderStatus decode_netscaler_header(std::string_view received, std::uint32_t ma
 /// what the receiver keeps.
 std::size_t announced_size(std::string_view received);
 
-/// Appends a header of version 1. Addresses that are not of one IP family: "PROXY UNKNOWN".
+/// Appends a header of version 1. An IPv4 address beside an IPv6 one is written as mapped into IPv6; without two IP addresses
+/// it is "PROXY UNKNOWN".
 void encode_proxy_v1(const Address& source, const Address& destination, std::string& out);
 
 enum class Checksum : std::uint8_t { None, Crc32c };
 
-/// Appends a header of version 2. An IPv4 address beside an IPv6 one is written as mapped into IPv6; without two IP addresses
-/// it is a LOCAL one that names none. TLVs follow in their order, the checksum before them. Those that would not fit into
+/// Appends a header of version 2, the addresses likewise; without two IP addresses it is a LOCAL one that names none. TLVs follow in their order, the checksum before them. Those that would not fit into
 /// 65535 bytes are left out.
 void encode_proxy_v2(const Address& source, const Address& destination, std::span<const ProxyTlv> tlvs, Checksum checksum,
                      std::string& out);

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "lib/net/namespace.h"
+
 namespace lib::net {
 namespace {
 
@@ -66,6 +68,13 @@ Result<UniqueFd> listen_unix(const Endpoint& where, const ListenOptions& options
   return fd;
 }
 
+UniqueFd make_stream_socket(sa_family_t family, const Namespace* name_space) {
+  constexpr int kFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  if (name_space == nullptr) return UniqueFd{::socket(family, kFlags, 0)};
+  const NamespaceScope inside{*name_space};
+  return inside.is_inside() ? UniqueFd{::socket(family, kFlags, 0)} : UniqueFd{};
+}
+
 }  // namespace
 
 Result<UniqueFd> listen_stream(const Endpoint& where, const ListenOptions& options) {
@@ -77,7 +86,7 @@ Result<UniqueFd> listen_stream(const Endpoint& where, const ListenOptions& optio
     return fd;
   }
   if (where.kind != Endpoint::Kind::Ip) return listen_unix(where, options);
-  UniqueFd fd{::socket(where.ip.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  UniqueFd fd = make_stream_socket(where.ip.family(), options.name_space);
   if (!fd) return step_failure("cannot create listening socket", errno);
   (void)set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (options.reuse_port) (void)set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
@@ -120,30 +129,64 @@ Result<UniqueFd> connect_datagram(const Endpoint& where) {
   return fd;
 }
 
-Result<UniqueFd> start_connect(const Endpoint& where, const Address& source, FirstWord first_word,
-                               const SocketTuning& tuning) {
-  const bool ip = where.kind == Endpoint::Kind::Ip;
-  UniqueFd fd{::socket(ip ? where.ip.family() : AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-  if (!fd) return step_failure("cannot create socket", errno);
-  int outcome = 0;
-  tune(fd.get(), tuning);
-  if (ip) {
-    if (tuning.no_delay) set_no_delay(fd.get());
-    if (first_word == FirstWord::Ours) (void)set_option(fd.get(), IPPROTO_TCP, TCP_QUICKACK, 0);
-    if (source.is_ip()) {
-      (void)set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
-      if (source.port() == 0) (void)set_option(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
-      if (::bind(fd.get(), source.raw(), source.raw_size()) != 0) return step_failure("cannot bind source", errno);
-    }
-    outcome = ::connect(fd.get(), where.ip.raw(), where.ip.raw_size());
-  } else {
-    sockaddr_un address;
-    socklen_t size = 0;
-    if (!fill_unix(address, size, where)) return lib::base::failure("UNIX socket path too long", ENAMETOOLONG);
-    outcome = ::connect(fd.get(), static_cast<const sockaddr*>(static_cast<const void*>(&address)), size);
+namespace {
+
+/// Interface, then source: the route of the source depends on the former.
+Result<bool> bind_source(int fd, const ConnectOptions& options) {
+  if (!options.interface.empty() &&
+      ::setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, options.interface.data(), static_cast<socklen_t>(options.interface.size())) != 0)
+    return step_failure("cannot bind to device", errno);
+  const Address& source = options.source;
+  if (!source.is_ip()) return true;
+  if (options.foreign_source) {
+    const bool done = source.is_ipv6() ? set_option(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, 1)
+                                       : set_option(fd, IPPROTO_IP, IP_TRANSPARENT, 1);
+    if (!done) return lib::base::failure(std::string{"cannot be transparent ("} + std::strerror(errno) + ")", kCannotBind);
   }
+  (void)set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (source.port() == 0) (void)set_option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+  if (::bind(fd, source.raw(), source.raw_size()) == 0) return true;
+  return lib::base::failure(std::string{"cannot bind source ("} + std::strerror(errno) + ")", kCannotBind);
+}
+
+Result<UniqueFd> start_connect_local(const Endpoint& where, const SocketTuning& tuning) {
+  UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  if (!fd) return step_failure("cannot create socket", errno);
+  tune(fd.get(), tuning);
+  sockaddr_un address;
+  socklen_t size = 0;
+  if (!fill_unix(address, size, where)) return lib::base::failure("UNIX socket path too long", ENAMETOOLONG);
+  const int outcome = ::connect(fd.get(), static_cast<const sockaddr*>(static_cast<const void*>(&address)), size);
   if (outcome != 0 && errno != EINPROGRESS) return lib::base::failure(std::strerror(errno), errno);
   return fd;
+}
+
+}  // namespace
+
+Result<UniqueFd> start_connect(const Endpoint& where, const ConnectOptions& options) {
+  if (where.kind != Endpoint::Kind::Ip) return start_connect_local(where, options.tuning);
+  UniqueFd fd = make_stream_socket(where.ip.family(), options.name_space);
+  if (!fd) return step_failure("cannot create socket", errno);
+  tune(fd.get(), options.tuning);
+  if (options.tuning.no_delay) set_no_delay(fd.get());
+  if (options.first_word == FirstWord::Ours) (void)set_option(fd.get(), IPPROTO_TCP, TCP_QUICKACK, 0);
+  if (options.fast_open) (void)set_option(fd.get(), IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+  if (options.source.is_ip() || !options.interface.empty()) {
+    const Result<bool> bound = bind_source(fd.get(), options);
+    if (!bound) return tl::unexpected{bound.error()};
+  }
+  const int outcome = ::connect(fd.get(), where.ip.raw(), where.ip.raw_size());
+  if (outcome != 0 && errno != EINPROGRESS) return lib::base::failure(std::strerror(errno), errno);
+  return fd;
+}
+
+Result<UniqueFd> start_connect(const Endpoint& where, const Address& source, FirstWord first_word,
+                               const SocketTuning& tuning) {
+  ConnectOptions options;
+  options.tuning = tuning;
+  options.first_word = first_word;
+  options.source = source;
+  return start_connect(where, options);
 }
 
 int connect_error(int fd) {
@@ -173,6 +216,8 @@ void tune(int fd, const SocketTuning& tuning) {
   if (tuning.keep_alive) (void)set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   if (tuning.receive_buffer != 0) (void)set_option(fd, SOL_SOCKET, SO_RCVBUF, static_cast<int>(tuning.receive_buffer));
   if (tuning.send_buffer != 0) (void)set_option(fd, SOL_SOCKET, SO_SNDBUF, static_cast<int>(tuning.send_buffer));
+  if (tuning.user_timeout_ms != 0)
+    (void)set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(tuning.user_timeout_ms));
   if (tuning.reset_on_close) set_reset_on_close(fd);
 }
 

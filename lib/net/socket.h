@@ -7,10 +7,15 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 #include "lib/net/address.h"
+
+namespace lib::net {
+class Namespace;
+}
 
 namespace lib::net {
 
@@ -20,6 +25,7 @@ struct SocketTuning {
   bool no_delay = true;         // TCP_NODELAY of connections that we open; listeners always have it
   bool reset_on_close = false;  // SO_LINGER 0
   std::uint32_t receive_buffer = 0, send_buffer = 0;  // SO_RCVBUF, SO_SNDBUF, bytes
+  std::uint32_t user_timeout_ms = 0;  // TCP_USER_TIMEOUT
 };
 void tune(int fd, const SocketTuning& tuning);
 
@@ -35,6 +41,7 @@ struct ListenOptions {
   bool defer_accept = false;     // TCP_DEFER_ACCEPT
   int max_segment = 0;           // TCP_MAXSEG, 0 leaves the default
   bool fast_open = false;        // TCP_FASTOPEN
+  const Namespace* name_space = nullptr;
   // UNIX sockets: what chmod/chown set on the path; -1 leaves it.
   int unix_mode = -1;
   int unix_uid = -1;
@@ -50,6 +57,23 @@ lib::base::Result<lib::base::UniqueFd> connect_datagram(const Endpoint& where);
 
 /// Who says the first word on a connection. When we do, the handshake's last ACK travels with it: one packet less.
 enum class FirstWord : std::uint8_t { Theirs, Ours };
+
+/// Where a connection comes from, and how it is opened.
+struct ConnectOptions {
+  SocketTuning tuning;
+  FirstWord first_word = FirstWord::Theirs;
+  Address source;                  // AF_UNSPEC: the system's choice
+  bool foreign_source = false;     // IP_TRANSPARENT: `source` may be another host's
+  bool fast_open = false;          // TCP_FASTOPEN_CONNECT: the first bytes travel with the SYN
+  std::string_view interface;      // SO_BINDTODEVICE when not empty
+  const Namespace* name_space = nullptr;
+};
+
+/// What `source` cannot be bound to fails with this code in place of the system's, so that it is told apart.
+inline constexpr int kCannotBind = -1;
+
+/// The same with all that can be chosen.
+lib::base::Result<lib::base::UniqueFd> start_connect(const Endpoint& where, const ConnectOptions& options);
 
 /// Starts a TCP or UNIX stream connection. The connection may still be in progress (EINPROGRESS is success).
 /// `source`, when not AF_UNSPEC, is bound first.

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/net/namespace.h"
 #include "lib/net/socket.h"
 
 namespace lib::probe {
@@ -49,7 +50,7 @@ bool set_option(int fd, int level, int name, const void* value, std::size_t size
 
 bool set_number(int fd, int level, int name, int value) { return set_option(fd, level, name, &value, sizeof value); }
 
-UniqueFd make_socket(const Connect& step) {
+UniqueFd make_socket_here(const Connect& step) {
   const sa_family_t family = step.where.ip.family();
   constexpr int kFlags = SOCK_NONBLOCK | SOCK_CLOEXEC;
   switch (step.transport) {
@@ -58,6 +59,12 @@ UniqueFd make_socket(const Connect& step) {
     case Connect::Transport::Ping: break;
   }
   return UniqueFd{::socket(family, SOCK_DGRAM | kFlags, family == AF_INET6 ? static_cast<int>(IPPROTO_ICMPV6) : static_cast<int>(IPPROTO_ICMP))};
+}
+
+UniqueFd make_socket(const Connect& step) {
+  if (step.name_space == nullptr) return make_socket_here(step);
+  const net::NamespaceScope inside{*step.name_space};
+  return inside.is_inside() ? make_socket_here(step) : UniqueFd{};
 }
 
 /// Mark, interface and source, in this order: the route of the source depends on the former.

@@ -16,6 +16,10 @@
 #include "lib/event/wait.h"
 #include "lib/net/address.h"
 
+namespace lib::net {
+class Namespace;
+}
+
 namespace lib::tls {
 class ClientContext;
 }
@@ -31,6 +35,7 @@ struct Connect {
   net::Address source;          // AF_UNSPEC: the system's choice
   std::string interface;        // SO_BINDTODEVICE, when not empty
   std::uint32_t fwmark = 0;     // SO_MARK; 0: none
+  std::shared_ptr<const net::Namespace> name_space;  // null: our own
   Transport transport = Transport::Stream;
   bool reset_on_close = false;  // end with a reset: a check that only connects leaves no TIME_WAIT behind
 };

@@ -42,7 +42,7 @@ SeenSession look_at(const session::SessionInfo& info, const session::Worker& wor
     seen.backend = info.backend->conf.name;
     seen.backend_id = info.backend->conf.id;
   }
-  if (info.server != nullptr) {
+  if (info.server != nullptr && !info.server->is_direct) {
     seen.server = info.server->conf.name;
     seen.server_id = info.server->conf.id;
   }

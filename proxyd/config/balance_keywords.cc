@@ -138,6 +138,7 @@ bool is_named(const Row& row, std::string_view text) {
 void parse_balance(Line& line) {
   const std::string_view text = line.word(1);
   Proxy& proxy = line.proxy();
+  proxy.balance_given = true;
   if (text.empty()) {
     proxy.algorithm = Algorithm::RoundRobin;
     return;

@@ -8,6 +8,7 @@
 #include "lib/base/text.h"
 #include "proxyd/config/address_text.h"
 #include "proxyd/config/bind_line.h"
+#include "proxyd/config/connect_options.h"
 #include "proxyd/config/keyword.h"
 #include "proxyd/config/known_keywords.h"
 #include "proxyd/config/line.h"
@@ -22,6 +23,8 @@ struct BindDraft {
   Bind bind;
   std::string_view address;  // as written
   AccessLevel level = AccessLevel::Operator;
+  Line* line = nullptr;
+  std::size_t word = 0;      // the option's value
 };
 
 /// An option: its argument (empty when there is none) to the draft. Returns what is wrong, or an
@@ -85,6 +88,16 @@ std::string parse_netscaler(BindDraft& draft, std::string_view value) {
   draft.bind.accept_netscaler = true;
   draft.bind.netscaler_magic = static_cast<std::uint32_t>(magic);
   return {};
+}
+
+std::string parse_namespace(BindDraft& draft, std::string_view value) {
+  if (value.empty()) return "'namespace' : missing namespace id";
+  draft.bind.name_space = find_namespace(*draft.line->draft.config, value);
+  return draft.bind.name_space == nullptr ? fmt::format("Cannot open namespace '{}'.", value) : std::string{};
+}
+
+std::string parse_user_timeout(BindDraft& draft, std::string_view) {
+  return read_user_timeout(*draft.line, draft.word, draft.bind.user_timeout_ms);
 }
 
 std::string parse_interface(BindDraft& draft, std::string_view value) {
@@ -164,6 +177,8 @@ constexpr auto kOptions = std::to_array<BindOption>({
     {"maxconn", true, parse_maxconn, "<number>", "Connections of this socket."},
     {"backlog", true, parse_backlog, "<number>", "Connections waiting to be accepted."},
     {"mss", true, parse_mss, "<size>", "TCP's segment size."},
+    {"namespace", true, parse_namespace, "<name>", "Listen in this network namespace."},
+    {"tcp-ut", true, parse_user_timeout, "<time>", "How long sent data may stay unacknowledged."},
     {"interface", true, parse_interface, "<name>", "Only from this network interface."},
     {"mode", true, parse_mode, "<octal>", "Permissions of a UNIX socket."},
     {"user", true, parse_user, "<name>", "Owner of a UNIX socket."},
@@ -240,6 +255,8 @@ bool read_options(Line& line, std::size_t at, const Voice& voice, BindDraft& dra
       return false;
     }
     if (option->takes_value) ++at;
+    draft.line = &line;
+    draft.word = at;
     const std::string fault =
         option->parse(draft, option->takes_value ? line.word(at) : std::string_view{});
     if (fault.empty()) continue;

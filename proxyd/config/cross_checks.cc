@@ -196,6 +196,43 @@ void check_health_mode(Draft& draft) {
   }
 }
 
+/// What "dispatch" and "option transparent" make: one nameless server, which comes before all that are declared.
+void check_direct(Draft& draft, ProxyDraft& about) {
+  Proxy& proxy = *about.proxy;
+  if (!about.is_back()) return;
+  if (proxy.dispatch.has_value() && proxy.balance_given) {
+    draft.warning(about.place,
+                  fmt::format("config : dispatch address of {} will be ignored in balance mode.", about.title()));
+    proxy.dispatch.reset();
+  } else if (proxy.transparent && proxy.balance_given && !proxy.dispatch.has_value()) {
+    draft.alert(about.place, fmt::format("config : {} cannot use both transparent and balance mode.", about.title()));
+  }
+  if (!proxy.dispatch.has_value() && !proxy.transparent) return;
+  Server& direct = proxy.direct.emplace();
+  direct.place = proxy.place;
+  direct.name = "<NOSRV>";
+  if (proxy.dispatch.has_value()) {
+    direct.where = *proxy.dispatch;
+  } else {
+    direct.where.ip = lib::net::Address::any(AF_INET);
+    direct.port_is_mapped = true;
+  }
+}
+
+void check_fast_open(Draft& draft, const ProxyDraft& about) {
+  const RetryOn& retry = about.proxy->retry_on;
+  if (retry.connection_failure && retry.empty_response && retry.response_timeout) return;
+  for (std::size_t i = 0; i < about.proxy->servers.size(); ++i) {
+    const Server& server = about.proxy->servers[i];
+    if (!server.fast_open) continue;
+    draft.warning(about.server_places[i],
+                  fmt::format("config : [{}] : 'server {}/{}' : server has tfo activated, the backend should be configured with "
+                              "at least 'conn-failure', 'empty-response' and 'response-timeout' or we wouldn't be able to "
+                              "retry the connection on failure.",
+                              server.place.text(), about.proxy->name, server.name));
+  }
+}
+
 void check_monitor(Draft& draft, ProxyDraft& about) {
   Proxy& proxy = *about.proxy;
   if (proxy.monitor_uri.empty() || proxy.mode == Mode::Http) return;
@@ -288,6 +325,9 @@ void finish(Draft& draft) {
     check_timeouts(draft, each);
     check_http_only(draft, each);
     check_balance(draft, each);
+    check_direct(draft, each);
+    check_fast_open(draft, each);
+    compile_server_formats(draft, each);
     check_cookies(draft, each);
     check_servers(draft, each);
     check_check_ports(draft, each);

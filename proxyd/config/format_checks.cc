@@ -15,7 +15,7 @@ std::shared_ptr<const Format> compile(Draft& draft, const ProxyDraft& about, std
   samples::Environment& environment = draft.environment;
   environment.place = at;
   environment.used_by = keyword;
-  environment.owner = draft.frontends.at(about.proxy->name);
+  environment.owner = about.is_front() ? draft.frontends.at(about.proxy->name) : draft.backends.at(about.proxy->name);
   formats::FormatUse use;
   use.mode = about.proxy->mode == Mode::Http ? NeedsMode::Http : NeedsMode::Any;
   use.place = place;
@@ -44,6 +44,13 @@ void compile_formats(Draft& draft, ProxyDraft& about) {
   compile_line(draft, about, proxy.log_format_sd, "log-format-sd", samples::Place::Log);
   compile_line(draft, about, proxy.error_log_format, "error-log-format", samples::Place::Log);
   compile_line(draft, about, proxy.unique_id_format, "unique-id", samples::Place::FrontRequest);
+}
+
+void compile_server_formats(Draft& draft, ProxyDraft& about) {
+  if (!about.is_back()) return;
+  for (Server& server : about.proxy->servers)
+    for (SendProxy::Tlv& each : server.send_proxy.tlvs)
+      compile_line(draft, about, each.value, "set-proxy-v2-tlv-fmt", samples::Place::BackRequest);
 }
 
 void compile_backend_name(Draft& draft, const ProxyDraft& about, UseBackendRule& rule) {

@@ -7,6 +7,8 @@ namespace proxyd::config {
 
 /// Alerts about each that cannot be compiled.
 void compile_formats(Draft& draft, ProxyDraft& about);
+/// The same for those of its servers.
+void compile_server_formats(Draft& draft, ProxyDraft& about);
 /// The same for a backend's name that is a format.
 void compile_backend_name(Draft& draft, const ProxyDraft& about, UseBackendRule& rule);
 

@@ -13,12 +13,17 @@
 #include "lib/base/time.h"
 #include "lib/net/address.h"
 #include "proxyd/balance/hash_key.h"
+#include "proxyd/config/connecting.h"
 #include "proxyd/config/place.h"
 #include "proxyd/formats/format.h"
 #include "proxyd/patterns/library.h"
 #include "proxyd/rules/condition.h"
 #include "proxyd/rules/rule.h"
 #include "proxyd/samples/expression.h"
+
+namespace lib::net {
+class Namespace;
+}
 
 namespace proxyd::config {
 
@@ -74,6 +79,8 @@ struct Bind {
   bool v6_only = false, v4_v6 = false, transparent = false, defer_accept = false, fast_open = false;
   bool accept_proxy = false, accept_netscaler = false;
   std::uint32_t netscaler_magic = 0;  // "accept-netscaler-cip"
+  std::shared_ptr<const lib::net::Namespace> name_space;  // "namespace"; null: our own
+  std::uint32_t user_timeout_ms = 0;  // "tcp-ut"
   int max_segment = 0;
   int unix_mode = -1, unix_uid = -1, unix_gid = -1;
 };
@@ -121,12 +128,17 @@ struct Server {
   Duration slow_start{};
   std::string cookie;          // its value; empty: none
   balance::RingKey ring_key = balance::RingKey::Id;  // "hash-key"
-  lib::net::Address source;                // "source"; AF_UNSPEC: none
+  ConnectSource source;
+  SendProxy send_proxy;
+  bool check_send_proxy = false;
+  std::shared_ptr<const lib::net::Namespace> name_space;  // "namespace"; null: our own
+  bool client_namespace = false;           // "namespace *"
+  std::uint32_t user_timeout_ms = 0;       // "tcp-ut"
+  bool fast_open = false;                  // "tfo"
   std::int32_t pool_max_conn = -1;         // -1: unlimited
   std::uint32_t pool_low_conn = 0;
   Duration pool_purge_delay{5'000'000};
   std::int32_t max_reuse = -1;
-  bool send_proxy = false;
   bool octet_count = false;                // "log-proto octet-count": of a ring's server
 };
 
@@ -221,13 +233,6 @@ struct UseBackendRule {
   std::shared_ptr<const rules::Condition> condition;   // null: always
 };
 
-/// A format as written and compiled; null: there is none.
-struct FormatLine {
-  std::string text;
-  ConfigPlace place;
-  std::shared_ptr<const formats::Format> form;
-};
-
 /// "capture request header X len N", "capture response header X len N", "declare capture ...".
 struct HeaderCapture {
   std::string name;             // in lower case; empty: only declared, filled by rules
@@ -300,7 +305,11 @@ struct Proxy {
   CheckType check_type = CheckType::Connect;
   HttpCheck http_check;
   ReusePolicy reuse = ReusePolicy::Safe;
-  lib::net::Address source;
+  ConnectSource source;
+  bool balance_given = false;                          // a "balance" line, also an inherited one
+  bool transparent = false;                            // "option transparent"
+  std::optional<lib::net::Endpoint> dispatch;          // "dispatch"
+  std::optional<Server> direct;                        // filled in: what the two make, in place of the servers
 
   // both
   ConnectionMode connection_mode = ConnectionMode::KeepAlive;
@@ -336,7 +345,7 @@ struct Proxy {
   AclTable acls;
   ProxyRules rules;
 
-  bool has_servers_or_dispatch() const { return !servers.empty(); }
+  bool has_servers_or_dispatch() const { return !servers.empty() || direct.has_value(); }
   bool hashes() const { return algorithm >= Algorithm::Source; }
   /// Its servers are laid out once: weights change from all to nothing and back only.
   bool is_static() const { return algorithm == Algorithm::StaticRr || (hashes() && !hash_type.consistent); }
@@ -418,6 +427,7 @@ struct Ring {
 struct Config {
   Global global;
   std::vector<Ring> rings;
+  std::vector<std::shared_ptr<const lib::net::Namespace>> name_spaces;  // all that are named
   std::vector<UserList> user_lists;
   std::shared_ptr<patterns::Library> patterns;           // all pattern files and lists; entries may change at run time
   std::shared_ptr<const samples::VariableNames> variables;
@@ -426,6 +436,8 @@ struct Config {
   const Proxy* find_backend(std::string_view name) const;
   const Proxy* find_frontend(std::string_view name) const;
   /// How many sockets a start would listen on; none: exit code 2 in check mode, 1 at start.
+  /// Connections are opened in ways that only root may: from foreign addresses, on one interface, in other namespaces.
+  bool needs_privileges() const;
   std::size_t listener_count() const;
 };
 

@@ -4,6 +4,8 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/address_text.cc proxyd/config/address_text.h \
   proxyd/config/balance_keywords.cc \
   proxyd/config/bind_keywords.cc proxyd/config/bind_line.h \
+  proxyd/config/connecting.h \
+  proxyd/config/connect_options.cc proxyd/config/connect_options.h \
   proxyd/config/cross_checks.cc proxyd/config/cross_checks.h \
   proxyd/config/draft.cc proxyd/config/draft.h \
   proxyd/config/format_checks.cc proxyd/config/format_checks.h \
@@ -29,6 +31,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/ring_section.cc proxyd/config/ring_section.h \
   proxyd/config/server_line.cc proxyd/config/server_line.h \
   proxyd/config/server_options.cc proxyd/config/server_options.h \
+  proxyd/config/source_text.cc proxyd/config/source_text.h \
   proxyd/config/stats_keywords.cc \
   proxyd/config/timeout_keywords.cc \
   proxyd/config/tls_keywords.cc \

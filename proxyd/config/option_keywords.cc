@@ -337,6 +337,7 @@ constexpr auto kRows = std::to_array<Keyword>({
          "Spare an acknowledgement after accept."),
     flag("tcp-smart-connect", kBack, &Proxy::tcp_smart_connect,
          "Spare an acknowledgement after connect."),
+    flag("transparent", kBack, &Proxy::transparent, "Everything goes where the client wanted to go."),
     {.name = "tcpka",
      .scope = kAll,
      .max_args = 0,

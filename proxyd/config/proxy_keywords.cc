@@ -15,6 +15,7 @@
 #include "proxyd/config/line.h"
 #include "proxyd/config/number_text.h"
 #include "proxyd/config/server_line.h"
+#include "proxyd/config/source_text.h"
 
 namespace proxyd::config {
 
@@ -149,18 +150,23 @@ void parse_source(Line& line) {
     return line.alert(1,
                       "'source' expects <addr>[:<port>], and optionally 'usesrc' <addr>, and "
                       "'interface' <name>.");
-  const auto address = parse_address(line.word(1), AddressRules{});
-  if (!address.has_value())
-    return line.alert(1, fmt::format("'source {}' : {}", line.word(1), address.error().message));
-  if (address->where.kind != lib::net::Endpoint::Kind::Ip)
-    return line.alert(1, fmt::format("'source {}' : not an address", line.word(1)));
-  if (line.has(2)) {
-    if (line.word(2) == "usesrc" || line.word(2) == "interface")
-      return line.not_built(2, fmt::format("source ... {}", line.word(2)));
-    return line.alert(2, "'source' only supports optional keywords 'interface' and 'usesrc'.");
-  }
-  line.proxy().source = address->where.ip;
+  std::size_t at = 1;
+  if (const std::string fault = read_source(line, at, SourceOf::Proxy, line.proxy().source); !fault.empty())
+    line.alert(at, fault.ends_with("'") ? fault : fault + ".");
 }
+
+void parse_usesrc(Line& line) { line.alert(0, "'usesrc' only allowed after a 'source' statement."); }
+
+void parse_dispatch(Line& line) {
+  AddressRules rules;
+  rules.port_required = true;
+  rules.zero_port_allowed = false;
+  auto address = parse_address(line.word(1), rules);
+  if (!address.has_value()) return line.alert(1, fmt::format("'dispatch' : {}", address.error().message));
+  line.proxy().dispatch = std::move(address->where);
+}
+
+void parse_transparent(Line& line) { line.proxy().transparent = true; }
 
 constexpr auto kErrorCodes =
     std::to_array<int>({200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 414,
@@ -282,8 +288,23 @@ constexpr auto kRows = std::to_array<Keyword>({
     {.name = "source",
      .scope = kDefaults | kBack,
      .parse = parse_source,
-     .usage = "<address>[:<port>]",
+     .usage = "<address>[:<port>] [usesrc {<address>|client|clientip|hdr_ip(<name>[,<number>])}] [interface <name>]",
      .doc = "Where connections to servers come from."},
+    {.name = "usesrc",
+     .scope = kAll,
+     .parse = parse_usesrc,
+     .doc = "Only after \"source\"."},
+    {.name = "dispatch",
+     .scope = kBack,
+     .max_args = 1,
+     .parse = parse_dispatch,
+     .usage = "<address>:<port>",
+     .doc = "Everything goes there, whatever servers there are."},
+    {.name = "transparent",
+     .scope = kAll,
+     .max_args = 0,
+     .parse = parse_transparent,
+     .doc = "Everything goes where the client wanted to go."},
     {.name = "errorfile",
      .scope = kAll,
      .parse = parse_errorfile,

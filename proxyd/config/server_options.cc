@@ -8,6 +8,7 @@
 
 #include "lib/base/text.h"
 #include "proxyd/config/address_text.h"
+#include "proxyd/config/connect_options.h"
 #include "proxyd/config/number_text.h"
 
 namespace proxyd::config {
@@ -108,30 +109,6 @@ std::string parse_id(ServerContext& context) {
                          each.place.text(), each.name);
   context.server.id = static_cast<std::uint32_t>(id);
   return {};
-}
-
-std::string parse_source(ServerContext& context) {
-  if (!context.has_value())
-    return "'source' expects <addr>[:<port>[-<port>]], and optionally 'usesrc' <addr>, and "
-           "'interface' <name> as argument.";
-  AddressRules rules;
-  rules.range_allowed = true;
-  auto address = parse_address(context.value(), rules);
-  if (!address.has_value())
-    return fmt::format("'source {}' : {}", context.value(), address.error().message);
-  if (address->high_port != address->where.ip.port())
-    return not_built_text("source with a range of ports");
-  const std::string_view next = context.line.word(context.at + 2);
-  if (next == "usesrc" || next == "interface")
-    return not_built_text(fmt::format("source ... {}", next));
-  if (address->where.kind != lib::net::Endpoint::Kind::Ip)
-    return fmt::format("'source {}' : not an address", context.value());
-  context.server.source = address->where.ip;
-  return {};
-}
-
-std::string parse_usesrc(ServerContext& context) {
-  return fmt::format("'{}' only allowed after a 'source' statement.", context.option());
 }
 
 std::string parse_slowstart(ServerContext& context) {
@@ -286,8 +263,6 @@ constexpr auto kOptions = std::to_array<ServerOption>({
     {"rise", true, parse_threshold<&Server::rise>, "<number>", "Good checks before it is up."},
     {"slowstart", true, parse_slowstart, "<time>",
      "Reach full weight within this time after coming up."},
-    {"source", true, parse_source, "<address>[:<port>]", "Where connections to it come from."},
-    {"usesrc", true, parse_usesrc, "", "Only after \"source\"; not built."},
     {"weight", true, parse_weight, "<0-256>", "Its share."},
 });
 
@@ -299,22 +274,30 @@ std::string server_message_beginning(const ServerContext& context) {
                      context.line.proxy().name, context.name);
 }
 
-std::span<const ServerOption> server_options() { return kOptions; }
+std::span<const ServerOption> server_options() {
+  static const auto kAll = [] {
+    std::vector<ServerOption> all{kOptions.begin(), kOptions.end()};
+    all.insert(all.end(), connect_options().begin(), connect_options().end());
+    return all;
+  }();
+  return kAll;
+}
 
 /// By name; built once, when a line is first read.
 const ServerOption* find_server_option(std::string_view name) {
   static const auto kIndex = [] {
     std::unordered_map<std::string_view, const ServerOption*> index;
-    for (const ServerOption& each : kOptions) index.emplace(each.name, &each);
+    for (const ServerOption& each : server_options()) index.emplace(each.name, &each);
     return index;
   }();
+  name = name.substr(0, name.find('('));  // an option may have a number of its own
   const auto found = kIndex.find(name);
   return found == kIndex.end() ? nullptr : found->second;
 }
 
 std::vector<std::string> server_option_lines() {
   std::vector<std::string> lines;
-  for (const ServerOption& each : kOptions)
+  for (const ServerOption& each : server_options())
     lines.push_back(fmt::format("server <name> <address> {}{}{} [listen,backend] # {}", each.name,
                                 each.usage.empty() ? "" : " ", each.usage, each.doc));
   return lines;

@@ -135,7 +135,9 @@ std::vector<lib::base::Error> open_listeners(Frontend& frontend, const config::G
     options.tuning = {.keep_alive = frontend.conf.tcp_keepalive_client,
                       .reset_on_close = frontend.conf.nolinger,
                       .receive_buffer = global.rcvbuf_client,
-                      .send_buffer = global.sndbuf_client};
+                      .send_buffer = global.sndbuf_client,
+                      .user_timeout_ms = bind.user_timeout_ms};
+    options.name_space = bind.name_space.get();
     options.delay_ack = frontend.conf.tcp_smart_accept && frontend.conf.mode == config::Mode::Http;
     options.interface = bind.interface;
     options.v6_only = bind.v6_only;

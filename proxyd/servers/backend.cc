@@ -77,6 +77,10 @@ Backend::Backend(const config::Proxy& configuration, unsigned threads, EventSink
     servers.back()->index = static_cast<std::uint32_t>(servers.size() - 1);
     servers.back()->last_change = now;
   }
+  if (conf.direct) {
+    direct = std::make_unique<Server>(*conf.direct, *this, threads);
+    direct->is_direct = true;
+  }
   rebuild_locked(now);
 }
 

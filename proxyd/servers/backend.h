@@ -51,6 +51,7 @@ class Backend {
   const config::Proxy& conf;
   std::mutex mutex;  // guards server state, the balancer and the queues
   std::vector<std::unique_ptr<Server>> servers;
+  std::unique_ptr<Server> direct;  // "dispatch", "option transparent": takes all streams, apart from balancing; mostly null
 
   Gauge sessions;   // scur, smax: streams that use this backend
   Gauge queued;     // qcur, qmax: streams waiting in the backend's and its servers' queues
@@ -75,6 +76,11 @@ class Backend {
   Server* pick(const PickKey& key, Instant now, const Server* avoid, bool& must_queue);
   /// Whom pick() would choose now; takes no slot and leaves the order as it is.
   Server* peek(const PickKey& key, Instant now, bool& must_queue);
+  /// Takes `direct`, which has no limit.
+  Server& take_direct() {
+    direct->sessions.up();
+    return *direct;
+  }
   /// Takes a slot of that very server (retries on the same one, persistence), also one that is down with `even_down`.
   enum class Taken : std::uint8_t { Yes, Full, Unusable };
   Taken take(Server& server, Instant now, bool even_down = false);

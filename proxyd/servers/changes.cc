@@ -218,6 +218,7 @@ void Backend::set_weight(Server& server, std::uint32_t weight, Instant now) {
 void Backend::set_address(Server& server, const lib::net::Endpoint& where, Instant now) {
   const std::lock_guard guard{mutex};
   server.where = where;
+  server.note_individual();
   ++server.pool_generation;
   server.make_dynamic_cookie();
   rebuild_locked(now);  // "hash-key addr" places it by its address

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "lib/net/proxy_header.h"
+
 namespace proxyd::servers {
 namespace {
 
@@ -78,6 +80,17 @@ bool is_paused(Server& server) {
   return !server.check.enabled || (server.admin & kForcedMaint) != 0;
 }
 
+/// A binary PROXY header that names no client: the check is our own.
+std::string own_header(const config::SendProxy& wanted) {
+  constexpr std::string_view kNoTls{"\0\0\0\0\0", 5};
+  const lib::net::ProxyTlv tls{static_cast<std::uint8_t>(lib::net::TlvType::Tls), kNoTls};
+  const bool checked = (wanted.bits & config::SendProxy::kChecksum) != 0;
+  std::string out;
+  lib::net::encode_proxy_v2({}, {}, std::span{&tls, wanted.tells_tls() ? 1U : 0U},
+                            checked ? lib::net::Checksum::Crc32c : lib::net::Checksum::None, out);
+  return out;
+}
+
 Duration interval_now(Server& server) {
   const std::lock_guard guard{server.backend.mutex};
   return check_interval(server);
@@ -104,12 +117,21 @@ lib::probe::Plan make_plan(Server& server) {
     connect.where = target_locked(server);
     goes_elsewhere = server.check_port != 0 || server.check_address;
   }
-  connect.source = server.conf.source.is_ip() ? server.conf.source : conf.source;
+  const config::ConnectSource& source = server.conf.source.is_set ? server.conf.source : conf.source;
+  connect.source = source.address;
+  if (source.has_range()) connect.source.set_port(0);  // those are for traffic
+  connect.interface = source.interface;
+  connect.name_space = server.conf.name_space;
   connect.reset_on_close = true;
   // As for the traffic, unless the check goes elsewhere.
-  if (server.conf.send_proxy && !goes_elsewhere) {
-    connect.reset_on_close = false;  // a reset could overtake the line
-    plan.steps.emplace_back().emplace<probe::SendProxyLine>();
+  const config::SendProxy& send_proxy = server.conf.send_proxy;
+  if (server.conf.check_send_proxy || (send_proxy.is_on() && !goes_elsewhere)) {
+    connect.reset_on_close = false;  // a reset could overtake the header
+    if (send_proxy.is_v2()) {
+      plan.steps.emplace_back().emplace<probe::Send>().bytes = own_header(send_proxy);
+    } else {
+      plan.steps.emplace_back().emplace<probe::SendProxyLine>();
+    }
   }
   if (conf.check_type == config::CheckType::Http) {
     connect.reset_on_close = false;

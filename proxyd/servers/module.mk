@@ -6,6 +6,7 @@ proxyd_servers_libproxyd_servers_a_SOURCES = \
   proxyd/servers/changes.cc \
   proxyd/servers/checker.cc proxyd/servers/checker.h \
   proxyd/servers/counters.cc proxyd/servers/counters.h \
+  proxyd/servers/port_pool.cc proxyd/servers/port_pool.h \
   proxyd/servers/queue.cc proxyd/servers/queue.h \
   proxyd/servers/report.cc proxyd/servers/report.h \
   proxyd/servers/server.cc proxyd/servers/server.h

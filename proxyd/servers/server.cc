@@ -23,6 +23,9 @@ Server::Server(const config::Server& configuration, Backend& owner, unsigned thr
   where = conf.where;
   check_address = conf.check_address;
   check_port = conf.check_port;
+  const config::ConnectSource& source = conf.source;
+  if (source.has_range()) ports = std::make_unique<PortPool>(source.address.port(), source.high_port);
+  note_individual();
   make_dynamic_cookie();
   check.health = conf.rise;  // up, and down at the first failure
   if (conf.disabled) {
@@ -33,6 +36,14 @@ Server::Server(const config::Server& configuration, Backend& owner, unsigned thr
 }
 
 Server::~Server() = default;
+
+void Server::note_individual() {
+  const config::ConnectSource& source = conf.source.is_set ? conf.source : backend.conf.source;
+  const bool by_address = where.kind == lib::net::Endpoint::Kind::Ip && (conf.port_is_mapped || where.ip.is_any());
+  individual_.store(by_address || source.spoof != config::ConnectSource::Spoof::None || conf.send_proxy.is_on() ||
+                        conf.client_namespace,
+                    std::memory_order_relaxed);
+}
 
 bool Server::is_usable() const {
   const Operation now = operation.load(std::memory_order_relaxed);

@@ -17,6 +17,7 @@
 #include "lib/net/address.h"
 #include "proxyd/config/model.h"
 #include "proxyd/servers/counters.h"
+#include "proxyd/servers/port_pool.h"
 
 namespace proxyd::servers {
 
@@ -84,6 +85,12 @@ class Server {
   CheckReport check;
   std::atomic<std::uint64_t> dynamic_cookie{0};  // "cookie ... dynamic" where it has no value of its own; 0: none
   lib::net::Endpoint where;                 // changed by `set server addr`
+  std::unique_ptr<PortPool> ports;          // of a "source" with a range of ports; null: there is none
+  bool is_direct = false;                   // "dispatch", "option transparent": no declared server
+  /// Whether its connections differ from client to client. See session/back_plan.h.
+  bool is_individual() const { return individual_.load(std::memory_order_relaxed); }
+  /// After `where` has changed.
+  void note_individual();
   /// Where its checks go instead; changed by `set server check-addr` and `check-port`.
   std::optional<lib::net::Address> check_address;
   std::uint16_t check_port = 0;             // 0: none of its own
@@ -106,6 +113,9 @@ class Server {
   std::string_view cookie(std::array<char, 16>& room) const;
   void make_dynamic_cookie();
   std::string full_name() const;            ///< "backend/server"
+
+ private:
+  std::atomic<bool> individual_{false};
 };
 
 }  // namespace proxyd::servers

@@ -1,5 +1,7 @@
 #include "proxyd/session/back.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 
 #include "lib/net/socket.h"
@@ -11,6 +13,9 @@ void note_used(servers::Server& server) {
   const std::uint32_t used = server.used_connections.fetch_add(1, std::memory_order_relaxed) + 1;
   if (used > server.used_peak.load(std::memory_order_relaxed)) server.used_peak.store(used, std::memory_order_relaxed);
 }
+
+/// How many idle connections are looked at for one that belongs to the client: bounded work on every request's way.
+constexpr std::size_t kLookAtMost = 256;
 
 /// More connections than were ever used at once of late would only fill up both sides' tables.
 bool is_surplus(const servers::Server& server) {
@@ -33,7 +38,21 @@ void BackConnection::need_no_delay() {
   no_delay = true;
 }
 
+bool BackConnection::say_foreword(bool more_follows) {
+  while (!foreword.empty()) {
+    const int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (more_follows ? MSG_MORE : 0);
+    const ssize_t sent = ::send(descriptor.fd(), foreword.data(), foreword.size(), flags);
+    if (sent < 0) return false;
+    foreword.erase(0, static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
 BackConnection::~BackConnection() {
+  if (lent_port != 0) {
+    descriptor.close();  // before another connection may have its port
+    server.ports->give_back(lent_port);
+  }
   (is_idle ? server.idle_connections : server.used_connections).fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -63,15 +82,18 @@ void IdlePool::on_idle_event(lib::event::Descriptor& descriptor, void* context) 
   drop(connection);  // it closed, or spoke out of turn: useless either way
 }
 
-BackPtr IdlePool::take(servers::Server& server) {
+BackPtr IdlePool::take(servers::Server& server, std::string_view binding) {
   auto& list = idle_[server.number];
   const std::uint32_t generation = server.pool_generation.load(std::memory_order_relaxed);
-  while (!list.empty()) {
-    BackConnection& connection = list.front();
+  std::size_t looked_at = 0;
+  for (auto at = list.begin(); at != list.end() && looked_at < kLookAtMost; ++looked_at) {
+    BackConnection& connection = *at;
+    ++at;
     if (connection.generation != generation) {
       drop(connection);
       continue;
     }
+    if (connection.binding != binding) continue;  // another client's
     connection.lib::base::ListHook<BackConnection>::unlink();
     connection.descriptor.when_idle(nullptr, nullptr);
     connection.is_idle = false;

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/event/frame_pool.h"
@@ -32,6 +34,12 @@ struct BackConnection : lib::base::ListHook<BackConnection> {
   /// Sets it, for conversations of more than one piece: a request that fits one needs no call.
   void need_no_delay();
   lib::base::Instant idle_since{};
+  std::string foreword;       // the PROXY header, until it has been sent
+  std::string binding;        // see BackPlan
+  std::uint16_t lent_port = 0;  // of the server's source range
+
+  /// Sends what is left of the foreword. `more_follows`: the request comes right behind it.
+  bool say_foreword(bool more_follows);
 };
 using BackPtr = std::unique_ptr<BackConnection>;
 
@@ -41,8 +49,8 @@ class IdlePool {
   explicit IdlePool(std::size_t servers) : idle_(servers) {}
   ~IdlePool();
 
-  /// The connection used last, or null.
-  BackPtr take(servers::Server& server);
+  /// The connection used last of those with that binding, or null.
+  BackPtr take(servers::Server& server, std::string_view binding);
   /// Keeps it, unless the server's limits say no ("pool-max-conn", "max-reuse").
   void put(BackPtr connection, lib::base::Instant now);
   /// Closes half of what each server has had idle for a whole "pool-purge-delay".

@@ -319,6 +319,7 @@ Task<After> fail_reach(HttpStream& stream, Reach reach) {
   }
   switch (reach) {
     case Reach::NoServer: stream.end_as('S', 'C'); break;
+    case Reach::NoSource: stream.end_as('I', 'C'); break;
     case Reach::QueueTimeout: stream.end_as('s', 'Q'); break;
     case Reach::ConnectTimeout: stream.end_as('s', 'C'); break;
     case Reach::Refused:
@@ -326,6 +327,7 @@ Task<After> fail_reach(HttpStream& stream, Reach reach) {
     case Reach::Killed:  // it has been said where
     case Reach::Connected: stream.end_as('S', 'C'); break;
   }
+  if (reach == Reach::NoSource) co_return co_await answer_locally(stream, 500);
   co_return co_await answer_locally(stream, 503);
 }
 

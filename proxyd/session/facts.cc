@@ -204,8 +204,8 @@ bool Stream::back_fact(Fact which, Sample& out) const {
     case Fact::ConnectTimeout: return set_ms(conf.timeouts.connect, out);
     case Fact::BackendQueueTimeout:
     case Fact::QueueTimeout: return set_ms(conf.timeouts.queue, out);
-    case Fact::ServerId: return server != nullptr && out.set_number(server->conf.id);
-    case Fact::ServerName: return server != nullptr && out.set_text(server->conf.name);
+    case Fact::ServerId: return server != nullptr && !server->is_direct && out.set_number(server->conf.id);
+    case Fact::ServerName: return server != nullptr && !server->is_direct && out.set_text(server->conf.name);
     case Fact::BackSource:
     case Fact::BackSourcePort: {
       const lib::net::Address found = back != nullptr ? lib::net::local_address(back->descriptor.fd()) : back_source;

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "lib/net/namespace.h"
 #include "lib/net/proxy_header.h"
 #include "lib/net/socket.h"
 
@@ -62,6 +63,10 @@ void take_over(Front& front, Foreword kind, const ProxyHeader& header) {
   Front::Announced& announced = front.announcement();
   announced.has_proxy_header = true;
   announced.tlvs = header.tlvs;
+  const std::string_view name = header.tlv(lib::net::TlvType::NetworkNamespace);
+  if (name.empty()) return;
+  for (const auto& each : front.worker.process.config->name_spaces)
+    if (each->name() == name) announced.name_space = each.get();
 }
 
 /// A client that only connects (a health check) is not worth a line with "option dontlognull".

@@ -52,6 +52,7 @@ struct Front {
     lib::net::Address real_source;  // AF_UNSPEC: `client()` is the real one
     lib::net::Address destination;  // AF_UNSPEC: the kernel's
     bool has_proxy_header = false;
+    const lib::net::Namespace* name_space = nullptr;  // named by that header, and known to the configuration
     std::string tlvs;               // of that header, as they came
   };
   std::unique_ptr<Announced> announced;
@@ -60,6 +61,7 @@ struct Front {
   void set_source(const lib::net::Address& source);
   void set_destination(const lib::net::Address& destination);
   bool expects_foreword() const { return expects_proxy || expects_netscaler; }
+  const lib::net::Namespace* client_namespace() const { return announced != nullptr ? announced->name_space : nullptr; }
   bool received_proxy_header() const { return announced != nullptr && announced->has_proxy_header; }
 
   void count_connection();

@@ -59,7 +59,7 @@ SendState Outgoing::send(int fd, bool more_follows) {
       size += pieces_[i].iov_len;
     }
     const ssize_t sent = ::send(fd, flat.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL | (more_follows ? MSG_MORE : 0));
-    if (sent < 0) return errno == EAGAIN ? SendState::Blocked : SendState::Failed;
+    if (sent < 0) return errno == EAGAIN || errno == EINPROGRESS ? SendState::Blocked : SendState::Failed;
     sent_ = static_cast<std::size_t>(sent);
   }
   while (sent_ != total_) {
@@ -81,7 +81,7 @@ SendState Outgoing::send(int fd, bool more_follows) {
     message.msg_iov = first;
     message.msg_iovlen = count;
     const ssize_t sent = ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL | (more_follows ? MSG_MORE : 0));
-    if (sent < 0) return errno == EAGAIN ? SendState::Blocked : SendState::Failed;
+    if (sent < 0) return errno == EAGAIN || errno == EINPROGRESS ? SendState::Blocked : SendState::Failed;
     sent_ += static_cast<std::size_t>(sent);
   }
   return SendState::Done;
@@ -216,7 +216,7 @@ SendState HttpStream::send_opening() {
 void HttpStream::rewind_opening() {
   request_out.rewind();
   if (back_conf().send_name_header.empty()) return;
-  name_line_ = back_conf().send_name_header + ": " + server->conf.name + "\r\n\r\n";
+  name_line_ = server->is_direct ? "\r\n" : back_conf().send_name_header + ": " + server->conf.name + "\r\n\r\n";
   request_out.set_end(name_line_);
 }
 

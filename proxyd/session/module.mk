@@ -2,6 +2,7 @@
 noinst_LIBRARIES += proxyd/session/libproxyd_session.a
 proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/back.cc proxyd/session/back.h \
+  proxyd/session/back_plan.cc proxyd/session/back_plan.h \
   proxyd/session/balance_key.cc proxyd/session/balance_key.h \
   proxyd/session/buffer.cc proxyd/session/buffer.h \
   proxyd/session/connection_rules.cc proxyd/session/connection_rules.h \

@@ -4,6 +4,7 @@
 
 #include "lib/net/socket.h"
 #include "proxyd/logs/logger.h"
+#include "proxyd/session/back_plan.h"
 #include "proxyd/session/balance_key.h"
 #include "proxyd/session/stream.h"
 
@@ -15,7 +16,7 @@ using servers::Count;
 
 constexpr Duration kRetryPause{1'000'000};  // haproxy's pause before it tries the same server again
 
-enum class Attempt : std::uint8_t { Connected, Refused, Timeout, ClientGone, Killed };
+enum class Attempt : std::uint8_t { Connected, Refused, Timeout, ClientGone, Killed, NoSource, Unbound };
 
 /// Notices a client that leaves while its stream waits for something else, and ends that wait.
 class ClientWatch {
@@ -105,6 +106,10 @@ Bound take_bound(Stream& stream) {
 bool pick_server(Stream& stream, const servers::Server* avoid, bool& must_queue) {
   servers::Backend& backend = *stream.backend;
   must_queue = false;
+  if (backend.direct) {
+    assign(stream, backend.take_direct());
+    return true;
+  }
   const Bound bound = take_bound(stream);
   if (bound != Bound::None) {
     must_queue = bound == Bound::Full;
@@ -134,20 +139,6 @@ bool may_reuse(const Stream& stream, bool first_request, const BackConnection* c
   return false;
 }
 
-lib::net::Endpoint where_to(Stream& stream) {
-  servers::Server& server = *stream.server;
-  lib::net::Endpoint where;
-  {
-    const std::lock_guard lock{server.backend.mutex};  // `set server addr` may be changing it
-    where = server.where;
-  }
-  if (server.conf.port_is_mapped) {
-    const int port = static_cast<int>(stream.front.destination().port()) + server.conf.port_offset;
-    where.ip.set_port(static_cast<std::uint16_t>(port));
-  }
-  return where;
-}
-
 void note_addresses(Stream& stream) {
   if (!stream.front.frontend.logger->shows_back_addresses()) return;
   stream.back_source = lib::net::local_address(stream.back->descriptor.fd());
@@ -161,29 +152,80 @@ void note_connected(Stream& stream) {
   stream.back_cell()[Count::Connects].add();
 }
 
-Task<Attempt> connect_once(Stream& stream, ClientWatch& watch) {
-  const lib::net::Endpoint where = where_to(stream);
-  const config::Server& conf = stream.server->conf;
-  const lib::net::Address& source = conf.source.is_ip() ? conf.source : stream.back_conf().source;
+/// An address that cannot be taken is a mistake in the configuration or of the machine's set-up: somebody must look.
+void report_unbound(Stream& stream) {
+  const config::ConnectSource& own = stream.server->conf.source;
+  const config::ConnectSource& source = own.is_set ? own : stream.back_conf().source;
+  const std::string kind = source.spoof == config::ConnectSource::Spoof::None ? "" : "tproxy ";
+  const std::string text =
+      "Cannot bind to " + kind + "source address before connect() for backend " + stream.back_conf().name + ".";
+  stream.front.frontend.logger->write_state_event(*stream.front.worker.log, 0, text);
+}
+
+/// Ports of a range may be taken by others on this machine: as many are tried.
+constexpr int kPortTries = 10;
+
+lib::base::Result<lib::base::UniqueFd> start_from_range(servers::PortPool& ports, BackPlan& plan, std::uint16_t& lent) {
+  for (int left = kPortTries; left > 0; --left) {
+    lent = ports.take();
+    if (lent == 0) break;
+    plan.options.source.set_port(lent);
+    auto fd = lib::net::start_connect(plan.where, plan.options);
+    if (fd) return fd;
+    ports.give_back(lent);
+    lent = 0;
+    if (fd.error().code != lib::net::kCannotBind && fd.error().code != EADDRNOTAVAIL) return fd;
+  }
+  return lib::base::failure("no source port is left", lib::net::kCannotBind);
+}
+
+/// Begins a connection to the chosen server. Connected: it is on its way.
+Attempt open_connection(Stream& stream) {
+  BackPlan plan;
+  if (!plan_connection(stream, plan)) return Attempt::NoSource;
   const config::Global& global = stream.front.worker.process.config->global;
-  const lib::net::SocketTuning tuning{.keep_alive = stream.back_conf().tcp_keepalive_server,
-                                      .no_delay = !stream.has_opening(),
-                                      .reset_on_close = stream.back_conf().nolinger,
-                                      .receive_buffer = global.rcvbuf_server,
-                                      .send_buffer = global.sndbuf_server};
-  const bool speaks = stream.back_conf().tcp_smart_connect && stream.has_opening();
-  const auto first_word = speaks ? lib::net::FirstWord::Ours : lib::net::FirstWord::Theirs;
-  auto fd = lib::net::start_connect(where, source, first_word, tuning);
-  if (!fd) co_return Attempt::Refused;
+  lib::net::SocketTuning& tuning = plan.options.tuning;
+  tuning.keep_alive = stream.back_conf().tcp_keepalive_server;
+  tuning.no_delay = !stream.has_opening();
+  tuning.reset_on_close = stream.back_conf().nolinger;
+  tuning.receive_buffer = global.rcvbuf_server;
+  tuning.send_buffer = global.sndbuf_server;
+  const bool speaks = !plan.foreword.empty() || (stream.back_conf().tcp_smart_connect && stream.has_opening());
+  plan.options.first_word = speaks ? lib::net::FirstWord::Ours : lib::net::FirstWord::Theirs;
+  servers::PortPool* const ports = plan.options.foreign_source ? nullptr : stream.server->ports.get();
+  std::uint16_t lent = 0;
+  auto fd = ports != nullptr ? start_from_range(*ports, plan, lent) : lib::net::start_connect(plan.where, plan.options);
+  if (!fd) {
+    if (fd.error().code != lib::net::kCannotBind) return Attempt::Refused;
+    report_unbound(stream);
+    return Attempt::Unbound;
+  }
   stream.back = std::make_unique<BackConnection>(stream.front.worker.loop, std::move(*fd), *stream.server);
   stream.back->no_delay = tuning.no_delay;
+  stream.back->lent_port = lent;
+  stream.back->foreword = std::move(plan.foreword);
+  stream.back->binding = std::move(plan.binding);
+  return Attempt::Connected;
+}
+
+/// Sends what comes first: the PROXY header, then the stream's opening.
+SendState speak(Stream& stream) {
+  if (!stream.back->foreword.empty() && !stream.back->say_foreword(stream.has_opening()))
+    return errno == EAGAIN || errno == EINPROGRESS ? SendState::Blocked : SendState::Failed;
+  return stream.send_opening();
+}
+
+Task<Attempt> connect_once(Stream& stream, ClientWatch& watch) {
+  const Attempt opened = open_connection(stream);
+  if (opened != Attempt::Connected) co_return opened;
   stream.rewind_opening();
   lib::event::Descriptor& descriptor = stream.back->descriptor;
   // On a fast network the handshake is over when connect() returns: try to speak before waiting.
-  const SendState spoken = stream.send_opening();
+  SendState spoken = speak(stream);
   if (spoken == SendState::Failed) co_return Attempt::Refused;
-  if (spoken == SendState::Blocked) {
-    const Instant deadline = lib::base::deadline_after(stream.now(), stream.back_conf().timeouts.connect);
+  const Instant deadline = lib::base::deadline_after(stream.now(), stream.back_conf().timeouts.connect);
+  // What is left of the opening goes on later; the foreword must be out.
+  for (bool first = true; spoken == SendState::Blocked && (first || !stream.back->foreword.empty()); first = false) {
     watch.begin();
     lib::event::Wake wake{.first = 0, .second = 0, .notified = true};
     bool killed = false;
@@ -195,7 +237,8 @@ Task<Attempt> connect_once(Stream& stream, ClientWatch& watch) {
     if (watch.client_left()) co_return Attempt::ClientGone;
     if (wake.timed_out()) co_return Attempt::Timeout;
     if (lib::net::connect_error(descriptor.fd()) != 0) co_return Attempt::Refused;
-    if (stream.send_opening() == SendState::Failed) co_return Attempt::Refused;
+    spoken = speak(stream);
+    if (spoken == SendState::Failed) co_return Attempt::Refused;
   }
   note_connected(stream);
   co_return Attempt::Connected;
@@ -269,11 +312,17 @@ bool reuse_connection(Stream& stream, bool first_request) {
   bool must_queue = false;
   if (!pick_server(stream, nullptr, must_queue)) return false;
   Front& front = stream.front;
-  if (front.own_back && &front.own_back->server == stream.server) {
+  std::string binding;
+  if (stream.server->is_individual()) {
+    BackPlan plan;
+    if (!plan_connection(stream, plan)) return false;
+    binding = std::move(plan.binding);
+  }
+  if (front.own_back && &front.own_back->server == stream.server && front.own_back->binding == binding) {
     stream.back = std::move(front.own_back);
   } else if (may_reuse(stream, first_request, nullptr) ||
              stream.back_conf().reuse == config::ReusePolicy::Aggressive) {
-    stream.back = front.worker.idle->take(*stream.server);
+    stream.back = front.worker.idle->take(*stream.server, binding);
     if (stream.back && !may_reuse(stream, first_request, stream.back.get()))
       front.worker.idle->put(std::move(stream.back), stream.now());
   }
@@ -319,6 +368,7 @@ Task<Reach> reach_server(Stream& stream, servers::Server* avoid) {
     stream.back.reset();
     if (attempt == Attempt::ClientGone) co_return watch.end_stream('C');
     if (attempt == Attempt::Killed) co_return kill_stream(stream, 'C');
+    if (attempt == Attempt::NoSource) co_return Reach::NoSource;
     if (left == 0 || !conf.retry_on.connection_failure) {
       stream.server_cell()[Count::ErrConn].add();
       stream.back_cell()[Count::ErrConn].add();

@@ -90,6 +90,7 @@ void fail(TcpStream& stream, Reach reach) {
   switch (reach) {
     case Reach::QueueTimeout: return stream.end_as('s', 'Q');
     case Reach::ConnectTimeout: return stream.end_as('s', 'C');
+    case Reach::NoSource: return stream.end_as('I', 'C');
     case Reach::ClientGone:  // it has been said where
     case Reach::Killed:
     case Reach::NoServer:

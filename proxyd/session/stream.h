@@ -163,8 +163,9 @@ class Stream : public samples::Subject, public rules::Actor {
 /// Reads what a client sends early into `buffer`, up to `limit` bytes in it.
 ClientState read_early(const Front& front, Buffer& buffer, std::uint32_t limit);
 
-/// How reaching a server ended. ClientGone, Killed: the stream's termination tells where.
-enum class Reach : std::uint8_t { Connected, NoServer, QueueTimeout, Refused, ConnectTimeout, ClientGone, Killed };
+/// How reaching a server ended. ClientGone, Killed: the stream's termination tells where. NoSource: the address to connect from
+/// is to be found in the request, where there is none.
+enum class Reach : std::uint8_t { Connected, NoServer, QueueTimeout, Refused, ConnectTimeout, ClientGone, Killed, NoSource };
 
 /// Takes an idle connection at once, if the reuse policy and the algorithm allow it. False: use reach_server().
 bool reuse_connection(Stream& stream, bool first_request);

@@ -30,7 +30,7 @@ void TcpStream::find_persistence() {
 
 SendState TcpStream::send_opening() {
   if (::send(back->descriptor.fd(), "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0) return SendState::Done;
-  return errno == EAGAIN ? SendState::Blocked : SendState::Failed;
+  return errno == EAGAIN || errno == EINPROGRESS ? SendState::Blocked : SendState::Failed;
 }
 
 ClientState TcpStream::read_more(std::uint32_t limit) {

@@ -16,7 +16,7 @@ using lib::base::Instant;
 
 std::size_t count_servers(const Process& process) {
   std::size_t count = 0;
-  for (const auto& backend : process.backends) count += backend->servers.size();
+  for (const auto& backend : process.backends) count += backend->servers.size() + (backend->direct ? 1 : 0);
   return count;
 }
 
