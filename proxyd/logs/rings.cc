@@ -16,7 +16,7 @@ lib::log::Forwarding forwarding_to(const config::Ring& ring, const config::Serve
   lib::log::Forwarding to;
   to.where = server.where;
   if (to.where.kind == lib::net::Endpoint::Kind::Ip && to.where.ip.port() == 0) to.where.ip.set_port(kSyslogPort);
-  to.source = server.source;
+  to.source = server.source.address;
   if (server.octet_count) to.framing = lib::log::Forwarding::Framing::OctetCount;
   to.connect_timeout = ring.connect_timeout;
   to.send_timeout = ring.server_timeout;

@@ -9,7 +9,6 @@ STATS_401 = ("2.6 logs 400 and closes without saying so; we log the 401 that was
 CSV_COLUMNS = "our CSV goes on with columns of 3.4 behind all those of 2.6"
 
 EXPLAINED = {
-    "send-proxy": (("refused",), NOT_BUILT),
     "errorloc302": (("refused",), NOT_BUILT),
     "errorloc303": (("refused",), NOT_BUILT),
     "HTTP/2 preface": (("client", "log", "timers"), "HTTP/2 is not built yet: the preface is a bad request"),

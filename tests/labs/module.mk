@@ -3,7 +3,7 @@
 LAB_TESTS = tests/labs/checkerd_lvs.py tests/labs/checkerd_notes.py tests/labs/checkerd_machine.py tests/labs/checkerd_nftables.py \
   tests/labs/checkerd_bfd.py tests/labs/checkerd_faults.py tests/labs/checkerd_notes_nat.py tests/labs/checkerd_program.py tests/labs/checkerd_runtime.py tests/labs/checkerd_scale.py \
   tests/labs/notes_myweb.py tests/labs/notes_webcluster.py tests/labs/notes_webservers.py \
-  tests/labs/status_page_browser.py \
+  tests/labs/proxy_transparent.py tests/labs/status_page_browser.py \
   tests/labs/vrrp_abuse.py tests/labs/vrrp_auth.py tests/labs/vrrp_faults.py tests/labs/vrrp_ipv6.py tests/labs/vrrp_keywords.py \
   tests/labs/vrrp_leftovers.py \
   tests/labs/vrrp_notes_web.py tests/labs/vrrp_preempt.py tests/labs/vrrp_reload.py tests/labs/vrrp_scale.py tests/labs/vrrp_scripts.py \
