@@ -213,6 +213,14 @@ void Walk::choose_server() {
   std::string why;
   servers::Server* server = nullptr;
   bool must_queue = false;
+  if (backend.direct) {
+    stream_.server = backend.direct.get();
+    const lib::net::Endpoint& where = backend.direct->where;
+    const bool transparent = where.kind == lib::net::Endpoint::Kind::Ip && where.ip.is_any();
+    out_ += fmt::format("server none\n    {}\n", transparent ? "option transparent: where the client wanted to go"
+                                                            : "dispatch " + where.text());
+    return;
+  }
   if (known.bound != nullptr && (known.even_down || known.bound->accepts_persistent())) {
     server = known.bound;
     why = "persistence: the request names it";
