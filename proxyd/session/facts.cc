@@ -29,7 +29,7 @@ bool is_local(lib::net::Address address) {
 }
 
 bool set_port(const lib::net::Address& address, Sample& out) {
-  return address.is_ip() && out.set_number(address.port());
+  return address.is_ip() && address.port() != 0 && out.set_number(address.port());  // 0: a PROXY header may say so
 }
 
 bool set_ms(Duration span, Sample& out) { return out.set_number(lib::base::to_ms(span)); }

@@ -144,7 +144,7 @@ bool give_response_cookie(HttpStream& stream, lib::http::HeadWriter& writer) {
     if (own.name != conf.name || own.value.data() == nullptr) continue;
     if (!change_own_cookie(stream, writer, field, own.value)) return false;
   }
-  return conf.mode != Mode::Insert || insert_cookie(stream, writer);
+  return conf.mode != Mode::Insert || stream.server->is_direct || insert_cookie(stream, writer);
 }
 
 }  // namespace proxyd::session

@@ -36,7 +36,7 @@ ANSWERED = [HEAD, BODY, OK, HEAD, BODY, OK, EAT]
 
 
 def front(bind, more=SHOWN, mode="http"):
-    text = "listen {name}\n  bind {bind} %s\n  timeout client 500ms\n" % bind
+    text = "listen {name}\n  bind {bind} %s\n  timeout client 500ms\n  timeout http-request 400ms\n" % bind
     return text + ("  mode tcp\n  option tcplog\n" if mode == "tcp" else more) + "  server s1 {s1}\n"
 
 

@@ -8,7 +8,16 @@ COUNTED = "bytes that never left us are not counted; 2.6 counts what it had form
 STATS_401 = ("2.6 logs 400 and closes without saying so; we log the 401 that was sent and announce the close")
 CSV_COLUMNS = "our CSV goes on with columns of 3.4 behind all those of 2.6"
 
+PIECES = "2.6 wants the whole header at once; we wait for the rest, as the protocol allows"
+LOOSE_LINE = "2.6 takes the address or port that is none for some other one; we refuse the header"
+WHOLE_STORY = ("client", "fate", "origin", "origin fate", "log", "timers")
+
 EXPLAINED = {
+    "accept-proxy: in two pieces": (WHOLE_STORY, PIECES),
+    "accept-proxy: version 1, an address that is none": (WHOLE_STORY, LOOSE_LINE),
+    "accept-proxy: version 1, a port that is none": (WHOLE_STORY, LOOSE_LINE),
+    "accept-proxy: version 1, unknown with more": (WHOLE_STORY, "the protocol has us ignore what follows UNKNOWN; 2.6 refuses it"),
+    "accept-proxy: version 2, unspecified": (WHOLE_STORY, "the protocol has us take the connection's own addresses; 2.6 refuses it"),
     "errorloc302": (("refused",), NOT_BUILT),
     "errorloc303": (("refused",), NOT_BUILT),
     "HTTP/2 preface": (("client", "log", "timers"), "HTTP/2 is not built yet: the preface is a bad request"),
