@@ -44,15 +44,6 @@ bool strip(HeadWriter& writer, const MessageHead& head, Field& field) {
   return true;
 }
 
-bool strip_all(HeadWriter& writer, MessageHead& head) {
-  if (!head.connection_close && !head.connection_keep_alive) return true;
-  for (Field& field : head.fields) {
-    if (field.id != FieldId::Connection || field.dropped) continue;
-    if (!strip(writer, head, field)) return false;
-  }
-  return true;
-}
-
 /// Whether `wish` has to be said. Not when the connection may become something else: haproxy leaves
 /// an upgrade alone. HTTP/1.1 keeps and HTTP/1.0 closes unless told otherwise; HTTP/1.0 with
 /// chunks, which it does not know and such a peer may end by closing, is left to close.
@@ -68,14 +59,23 @@ bool say(HeadWriter& writer, Persistence wish) {
 
 }  // namespace
 
+bool strip_connection(HeadWriter& writer, MessageHead& head) {
+  if (!head.connection_close && !head.connection_keep_alive) return true;
+  for (Field& field : head.fields) {
+    if (field.id != FieldId::Connection || field.dropped) continue;
+    if (!strip(writer, head, field)) return false;
+  }
+  return true;
+}
+
 bool forward_connection(HeadWriter& writer, RequestHead& request, Persistence wish) {
-  if (!strip_all(writer, request)) return false;
+  if (!strip_connection(writer, request)) return false;
   return !must_say(wish, request) || say(writer, wish);
 }
 
 bool forward_connection(HeadWriter& writer, ResponseHead& response, Persistence wish,
                         const Asked& request) {
-  if (!strip_all(writer, response)) return false;
+  if (!strip_connection(writer, response)) return false;
   if (response.is_interim() || response.body == BodyKind::Tunnel) return true;
   const bool to_old_client =
       wish == Persistence::KeepAlive && !request.http11 && !response.connection_upgrade;

@@ -12,6 +12,9 @@ namespace lib::http {
 /// What becomes of the connection that a message is sent on.
 enum class Persistence : std::uint8_t { KeepAlive, Close };
 
+/// Takes close and keep-alive out of the Connection fields of a head that had them when it was read. False: no room.
+[[nodiscard]] bool strip_connection(HeadWriter& writer, MessageHead& head);
+
 /// Takes close and keep-alive out of the client's Connection, keeps its other tokens, and says to
 /// the server what `wish` needs to be said in the request's version. False: no room in the writer's
 /// area (what fitted was done).

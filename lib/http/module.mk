@@ -8,6 +8,7 @@ lib_http_libhttp_a_SOURCES = \
   lib/http/h1_fault.cc lib/http/h1_head.h \
   lib/http/h1_meaning.cc lib/http/h1_meaning.h \
   lib/http/h1_request.cc lib/http/h1_response.cc lib/http/h1_scan.h \
+  lib/http/h1_settle.cc lib/http/h1_settle.h \
   lib/http/h1_writer.cc lib/http/h1_writer.h \
   lib/http/list.h \
   lib/http/message.cc lib/http/message.h \

@@ -100,6 +100,7 @@ class Draft {
   std::unordered_map<std::string_view, std::size_t> frontends,
       backends;         // index into Config::proxies
   bool failed = false;  // a fatal alert was given
+  bool expose_experimental = false;  // "expose-experimental-directives": normalize-uri may be used
 
   samples::Environment environment;  // of all expressions
 

@@ -22,6 +22,8 @@ void set_flag(Line& line) {
 
 void parse_nothing(Line&) {}
 
+void expose_experimental(Line& line) { line.draft.expose_experimental = true; }
+
 /// Variables were set, and mistakes reported, while the file was read, so that the lines below
 /// could use them.
 void parse_environment(Line&) {}
@@ -212,6 +214,10 @@ constexpr auto kRows = std::to_array<Keyword>({
      .max_args = 0,
      .parse = set_flag<&Global::zero_warning>,
      .doc = "Refuse to start when there are warnings."},
+    {.name = "expose-experimental-directives",
+     .scope = kGlobal,
+     .parse = expose_experimental,
+     .doc = "Allow what may still change: normalize-uri."},
     {.name = "nosplice",
      .scope = kGlobal,
      .max_args = 0,

@@ -1,11 +1,10 @@
-// Actions that decide, and those on variables and single header fields.
+// Actions that decide, and those on variables.
 #include <fmt/format.h>
 
 #include <array>
 
 #include "proxyd/config/condition_text.h"
 #include "proxyd/config/rule_line.h"
-#include "proxyd/rules/header_actions.h"
 #include "proxyd/rules/simple_actions.h"
 #include "proxyd/rules/variable_actions.h"
 
@@ -22,33 +21,27 @@ ActionPtr conclude(RuleLine& rule) {
   return std::make_unique<rules::Conclude>(flow);
 }
 
+ActionPtr read_strict_mode(RuleLine& rule) {
+  const std::string_view word = rule.line.word(rule.at);
+  if (word.empty()) {
+    rule.fail(rule.at, "expects exactly 1 arguments");
+    return nullptr;
+  }
+  if (word != "on" && word != "off") {
+    rule.fail(rule.at, fmt::format("Unexpected value '{}'. Only 'on' and 'off' are supported", word));
+    return nullptr;
+  }
+  ++rule.at;
+  return std::make_unique<rules::StrictMode>(word == "on");
+}
+
 constexpr auto kFlow = std::to_array<ActionRow>({
     {"allow", kHttpRules, conclude<Flow::Allow>, "", "Look at no further rule of this list."},
     {"accept", kTcpRules, conclude<Flow::Allow>, "", "Look at no further rule of this list."},
     {"reject", kTcpRules | kHttpRequest, conclude<Flow::Reject>, "", "Close the connection without an answer."},
     {"silent-drop", kTcpRules | kHttpRequest | kHttpResponse, conclude<Flow::Drop>, "",
      "Forget the connection without a word to the client."},
-});
-
-rules::Message message_of(const RuleLine& rule) {
-  return rule.set.is_response() ? rules::Message::Response : rules::Message::Request;
-}
-
-template <bool replaces>
-ActionPtr read_put_header(RuleLine& rule) {
-  if (!rule.has_more() || !rule.line.has(rule.at + 1) || rule.line.word(rule.at).empty()) {
-    rule.fail(rule.at, "expects exactly 2 arguments");
-    return nullptr;
-  }
-  std::string name{rule.next()};
-  auto value = rule.format();
-  if (!value) return nullptr;
-  return std::make_unique<rules::PutHeader>(message_of(rule), std::move(name), std::move(*value), replaces);
-}
-
-constexpr auto kHeader = std::to_array<ActionRow>({
-    {"add-header", kHttpRules, read_put_header<false>, "<name> <format>", "Add a header field."},
-    {"set-header", kHttpRules, read_put_header<true>, "<name> <format>", "Put a header field in place of those of that name."},
+    {"strict-mode", kHttpRules, read_strict_mode, "{ on | off }", "Whether a change for which there is no room ends the request."},
 });
 
 constexpr std::string_view kVariableForms =
@@ -123,7 +116,6 @@ constexpr auto kVariable = std::to_array<ActionRow>({
 }  // namespace
 
 std::span<const ActionRow> flow_actions() { return kFlow; }
-std::span<const ActionRow> header_actions() { return kHeader; }
 std::span<const ActionRow> variable_actions() { return kVariable; }
 
 }  // namespace proxyd::config

@@ -31,8 +31,8 @@ const RuleSet& set_of(RuleSets bit) {
   return *std::find_if(std::begin(kSets), std::end(kSets), [bit](const RuleSet& each) { return each.bit == bit; });
 }
 
-std::array<std::span<const ActionRow>, 5> all_actions() {
-  return {flow_actions(), header_actions(), variable_actions(), answer_actions(), redirect_actions()};
+std::array<std::span<const ActionRow>, 6> all_actions() {
+  return {flow_actions(), header_actions(), start_line_actions(), variable_actions(), answer_actions(), redirect_actions()};
 }
 
 const ActionRow* find_action(RuleSets set, std::string_view name) {
@@ -50,26 +50,24 @@ struct LaterAction {
 constexpr auto kLater = std::to_array<LaterAction>({
     {"add-acl", kHttpRequest | kHttpResponse}, {"add-headers-bin", kHttpRules}, {"attach-srv", kTcpSession},
     {"cache-store", kHttpResponse}, {"cache-use", kHttpRequest},
-    {"capture", kTcpRules | kHttpRules}, {"close", kTcpResponse}, {"del-acl", kHttpRules}, {"del-header", kHttpRules},
-    {"del-headers-bin", kHttpRules}, {"del-map", kHttpRules}, 
+    {"capture", kTcpRules | kHttpRules}, {"close", kTcpResponse}, {"del-acl", kHttpRules},
+    {"del-headers-bin", kHttpRules}, {"del-map", kHttpRules},
     {"disable-l7-retry", kHttpRequest}, {"do-log", kTcpRules | kHttpRules}, {"do-resolve", kTcpContent | kHttpRequest},
     {"early-hint", kHttpRequest}, {"expect-netscaler-cip", kTcpConnection}, {"expect-proxy", kTcpConnection},
-    {"normalize-uri", kHttpRequest}, {"pause", kHttpRequest | kHttpResponse}, 
-    {"replace-header", kHttpRules}, {"replace-path", kHttpRequest}, {"replace-pathq", kHttpRequest},
-    {"replace-uri", kHttpRequest}, {"replace-value", kHttpRules}, 
+    {"pause", kHttpRequest | kHttpResponse},
     {"sc-add-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc0", kTcpRules | kHttpRules},
     {"sc-inc-gpc1", kTcpRules | kHttpRules}, {"sc-set-gpt", kTcpRules | kHttpRules}, {"sc-set-gpt0", kTcpRules | kHttpRules},
     {"send-spoe-group", kTcpContent | kTcpResponse | kHttpRules}, {"set-bandwidth-limit", kTcpRules | kHttpRules},
     {"set-bc-mark", kTcpContent | kHttpRequest}, {"set-bc-tos", kTcpContent | kHttpRequest},
     {"set-dst", kTcpRules | kHttpRequest}, {"set-dst-port", kTcpRules | kHttpRequest}, {"set-fc-mark", kTcpRules | kHttpRules},
     {"set-fc-tos", kTcpRules | kHttpRules}, {"set-headers-bin", kHttpRules}, {"set-log-level", kTcpRules | kHttpRules},
-    {"set-map", kHttpRules}, {"set-mark", kTcpRules | kHttpRules}, {"set-method", kHttpRequest},
-    {"set-nice", kTcpRules | kHttpRules}, {"set-path", kHttpRequest}, {"set-pathq", kHttpRequest},
+    {"set-map", kHttpRules}, {"set-mark", kTcpRules | kHttpRules},
+    {"set-nice", kTcpRules | kHttpRules},
     {"set-priority-class", kTcpContent | kHttpRequest}, {"set-priority-offset", kTcpContent | kHttpRequest},
-    {"set-query", kHttpRequest}, {"set-retries", kTcpContent | kHttpRequest}, {"set-src", kTcpRules | kHttpRequest},
-    {"set-src-port", kTcpRules | kHttpRequest}, {"set-status", kHttpResponse | kHttpAfterResponse},
-    {"set-timeout", kHttpRequest | kHttpResponse}, {"set-tos", kTcpRules | kHttpRules}, {"set-uri", kHttpRequest},
-    {"strict-mode", kHttpRules}, {"switch-mode", kTcpContent}, {"track-sc", kTcpRules | kHttpRules},
+    {"set-retries", kTcpContent | kHttpRequest}, {"set-src", kTcpRules | kHttpRequest},
+    {"set-src-port", kTcpRules | kHttpRequest},
+    {"set-timeout", kHttpRequest | kHttpResponse}, {"set-tos", kTcpRules | kHttpRules},
+    {"switch-mode", kTcpContent}, {"track-sc", kTcpRules | kHttpRules},
     {"use-service", kTcpContent | kHttpRequest}, {"wait-for-body", kHttpRequest | kHttpResponse},
     {"wait-for-handshake", kHttpRequest},
 });

@@ -48,6 +48,23 @@ std::optional<formats::Format> RuleLine::format_of(std::string_view text, std::s
   return std::nullopt;
 }
 
+std::shared_ptr<const patterns::Regex> RuleLine::regex(std::string_view before) {
+  const std::size_t index = at++;
+  auto compiled = patterns::Regex::compile(line.word(index), patterns::Case::Kept);
+  if (compiled) return std::move(*compiled);
+  fail(index, fmt::format("{}{}", before, compiled.error()));
+  return nullptr;
+}
+
+bool RuleLine::expects(std::size_t count, std::string_view message) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!line.word(at + i).empty()) continue;
+    fail(at + i, message);
+    return false;
+  }
+  return true;
+}
+
 samples::ExpressionPtr RuleLine::expression() {
   const std::size_t index = at;
   if (!has_more()) {

@@ -59,6 +59,10 @@ class RuleLine {
   /// The same for a text that word `index` is about.
   std::optional<formats::Format> format_of(std::string_view text, std::size_t index);
   samples::ExpressionPtr expression();
+  /// What goes before a regular expression's own fault differs: "failed to parse the regex : ".
+  std::shared_ptr<const patterns::Regex> regex(std::string_view before = {});
+  /// Whether `count` words follow, whatever they are; else alerts that "expects" says.
+  bool expects(std::size_t count, std::string_view message);
   samples::Place place() const { return line.target->is_front() ? set.front : set.back; }
 };
 
@@ -74,6 +78,7 @@ struct ActionRow {
 /// The tables of actions, by what they are about.
 std::span<const ActionRow> flow_actions();
 std::span<const ActionRow> header_actions();
+std::span<const ActionRow> start_line_actions();
 std::span<const ActionRow> variable_actions();
 std::span<const ActionRow> answer_actions();
 std::span<const ActionRow> redirect_actions();

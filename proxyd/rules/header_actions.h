@@ -1,8 +1,10 @@
-// Actions on header fields: add-header, set-header. Pure.
+// Actions on header fields: add-header, set-header, del-header, replace-header, replace-value. Pure.
 #pragma once
 
+#include <memory>
 #include <string>
 
+#include "proxyd/patterns/regex.h"
 #include "proxyd/rules/action.h"
 
 namespace proxyd::rules {
@@ -25,6 +27,43 @@ class PutHeader final : public Action {
   bool replaces_;
   std::string name_;
   formats::Format value_;
+};
+
+/// How "del-header ... -m" compares names, all in lower case.
+enum class NameMatch : std::uint8_t { Exact, Begins, Ends, Contains, Regex };
+
+/// "del-header": all fields of such a name.
+class DropHeaders final : public Action {
+ public:
+  DropHeaders(Message message, NameMatch how, std::string name, std::shared_ptr<const patterns::Regex> regex)
+      : message_{message}, how_{how}, name_{std::move(name)}, regex_{std::move(regex)} {}
+  Flow run(Actor& actor, samples::Context& context) const override;
+
+ private:
+  bool matches(std::string_view name, patterns::Groups& groups) const;
+  Message message_;
+  NameMatch how_;
+  std::string name_;
+  std::shared_ptr<const patterns::Regex> regex_;  // NameMatch::Regex
+};
+
+/// "replace-header", "replace-value": whole lines, or each value of a list.
+enum class ValueUnit : std::uint8_t { Line, ListItem };
+
+class ReplaceValue final : public Action {
+ public:
+  ReplaceValue(Message message, ValueUnit unit, std::string name, std::shared_ptr<const patterns::Regex> regex,
+               formats::Format replacement)
+      : message_{message}, unit_{unit}, name_{std::move(name)}, regex_{std::move(regex)},
+        replacement_{std::move(replacement)} {}
+  Flow run(Actor& actor, samples::Context& context) const override;
+
+ private:
+  Message message_;
+  ValueUnit unit_;
+  std::string name_;
+  std::shared_ptr<const patterns::Regex> regex_;
+  formats::Format replacement_;
 };
 
 }  // namespace proxyd::rules

@@ -8,6 +8,11 @@ proxyd_rules_libproxyd_rules_a_SOURCES = \
   proxyd/rules/header_actions.cc proxyd/rules/header_actions.h \
   proxyd/rules/redirect.cc proxyd/rules/redirect.h \
   proxyd/rules/reply.cc proxyd/rules/reply.h \
+  proxyd/rules/message_text.cc proxyd/rules/message_text.h \
+  proxyd/rules/normalize_target.cc proxyd/rules/normalize_target.h \
+  proxyd/rules/replacement.cc proxyd/rules/replacement.h \
+  proxyd/rules/start_line_actions.cc proxyd/rules/start_line_actions.h \
+  proxyd/rules/target_parts.cc proxyd/rules/target_parts.h \
   proxyd/rules/rule.cc proxyd/rules/rule.h \
   proxyd/rules/simple_actions.h \
   proxyd/rules/variable_actions.cc proxyd/rules/variable_actions.h

@@ -1,4 +1,4 @@
-// Actions without arguments that only say what follows: allow, reject, silent-drop.
+// Actions without arguments that only say what follows (allow, reject, silent-drop), and strict-mode.
 #pragma once
 
 #include "proxyd/rules/action.h"
@@ -12,6 +12,19 @@ class Conclude final : public Action {
 
  private:
   Flow flow_;
+};
+
+/// Holds to the end of its list: whoever runs a list begins with a strict actor.
+class StrictMode final : public Action {
+ public:
+  explicit StrictMode(bool on) : on_{on} {}
+  Flow run(Actor& actor, samples::Context&) const override {
+    actor.is_strict = on_;
+    return Flow::Next;
+  }
+
+ private:
+  bool on_;
 };
 
 }  // namespace proxyd::rules

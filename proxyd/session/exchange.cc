@@ -286,7 +286,7 @@ Task<After> relay_response(HttpStream& stream) {
   }
   if (!start_response(stream)) {
     stream.end_as('P', 'H');
-    co_return co_await answer_locally(stream, 502);
+    co_return co_await answer_locally(stream, 500);
   }
   stream.log_early();
   const bool tunnel = stream.response.body == BodyKind::Tunnel;

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "lib/http/h1_connection.h"
+#include "lib/http/h1_settle.h"
 #include "proxyd/session/forwarding.h"
 #include "proxyd/session/keepsakes.h"
 #include "proxyd/session/request_rules.h"
@@ -152,17 +153,46 @@ HeadRead HttpStream::read_request() {
 
 lib::http::HeadWriter* HttpStream::request_writer() {
   if (!request_edit) request_edit.emplace(request, whole_buffer(large_area_));
+  request_ruled = true;
   return &*request_edit;
 }
 
 lib::http::HeadWriter* HttpStream::response_writer() {
   if (!response_edit) response_edit.emplace(response, whole_buffer(large_response_area_));
+  response_ruled = true;
   return &*response_edit;
+}
+
+lib::http::Asked HttpStream::client_asked() const {
+  lib::http::Asked asked = lib::http::asked(request);
+  if (request_ruled) asked.method = lib::http::method_of(request.text(received_method));
+  return asked;
+}
+
+bool HttpStream::settle_request(lib::http::HeadWriter& writer) {
+  lib::http::reread_connection(request);
+  request.upgrade = request.connection_upgrade && request.find(lib::http::FieldId::Upgrade) != nullptr;
+  return lib::http::settle_framing(writer) == lib::http::Settling::Done;
+}
+
+/// What rules made of the status decides whether there is a body; the client's method does, too.
+bool HttpStream::settle_response(lib::http::HeadWriter& writer) {
+  const lib::http::Method method = client_asked().method;
+  if (response.status < 200 && response.body != BodyKind::Tunnel) return false;  // no response would follow it
+  const bool bodiless = method == lib::http::Method::Head || response.status == 204 || response.status == 304;
+  if (bodiless && response.body != BodyKind::None && response.body != BodyKind::Tunnel) {
+    response.body = BodyKind::None;
+    back_must_close = true;  // nobody reads what the server sends of it
+  }
+  lib::http::reread_connection(response);
+  if (response.connection_close) wants_close = true;
+  return lib::http::settle_framing(writer, method) == lib::http::Settling::Done;
 }
 
 bool HttpStream::prepare_request() {
   if (!request_edit) request_edit.emplace(request, edit_room());
   lib::http::HeadWriter& writer = *request_edit;
+  if (request_ruled && !settle_request(writer)) return false;
   if (!add_forwarding_headers(writer)) return false;
   begin_persistence(*this);
   if (!take_request_cookie(*this, writer)) return false;
@@ -171,7 +201,8 @@ bool HttpStream::prepare_request() {
       counted_size(request, request.method_name.length + request.target.length + request.version.length);
   const config::ConnectionMode front_mode = front.conf().connection_mode;
   const config::ConnectionMode back_mode = back_conf().connection_mode;
-  const bool close_back = front_mode != config::ConnectionMode::KeepAlive || back_mode != config::ConnectionMode::KeepAlive;
+  const bool close_back = front_mode != config::ConnectionMode::KeepAlive || back_mode != config::ConnectionMode::KeepAlive ||
+                          (request_ruled && request.connection_close);
   wants_close = !request.keep_alive || front_mode == config::ConnectionMode::Close || back_mode == config::ConnectionMode::Close;
   back_must_close = close_back;
   const bool pretend = front.conf().http_pretend_keepalive || back_conf().http_pretend_keepalive;
@@ -237,10 +268,13 @@ bool HttpStream::prepare_response() {
   if (response.body == BodyKind::UntilClose || response.length_ignored || !response.keep_alive) back_must_close = true;
   if (request.length_ignored || front.takes_no_more()) wants_close = true;
   if (!apply_after_response_rules(*this)) return false;
+  status = response.status;
+  const bool method_changed = request_ruled && client_asked().method != request.method;
+  if ((response_ruled || method_changed) && !settle_response(writer)) return false;
   if (!give_response_cookie(*this, writer)) return false;
   const bool tunnel = response.body == BodyKind::Tunnel;
   if (!tunnel && !lib::http::forward_connection(writer, response, wants_close ? Persistence::Close : Persistence::KeepAlive,
-                                                lib::http::asked(request)))
+                                                client_asked()))
     return false;
   if (front.conf().adjust_client_case) respell_names(writer, front.worker.process.config->global);
   response_out.set(writer.gather(response_out.room()));

@@ -75,6 +75,7 @@ class HttpStream final : public Stream {
   int status = -1;             // sent to the client, -1 none
   int logged_status = 0;       // in place of the status of an answer of our own; 0: none
   bool bad_request = false;
+  bool request_ruled = false, response_ruled = false;  // rules may have changed the head
   bool wants_close = false;    // the client's connection ends after this response
   bool back_must_close = false;
   bool is_stats = false;
@@ -94,6 +95,8 @@ class HttpStream final : public Stream {
   void rewind_opening() override;
   /// Parses what is in response_bytes.
   lib::http::HeadStatus parse_response();
+  /// How the client asked, whatever rules made of its method.
+  lib::http::Asked client_asked() const;
   /// Notes its size as received, before rules change it: see counted_size().
   void count_response_head();
   /// Decides how both connections live on, edits the head and gathers it with what is there of the body.
@@ -125,6 +128,8 @@ class HttpStream final : public Stream {
  private:
   std::string_view received_body(bool of_response) const;
   void begin_request_clock();
+  bool settle_request(lib::http::HeadWriter& writer);
+  bool settle_response(lib::http::HeadWriter& writer);
   bool add_forwarding_headers(lib::http::HeadWriter& writer);
   bool write_log(logs::LogRecord& record);
   std::span<char> edit_room();

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "lib/http/h1_connection.h"
+#include "lib/http/h1_settle.h"
 #include "lib/http/pages.h"
 #include "lib/http/status.h"
 #include "proxyd/session/header_names.h"
@@ -152,7 +153,7 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
   lib::http::ResponseHead& head = stream.response;
   lib::http::HeadState state;
   stream.response_edit.reset();
-  const lib::http::Asked asked = parsed ? lib::http::asked(stream.request) : lib::http::Asked{};
+  const lib::http::Asked asked = parsed ? stream.client_asked() : lib::http::Asked{};
   const bool edit = parsed && lib::http::parse_response_head({text.data(), text.size()}, {.accept_invalid = true}, asked,
                                                              state, head) == lib::http::HeadStatus::Complete;
   std::string out;
@@ -165,7 +166,12 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
     const bool has_rules = has_after_response_rules(stream);
     if (!has_rules) stream.response_edit.emplace(head, area);
     lib::http::HeadWriter& writer = *stream.response_writer();
-    if (has_rules) (void)apply_after_response_rules(stream);
+    if (has_rules) {
+      (void)apply_after_response_rules(stream);
+      lib::http::reread_connection(head);
+      if (head.connection_close) stream.wants_close = true;
+      (void)lib::http::settle_framing(writer, asked.method);  // what contradicts is left for the client to see
+    }
     stream.status = stream.logged_status != 0 ? stream.logged_status : head.status;
     using lib::http::Persistence;
     // An old version in an errorfile says nothing about the connection, which is ours.

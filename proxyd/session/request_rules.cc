@@ -1,5 +1,6 @@
 #include "proxyd/session/request_rules.h"
 
+#include "lib/http/h1_settle.h"
 #include "lib/net/socket.h"
 
 namespace proxyd::session {
@@ -116,7 +117,7 @@ Task<After> conclude(HttpStream& stream, const rules::Rule& rule, const Phase& p
   }
   count(stream, Count::RewriteErrors);
   stream.end_as('P', when);
-  co_return co_await answer_locally(stream, phase.of_response ? 502 : 500);
+  co_return co_await answer_locally(stream, 500);
 }
 
 End run_from(HttpStream& stream, const Phase& phase, std::size_t from, bool is_final) {
@@ -125,7 +126,21 @@ End run_from(HttpStream& stream, const Phase& phase, std::size_t from, bool is_f
   return rules::run_rules(phase.list, from, stream, context);
 }
 
+/// What rules see of Connection is what is not between two neighbours alone.
+bool hide_hop(HttpStream& stream, bool of_response) {
+  lib::http::MessageHead& head = of_response ? static_cast<lib::http::MessageHead&>(stream.response) : stream.request;
+  if (!head.connection_close && !head.connection_keep_alive) return true;
+  if (!head.connection_other && !head.connection_upgrade) {  // nothing else is said there: no need to write anything
+    for (lib::http::Field& field : head.fields) field.dropped = field.dropped || field.id == lib::http::FieldId::Connection;
+    head.connection_close = head.connection_keep_alive = false;
+    return true;
+  }
+  return lib::http::hide_connection(of_response ? *stream.response_writer() : *stream.request_writer());
+}
+
 Task<std::optional<After>> run_phase(HttpStream& stream, Phase phase) {
+  stream.is_strict = true;
+  (void)hide_hop(stream, phase.of_response);  // without room for it, rules see what there is
   End end = run_from(stream, phase, 0, phase.delay.count() == 0);
   if (end.flow == Flow::Missing) {  // the message is here, or as much of it as will be: only the time is waited for
     const bool alive = co_await hold(stream, phase.delay);
@@ -193,9 +208,12 @@ bool has_after_response_rules(const HttpStream& stream) {
 
 bool apply_after_response_rules(HttpStream& stream) {
   bool fine = true;
+  if (!has_after_response_rules(stream)) return true;
+  (void)hide_hop(stream, true);
   each_proxy_back_to_front(stream, [&](const config::Proxy& conf, Side side) {
     if (!fine || conf.rules.http_after_response.empty()) return;
     const Phase phase{conf.rules.http_after_response, side == Side::Back ? Place::ResponseHead : Place::FrontResponseHead, true};
+    stream.is_strict = true;
     fine = run_from(stream, phase, 0, true).flow != Flow::Failed;
   });
   return fine;
