@@ -117,8 +117,9 @@ class AnswerReader {
   bool read_source(std::string_view word) {
     const std::size_t index = rule_.at;
     if (word == "errorfiles") {
-      rule_.line.not_built(index, rule_.title() + " errorfiles");
-      return false;
+      section_ = rule_.next();
+      section_word_ = index;
+      return true;
     }
     if (word == "lf-string") return read_format(std::string{rule_.next()}, index);
     std::string name{rule_.next()};
@@ -157,6 +158,7 @@ class AnswerReader {
     const std::size_t index = rule_.at - 1;
     if (is_page && !has_page(reply_.status))
       return fail(index, fmt::format("status code '{}' not handled by default with '{}' argument.", reply_.status, source_));
+    if (source_ == "errorfiles" && !use_section()) return false;
     if (is_page || source_ == "errorfile") {
       warn_ignored("when used with an erorrfile");
       if (!reply_.fields.empty())
@@ -179,6 +181,31 @@ class AnswerReader {
     return true;
   }
 
+  /// Takes the page of the section; without one there the answer is a status line.
+  bool use_section() {
+    Line& line = rule_.line;
+    const auto section = line.draft.error_sections.find(section_);
+    const std::string at = rule_.is_line ? fmt::format(" (at {})", line.at()) : std::string{" referenced by an http reply "};
+    const std::string_view proxy = rule_.is_line ? "proxy" : "Proxy";
+    if (section == line.draft.error_sections.end()) {
+      line.draft.alert(line.place(section_word_), fmt::format("config : {} '{}': unknown http-errors section '{}'{}.", proxy,
+                                                              line.proxy().name, section_, at));
+      return false;
+    }
+    reply_.kind = Kind::Text;
+    const auto page = section->second.find(reply_.status);
+    if (page != section->second.end()) {
+      reply_.kind = Kind::File;
+      reply_.whole = page->second;
+    } else {
+      line.draft.warning(line.place(section_word_),
+                         fmt::format("config : Proxy '{}': status '{}' referenced by an http reply not declared in http-errors "
+                                     "section '{}'.",
+                                     line.proxy().name, reply_.status, section_));
+    }
+    return true;
+  }
+
   void warn_ignored(std::string_view why) {
     if (reply_.content_type.empty()) return;
     rule_.line.warning(rule_.at - 1, fmt::format("content-type '{}' ignored by the http reply {}.", reply_.content_type, why));
@@ -188,6 +215,8 @@ class AnswerReader {
   AnswerForm form_;
   rules::Reply reply_;
   std::string_view source_;  // the word that says what the answer is made of
+  std::string_view section_;
+  std::size_t section_word_ = 0;
 };
 
 ActionPtr read_deny(RuleLine& rule) {

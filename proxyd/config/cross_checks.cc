@@ -120,6 +120,13 @@ void check_log_line(Draft& draft, ProxyDraft& about) {
   if (proxy.log_line == LogLine::None) proxy.log_line = LogLine::Connect;
 }
 
+void check_stats_page(Draft& draft, const ProxyDraft& about) {
+  const StatsPage& stats = about.proxy->stats;
+  if (stats.http_request.empty() || (stats.users.empty() && stats.realm == StatsPage{}.realm)) return;
+  draft.alert(about.place, fmt::format("config : proxy '{}': stats 'auth'/'realm' and 'http-request' can't be used at the same time.",
+                                       about.proxy->name));
+}
+
 void check_timeouts(Draft& draft, const ProxyDraft& about) {
   const Proxy& proxy = *about.proxy;
   const bool front = about.is_front() && proxy.timeouts.client.count() == 0;
@@ -322,6 +329,7 @@ void finish(Draft& draft) {
     check_monitor(draft, each);
     check_log_line(draft, each);
     compile_formats(draft, each);
+    check_stats_page(draft, each);
     check_timeouts(draft, each);
     check_http_only(draft, each);
     check_balance(draft, each);

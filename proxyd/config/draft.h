@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -101,6 +102,9 @@ class Draft {
       backends;         // index into Config::proxies
   bool failed = false;  // a fatal alert was given
   bool expose_experimental = false;  // "expose-experimental-directives": normalize-uri may be used
+
+  /// "http-errors" sections by name; read before everything else.
+  std::map<std::string, std::map<int, std::shared_ptr<const std::string>>, std::less<>> error_sections;
 
   samples::Environment environment;  // of all expressions
 

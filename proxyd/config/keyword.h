@@ -62,6 +62,7 @@ const KeywordTable& balance_keywords();
 const KeywordTable& persist_keywords();
 const KeywordTable& acl_keywords();
 const KeywordTable& rule_keywords();
+const KeywordTable& error_keywords();
 const KeywordTable& log_keywords();
 const KeywordTable& line_keywords();  // bind, server, default-server
 const KeywordTable& option_keywords();

@@ -9,6 +9,7 @@
 #include "parsers/common/suggest.h"
 #include "proxyd/config/cross_checks.h"
 #include "proxyd/config/draft.h"
+#include "proxyd/config/error_section.h"
 #include "proxyd/config/known_keywords.h"
 #include "proxyd/config/line.h"
 #include "proxyd/config/ring_section.h"
@@ -211,6 +212,7 @@ void read_section(Draft& draft, const Section& section) {
   if (keyword == "global") return read_global(draft, section);
   if (keyword == "defaults") return read_defaults(draft, section);
   if (keyword == "userlist") return read_user_list(draft, section);
+  if (keyword == "http-errors") return;  // it has been read before
   if (keyword == "ring") return read_ring(draft, section);
   if (keyword != "frontend" && keyword != "backend" && keyword != "listen")
     return refuse_section(draft, section);
@@ -254,6 +256,9 @@ std::unique_ptr<const Config> load(const Tree& tree, const LoadOptions& options,
   Draft draft{options, diagnostics};
   for (const Statement& each : tree.orphans)
     if (draft.reads_on(each)) refuse_orphan(draft, each);
+  // First, so that lines may name what stands below them.
+  for (const Section& each : tree.sections)
+    if (each.header.keyword() == "http-errors") read_error_section(draft, each);
   for (const Section& each : tree.sections)
     if (draft.reads_on(each.header)) read_section(draft, each);
   const std::size_t reading_ended = diagnostics.all().size();

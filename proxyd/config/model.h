@@ -25,6 +25,10 @@ namespace lib::net {
 class Namespace;
 }
 
+namespace proxyd::rules {
+struct Reply;
+}
+
 namespace proxyd::config {
 
 using lib::base::Duration;
@@ -219,6 +223,7 @@ struct StatsPage {
   bool show_description = false;
   std::vector<std::string> scope;  // proxies shown; "." is the own one; empty: all
   std::vector<StatsAdminRule> admin;
+  rules::RuleList http_request;    // who may see it, by "allow", "deny" and "auth"
 };
 
 /// "acl NAME ..." lines of one name are one Acl (their terms are alternatives).
@@ -332,6 +337,8 @@ struct Proxy {
 
   // errors and logs
   std::map<int, std::shared_ptr<const std::string>> error_files;  // status -> whole raw HTTP answer
+  /// "http-error": answers made for each request; the status is in one of both maps only.
+  std::map<int, std::shared_ptr<const rules::Reply>> error_replies;
   std::vector<LogTarget> logs;                         // "log global" already replaced by the global targets
   LogLine log_line = LogLine::None;
   std::string log_format;                              // LogLine::Custom, as written

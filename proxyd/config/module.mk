@@ -26,7 +26,9 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/rule_keywords.cc proxyd/config/rule_line.cc proxyd/config/rule_line.h \
   proxyd/config/rule_actions.cc proxyd/config/header_rules.cc proxyd/config/start_line_rules.cc \
   proxyd/config/answer_rules.cc proxyd/config/answer_line.h \
+  proxyd/config/error_keywords.cc proxyd/config/error_section.h \
   proxyd/config/redirect_rules.cc \
+  proxyd/config/waiting_rules.cc \
   proxyd/config/retired_keywords.cc proxyd/config/retired_keywords.h \
   proxyd/config/ring_section.cc proxyd/config/ring_section.h \
   proxyd/config/server_line.cc proxyd/config/server_line.h \

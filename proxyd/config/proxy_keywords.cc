@@ -168,31 +168,6 @@ void parse_dispatch(Line& line) {
 
 void parse_transparent(Line& line) { line.proxy().transparent = true; }
 
-constexpr auto kErrorCodes =
-    std::to_array<int>({200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 414,
-                        421, 422, 425, 429, 431, 500, 501, 502, 503, 504});
-
-void parse_errorfile(Line& line) {
-  if (!line.has(2))
-    return line.alert(line.size(), "errorfile : expects <status_code> and <file> as arguments.");
-  const std::int64_t code = leading_number(line.word(1));
-  if (std::find(kErrorCodes.begin(), kErrorCodes.end(), code) == kErrorCodes.end())
-    return line.alert(1, fmt::format("errorfile : status code '{}' not handled.", code));
-  const std::string name{line.word(2)};
-  std::ifstream file{name, std::ios::binary};
-  if (!file.is_open())
-    return line.alert(2, fmt::format("errorfile : error opening file '{}'.", name));
-  auto text = std::make_shared<std::string>(std::istreambuf_iterator<char>{file},
-                                            std::istreambuf_iterator<char>{});
-  if (file.bad()) return line.alert(2, fmt::format("errorfile : error reading file '{}'.", name));
-  // Nothing at all is allowed: the connection is closed without an answer.
-  if (!text->empty() && !std::string_view{*text}.starts_with("HTTP/"))
-    return line.alert(
-        2, fmt::format("errorfile : '{}': unable to parse headers (error offset: 0)", name),
-        "the file holds a whole HTTP answer, from the status line on");
-  line.proxy().error_files[static_cast<int>(code)] = std::move(text);
-}
-
 constexpr auto kRows = std::to_array<Keyword>({
     {.name = "option",
      .scope = kAll,
@@ -305,11 +280,6 @@ constexpr auto kRows = std::to_array<Keyword>({
      .max_args = 0,
      .parse = parse_transparent,
      .doc = "Everything goes where the client wanted to go."},
-    {.name = "errorfile",
-     .scope = kAll,
-     .parse = parse_errorfile,
-     .usage = "<code> <file>",
-     .doc = "A whole answer in place of a built-in error page."},
 });
 
 constexpr auto kLineRows = std::to_array<Keyword>({

@@ -32,7 +32,7 @@ const RuleSet& set_of(RuleSets bit) {
 }
 
 std::array<std::span<const ActionRow>, 6> all_actions() {
-  return {flow_actions(), header_actions(), start_line_actions(), variable_actions(), answer_actions(), redirect_actions()};
+  return {flow_actions(), header_actions(), start_line_actions(), variable_actions(), answer_actions(), redirect_actions(), waiting_actions()};
 }
 
 const ActionRow* find_action(RuleSets set, std::string_view name) {
@@ -54,7 +54,6 @@ constexpr auto kLater = std::to_array<LaterAction>({
     {"del-headers-bin", kHttpRules}, {"del-map", kHttpRules},
     {"disable-l7-retry", kHttpRequest}, {"do-log", kTcpRules | kHttpRules}, {"do-resolve", kTcpContent | kHttpRequest},
     {"early-hint", kHttpRequest}, {"expect-netscaler-cip", kTcpConnection}, {"expect-proxy", kTcpConnection},
-    {"pause", kHttpRequest | kHttpResponse},
     {"sc-add-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc0", kTcpRules | kHttpRules},
     {"sc-inc-gpc1", kTcpRules | kHttpRules}, {"sc-set-gpt", kTcpRules | kHttpRules}, {"sc-set-gpt0", kTcpRules | kHttpRules},
     {"send-spoe-group", kTcpContent | kTcpResponse | kHttpRules}, {"set-bandwidth-limit", kTcpRules | kHttpRules},
@@ -68,7 +67,7 @@ constexpr auto kLater = std::to_array<LaterAction>({
     {"set-src-port", kTcpRules | kHttpRequest},
     {"set-timeout", kHttpRequest | kHttpResponse}, {"set-tos", kTcpRules | kHttpRules},
     {"switch-mode", kTcpContent}, {"track-sc", kTcpRules | kHttpRules},
-    {"use-service", kTcpContent | kHttpRequest}, {"wait-for-body", kHttpRequest | kHttpResponse},
+    {"use-service", kTcpContent | kHttpRequest},
     {"wait-for-handshake", kHttpRequest},
 });
 
@@ -107,7 +106,7 @@ void refuse_action(RuleLine& rule) {
 }
 
 /// "if", "unless" or the end; false after an alert.
-bool read_rule_condition(RuleLine& rule, rules::Rule& made) {
+bool read_condition_of(RuleLine& rule, rules::Rule& made) {
   Line& line = rule.line;
   if (!line.has(rule.at)) return true;
   if (rule.has_more()) {
@@ -130,21 +129,24 @@ bool read_rule_condition(RuleLine& rule, rules::Rule& made) {
 }
 
 /// A rule whose action is word `index`.
-void read_rule(Line& line, const RuleSet& set, std::size_t index) {
+void read_rule(Line& line, const RuleSet& set, std::size_t index, rules::RuleList& list) {
   RuleLine rule{line, set, index};
   const ActionRow* const row = find_action(set.bit, rule.word.substr(0, rule.word.find('(')));
   if (row == nullptr) return refuse_action(rule);
   auto made = std::make_shared<rules::Rule>();
   made->action = row->read(rule);
-  if (made->action == nullptr || !read_rule_condition(rule, *made)) return;
+  if (made->action == nullptr || !read_condition_of(rule, *made)) return;
   made->place = line.at();
   made->text = line.joined(0);
   made->is_last = rule.is_final && made->condition == nullptr;
-  rules::RuleList& list = line.proxy().rules.*set.list;
   if (set.is_http() && !list.empty() && list.back()->is_last)
     line.warning_tight(index, fmt::format("previous '{}' action is final and has no condition attached, further entries are NOOP.",
                                           set.keyword));
   list.push_back(std::move(made));
+}
+
+void read_rule(Line& line, const RuleSet& set, std::size_t index) {
+  read_rule(line, set, index, line.proxy().rules.*set.list);
 }
 
 template <RuleSets bit>
@@ -158,7 +160,7 @@ void parse_redirect(Line& line) {
   rule.is_line = true;
   auto made = std::make_shared<rules::Rule>();
   made->action = redirect_line().read(rule);
-  if (made->action == nullptr || !read_rule_condition(rule, *made)) return;
+  if (made->action == nullptr || !read_condition_of(rule, *made)) return;
   made->place = line.at();
   made->text = line.joined(0);
   line.proxy().rules.redirects.push_back(std::move(made));
@@ -213,6 +215,10 @@ constexpr auto kRows = std::to_array<Keyword>({
 });
 
 }  // namespace
+
+const RuleSet& rule_set(RuleSets bit) { return set_of(bit); }
+
+void read_stats_rule(Line& line) { read_rule(line, set_of(kHttpRequest), 2, line.proxy().stats.http_request); }
 
 const KeywordTable& rule_keywords() {
   static constexpr KeywordTable kTable{"", kRows};

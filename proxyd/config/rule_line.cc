@@ -20,6 +20,7 @@ bool RuleLine::has_more() const { return line.has(at) && line.word(at) != "if" &
 
 void RuleLine::fail(std::size_t index, std::string_view message) {
   if (!set.is_http()) return line.alert(index, message);
+  if (is_line && word == "http-error") return line.alert(index, fmt::format("http-error : {}", message));
   line.alert(index, fmt::format("{} : {}.", fault_title(), message));
 }
 

@@ -42,7 +42,7 @@ class RuleLine {
   std::size_t at;              // the next word to be read
   bool is_final = false;       // set by actions after which no other rule is looked at
   bool condition_is_argument = false;  // set by actions that complain about their condition by themselves
-  bool is_line = false;        // no action of a list but a line of its own: "redirect"
+  bool is_line = false;        // no action of a list but a line of its own: "redirect", "http-error"
 
   /// "http-request set-var(txn.x)"
   std::string title() const;
@@ -66,6 +66,10 @@ class RuleLine {
   samples::Place place() const { return line.target->is_front() ? set.front : set.back; }
 };
 
+const RuleSet& rule_set(RuleSets bit);
+/// "stats http-request": a rule of the statistics page.
+void read_stats_rule(Line& line);
+
 /// One action of rules.
 struct ActionRow {
   std::string_view name;  // up to "("
@@ -81,6 +85,7 @@ std::span<const ActionRow> header_actions();
 std::span<const ActionRow> start_line_actions();
 std::span<const ActionRow> variable_actions();
 std::span<const ActionRow> answer_actions();
+std::span<const ActionRow> waiting_actions();
 std::span<const ActionRow> redirect_actions();
 const ActionRow& redirect_line();
 

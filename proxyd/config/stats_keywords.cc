@@ -10,6 +10,7 @@
 #include "proxyd/config/known_keywords.h"
 #include "proxyd/config/line.h"
 #include "proxyd/config/number_text.h"
+#include "proxyd/config/rule_line.h"
 
 namespace proxyd::config {
 
@@ -104,7 +105,17 @@ void parse_admin(Line& line) {
   if (condition.has_value()) page(line).admin.push_back({std::move(*condition)});
 }
 
+void parse_http_request(Line& line) {
+  (void)page(line);
+  read_stats_rule(line);
+}
+
 constexpr auto kRows = std::to_array<Keyword>({
+    {.name = "http-request",
+     .scope = kNamedDefaults | kAnyProxy,
+     .parse = parse_http_request,
+     .usage = "{ allow | deny | auth [realm <text>] } [{ if | unless } <condition>]",
+     .doc = "Who may see the page."},
     {.name = "enable", .scope = kAll, .parse = parse_enable, .doc = "The page, with its defaults."},
     {.name = "uri",
      .scope = kAll,

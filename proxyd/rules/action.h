@@ -54,6 +54,8 @@ class Actor {
   virtual std::string_view text_of(const formats::Format& format, samples::Context& context) = 0;
   /// The whole answer for a status: an errorfile or the built-in page.
   virtual std::string_view page(int status) const = 0;
+  /// Appends it; it may be made for each request ("http-error").
+  virtual void write_page(int status, samples::Context& /*context*/, std::string& out) { out += page(status); }
   virtual bool has_request_body() const { return false; }
 
   Wait wait;

@@ -15,4 +15,5 @@ proxyd_rules_libproxyd_rules_a_SOURCES = \
   proxyd/rules/target_parts.cc proxyd/rules/target_parts.h \
   proxyd/rules/rule.cc proxyd/rules/rule.h \
   proxyd/rules/simple_actions.h \
+  proxyd/rules/waiting_actions.h \
   proxyd/rules/variable_actions.cc proxyd/rules/variable_actions.h

@@ -8,22 +8,18 @@ namespace proxyd::rules {
 
 void Reply::write(Actor& actor, samples::Context& context, std::string& out) const {
   if (kind == Kind::Page) {
-    out += actor.page(status);
+    actor.write_page(status, context, out);
     return;
   }
   if (kind == Kind::File) {
     out += *whole;
     return;
   }
-  if (kind == Kind::Section) {
-    const auto found = section->pages.find(status);
-    out += found != section->pages.end() ? std::string_view{*found->second} : actor.page(status);
-    return;
-  }
   fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", status, lib::http::reason_phrase(status));
   for (const auto& [name, value] : fields) {
     const samples::ArenaScope scope{context.arena()};
-    out.append(name).append(": ").append(actor.text_of(value, context)).append("\r\n");
+    const std::string_view text_of_field = actor.text_of(value, context);
+    if (!text_of_field.empty()) out.append(name).append(": ").append(text_of_field).append("\r\n");
   }
   const std::string_view body = kind == Kind::Format ? actor.text_of(*format, context) : std::string_view{text};
   fmt::format_to(std::back_inserter(out), "content-length: {}\r\n", body.size());
@@ -36,8 +32,8 @@ bool Answer::write_answer(Actor& actor, samples::Context& context, std::string& 
   return true;
 }
 
-bool AskPassword::write_answer(Actor& actor, samples::Context&, std::string& out) const {
-  out += actor.page(401);
+bool AskPassword::write_answer(Actor& actor, samples::Context& context, std::string& out) const {
+  actor.write_page(401, context, out);
   const std::size_t end = out.find("\r\n\r\n");
   if (end == std::string::npos) return true;  // an empty errorfile: nothing is said
   out.insert(end + 2, fmt::format("www-authenticate: Basic realm=\"{}\"\r\n", realm_));

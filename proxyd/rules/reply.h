@@ -1,7 +1,6 @@
 // Answers that rules make themselves: "return", "deny", "tarpit", "auth" and "http-error". Pure.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,24 +11,17 @@
 
 namespace proxyd::rules {
 
-/// Whole answers by their status: an "http-errors" section. Filled when all sections have been read.
-struct ErrorPages {
-  std::map<int, std::shared_ptr<const std::string>> pages;
-};
-
 /// One answer as a line describes it.
 struct Reply {
   enum class Kind : std::uint8_t {
     Page,     // the proxy's own for the status
     File,     // `whole`, from the status line on
-    Section,  // that of `section`, else the proxy's own
     Text,     // `text` with `fields`
     Format,   // what `format` says, with `fields`
   };
   Kind kind = Kind::Page;
   int status = 0;
   std::shared_ptr<const std::string> whole;
-  std::shared_ptr<const ErrorPages> section;
   std::string text, content_type;  // the latter is shown where there is a body
   std::optional<formats::Format> format;
   std::vector<std::pair<std::string, formats::Format>> fields;  // names in lower case
@@ -57,6 +49,7 @@ class AskPassword final : public Action {
  public:
   explicit AskPassword(std::string realm) : realm_{std::move(realm)} {}
   Flow run(Actor&, samples::Context&) const override { return Flow::Answer; }
+  int logged_status() const override { return 401; }
   bool write_answer(Actor& actor, samples::Context& context, std::string& out) const override;
 
  private:

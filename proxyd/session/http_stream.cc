@@ -301,7 +301,8 @@ void HttpStream::fill_http_record(logs::LogRecord& record, const formats::Format
   }
   if (is_stats) record.server = "<STATS>";
   record.client_spoke = began != Instant{};
-  const bool whole = head_done != Instant{};
+  const bool whole = head_done != Instant{} && !is_late;
+  if (is_tarpitted) record.queue = lib::base::to_ms(now() - began);
   const Instant idle_from = front.requests > 1 || !whole ? front.idle_since : front.ready;
   record.idle = began == Instant{} ? 0 : lib::base::to_ms(began - idle_from);
   record.request = whole ? lib::base::to_ms(head_done - began) : -1;

@@ -73,6 +73,8 @@ class HttpStream final : public Stream {
   std::optional<Pump> down;
 
   int status = -1;             // sent to the client, -1 none
+  bool is_late = false;        // it was not complete in time, or it was tarpitted: the log shows no time for the request
+  bool is_tarpitted = false;   // held on purpose: the log shows that time as spent in a queue
   int logged_status = 0;       // in place of the status of an answer of our own; 0: none
   bool bad_request = false;
   bool request_ruled = false, response_ruled = false;  // rules may have changed the head
@@ -116,6 +118,7 @@ class HttpStream final : public Stream {
   lib::http::HeadWriter* request_writer() override;
   lib::http::HeadWriter* response_writer() override;
   std::string_view page(int wanted) const override;
+  void write_page(int wanted, samples::Context& context, std::string& out) override;
 
   std::string_view method() const { return request.method_text(); }
   std::string_view uri() const { return request.target_text(); }
@@ -158,6 +161,12 @@ lib::event::Task<After> serve_request(Front& front, Instant head_deadline);
 lib::event::Task<After> answer_locally(HttpStream& stream, int status);
 /// Sends a whole HTTP answer in text form, adding what the connection needs.
 lib::event::Task<After> answer_with(HttpStream& stream, std::string_view raw);
+/// What is awaited of a body: its end, or so many bytes of it.
+inline constexpr std::uint64_t kWholeBody = UINT64_MAX;
+/// Waits for the request's body, or as much of it as a buffer takes. False: time is over.
+lib::event::Task<bool> buffer_body(HttpStream& stream, Instant deadline, std::uint64_t at_least);
+/// The same for the response's, which is being read.
+lib::event::Task<bool> buffer_response_body(HttpStream& stream, Instant deadline, std::uint64_t at_least);
 /// The statistics page of that proxy. False: the request is not for it.
 bool is_for_stats(const HttpStream& stream, const config::Proxy& conf);
 lib::event::Task<After> answer_stats(HttpStream& stream, const config::Proxy& conf);

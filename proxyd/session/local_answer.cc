@@ -11,6 +11,7 @@
 #include "lib/http/pages.h"
 #include "lib/http/status.h"
 #include "proxyd/session/header_names.h"
+#include "proxyd/rules/reply.h"
 #include "proxyd/session/http_stream.h"
 #include "proxyd/session/request_rules.h"
 #include "proxyd/session/trace.h"
@@ -56,8 +57,20 @@ Task<bool> read_form(HttpStream& stream, std::string& body) {
 
 /// Drops a request body that came whole with its head: the connection can go on. False: there is more to come.
 bool skip_received_body(HttpStream& stream) {
-  if (stream.up || stream.request.body != lib::http::BodyKind::Length) return false;
+  if (stream.up) return false;
   Buffer& buffer = stream.first_body ? *stream.first_body : *stream.request_bytes;
+  if (stream.is_tarpitted && buffer.room_size() != 0) {  // time enough for the body to arrive
+    const ssize_t got = ::recv(stream.front.descriptor.fd(), buffer.room(), buffer.room_size(), MSG_DONTWAIT);
+    if (got > 0) buffer.end += static_cast<std::uint32_t>(got);
+  }
+  if (stream.request.body == lib::http::BodyKind::Chunked) {
+    std::string copy{buffer.data + buffer.begin, buffer.size()};  // scanning edits
+    lib::http::ChunkScanner scanner;
+    const lib::http::ChunkScan scan = scanner.scan(copy.data(), copy.size());
+    if (!scan.finished) return false;
+    buffer.consume(scan.consumed);
+    return true;
+  }
   if (buffer.size() < stream.request.body_length) return false;
   buffer.consume(stream.request.body_length);
   return true;
@@ -134,21 +147,43 @@ Task<After> answer_stats(HttpStream& stream, const config::Proxy& conf) {
   co_return co_await answer_with(stream, text);
 }
 
+void HttpStream::write_page(int wanted, samples::Context& context, std::string& out) {
+  const auto reply_of = [wanted](const config::Proxy& proxy) -> const rules::Reply* {
+    const auto found = proxy.error_replies.find(wanted);
+    return found != proxy.error_replies.end() ? found->second.get() : nullptr;
+  };
+  const rules::Reply* reply = nullptr;
+  if (!bad_request && backend != nullptr) {
+    reply = reply_of(back_conf());
+    if (reply == nullptr && back_conf().error_files.contains(wanted)) return void(out += page(wanted));
+  }
+  if (!bad_request && reply == nullptr) reply = reply_of(front.conf());
+  if (reply == nullptr) return void(out += page(wanted));
+  reply->write(*this, context, out);
+}
+
 Task<After> answer_locally(HttpStream& stream, int status) {
   stream.slot.reset();
   stream.back.reset();
-  co_return co_await answer_with(stream, stream.page(status));
+  stream.logged_status = status;
+  std::string text;
+  {
+    samples::Context context{stream, *stream.front.worker.scratch, samples::Place::FrontRequest};
+    stream.write_page(status, context, text);
+  }
+  co_return co_await answer_with(stream, text);
 }
 
 Task<After> answer_with(HttpStream& stream, std::string_view raw) {
   Front& front = stream.front;
-  stream.status = status_of(raw);
+  stream.status = stream.logged_status != 0 ? stream.logged_status : status_of(raw);
   const bool parsed = !stream.bad_request && stream.head_done != Instant{};
   const bool body_pending = parsed && stream.has_request_body() && !(stream.up && stream.up->is_finished()) &&
                             !skip_received_body(stream);
   if (!parsed || !stream.request.keep_alive || body_pending ||
       front.conf().connection_mode == config::ConnectionMode::Close)
     stream.wants_close = true;
+  if (raw.empty()) stream.wants_close = true;  // an empty errorfile: nothing is said
   std::string text{raw};  // local answers are rare and small: a copy may be edited
   lib::http::ResponseHead& head = stream.response;
   lib::http::HeadState state;
@@ -161,6 +196,9 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
     if (stream.is_stats && front.worker.process.tracing) trace_response(stream, head);
     stream.bytes_to_client += counted_size(head, head.version.length + head.status_text.length + head.reason.length, CountedHop::Counted) +
                               (asked.method != lib::http::Method::Head ? text.size() - head.size : 0);
+    // What has no end but the connection's, or asks for it.
+    if (head.body == lib::http::BodyKind::UntilClose || (head.is_http11() && !head.keep_alive)) stream.wants_close = true;
+    if (head.status == 204 && text.find("\r\ncontent-length: 0\r\n") != std::string::npos) stream.bytes_to_client += 15;
     stream.response_head = &head;
     std::array<char, 256> area;
     const bool has_rules = has_after_response_rules(stream);

@@ -1,6 +1,7 @@
 # Sessions: a client connection's life, a request's way to a server and back.
 noinst_LIBRARIES += proxyd/session/libproxyd_session.a
 proxyd_session_libproxyd_session_a_SOURCES = \
+  proxyd/session/await_body.cc \
   proxyd/session/back.cc proxyd/session/back.h \
   proxyd/session/back_plan.cc proxyd/session/back_plan.h \
   proxyd/session/balance_key.cc proxyd/session/balance_key.h \

@@ -60,6 +60,13 @@ struct Phase {
   Duration delay{};  // "inspect-delay": for how long a rule may wait for what is missing
 };
 
+/// The server's response was counted as received, but it is not what the client gets.
+void forget_response(HttpStream& stream) {
+  stream.bytes_to_client += stream.response_counted + (stream.response_bytes->size() - stream.response.size);
+  stream.server_cell()[servers::status_class(stream.response.status)].add();
+  stream.answered = Instant{};
+}
+
 /// The answer of a rule that ends the request, or the page for `status`.
 Task<After> answer_rule(HttpStream& stream, const rules::Rule& rule, const Phase& phase, int status) {
   std::string text;
@@ -69,6 +76,7 @@ Task<After> answer_rule(HttpStream& stream, const rules::Rule& rule, const Phase
   }
   if (stream.ends_connection) stream.wants_close = true;
   stream.logged_status = rule.action->logged_status();
+  if (phase.of_response) forget_response(stream);
   stream.slot.reset();
   stream.back.reset();
   co_return co_await answer_with(stream, text);
@@ -94,6 +102,7 @@ Task<After> conclude(HttpStream& stream, const rules::Rule& rule, const Phase& p
       count(stream, Count::DeniedReq);
       const bool held = co_await hold(stream, tarpit_time(stream));
       stream.end_as('P', 'T');
+      stream.is_late = stream.is_tarpitted = true;
       if (!held) co_return co_await close_without_answer(stream, false);
       co_return co_await answer_rule(stream, rule, phase, 500);
     }
@@ -138,6 +147,31 @@ bool hide_hop(HttpStream& stream, bool of_response) {
   return lib::http::hide_connection(of_response ? *stream.response_writer() : *stream.request_writer());
 }
 
+/// What a rule waits for; how the request ends where it does not come.
+Task<std::optional<After>> wait_for(HttpStream& stream, Phase phase, rules::Wait wait) {
+  if (!wait.for_body) {
+    const bool alive = co_await hold(stream, Duration{wait.us});
+    if (!alive) co_return co_await close_without_answer(stream, false);
+    co_return std::nullopt;
+  }
+  const Instant deadline = lib::base::deadline_after(stream.now(), Duration{wait.us});
+  if (phase.of_response) {
+    const bool here = co_await buffer_response_body(stream, deadline, wait.at_least);
+    if (here) co_return std::nullopt;
+    stream.end_as('s', 'H');
+    forget_response(stream);
+    co_return co_await answer_locally(stream, 504);
+  }
+  if (!stream.has_request_body()) co_return std::nullopt;
+  const bool here = co_await buffer_body(stream, deadline, wait.at_least);
+  stream.head_done = stream.now();
+  if (here) co_return std::nullopt;
+  stream.is_late = true;
+  stream.end_as('c', 'R');
+  stream.wants_close = true;
+  co_return co_await answer_locally(stream, 408);
+}
+
 Task<std::optional<After>> run_phase(HttpStream& stream, Phase phase) {
   stream.is_strict = true;
   (void)hide_hop(stream, phase.of_response);  // without room for it, rules see what there is
@@ -148,8 +182,8 @@ Task<std::optional<After>> run_phase(HttpStream& stream, Phase phase) {
     end = run_from(stream, phase, 0, true);
   }
   while (end.flow == Flow::Wait) {
-    const bool alive = co_await hold(stream, Duration{stream.wait.us});
-    if (!alive) co_return co_await close_without_answer(stream, false);
+    const std::optional<After> ended = co_await wait_for(stream, phase, stream.wait);
+    if (ended) co_return ended;
     end = run_from(stream, phase, end.at + 1, true);
   }
   if (end.flow == Flow::Next || end.flow == Flow::Allow) co_return std::nullopt;
@@ -173,6 +207,11 @@ Task<std::optional<After>> apply_request_rules(HttpStream& stream, const config:
 Task<std::optional<After>> apply_redirects(HttpStream& stream, const config::Proxy& conf, Side side) {
   const Place place = side == Side::Front ? Place::FrontRequest : Place::BackRequest;
   co_return co_await run_phase(stream, {conf.rules.redirects, place, false});
+}
+
+Task<std::optional<After>> apply_stats_rules(HttpStream& stream, const config::Proxy& conf) {
+  const Place place = &conf == &stream.front.conf() ? Place::FrontRequest : Place::BackRequest;
+  co_return co_await run_phase(stream, {conf.stats.http_request, place, false});
 }
 
 bool has_response_rules(const HttpStream& stream) {

@@ -15,6 +15,9 @@ lib::event::Task<std::optional<After>> apply_request_rules(HttpStream& stream, c
 /// "redirect" lines of one proxy.
 lib::event::Task<std::optional<After>> apply_redirects(HttpStream& stream, const config::Proxy& conf, Side side);
 
+/// "stats http-request": who may see the page of that proxy.
+lib::event::Task<std::optional<After>> apply_stats_rules(HttpStream& stream, const config::Proxy& conf);
+
 bool has_response_rules(const HttpStream& stream);
 /// "tcp-response content" and "http-response": the backend's, then the frontend's.
 lib::event::Task<std::optional<After>> apply_response_rules(HttpStream& stream);

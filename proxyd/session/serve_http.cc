@@ -50,14 +50,6 @@ void note_request(HttpStream& stream) {
   make_unique_id(stream);
 }
 
-/// Whether all chunks of a body are there (or it is broken: then waiting is of no use).
-bool ends_chunked(const Buffer& buffer) {
-  std::string copy{buffer.data + buffer.begin, buffer.size()};  // scanning edits; at most one buffer, and rare
-  lib::http::ChunkScanner scanner;
-  const lib::http::ChunkScan scan = scanner.scan(copy.data(), copy.size());
-  return scan.finished || scan.fault != lib::http::BodyFault::None;
-}
-
 /// The client closed or broke off before its request was complete.
 Task<After> client_left(HttpStream& stream, HeadRead read) {
   Front& front = stream.front;
@@ -102,34 +94,13 @@ bool needs_body(const HttpStream& stream) {
   return back.http_buffer_request || (back.balance_key.check_post && stream.request.method == lib::http::Method::Post);
 }
 
-/// What haproxy counts for "HTTP/1.1 100 Continue": see counted_size().
-constexpr std::uint64_t kContinueCounted = 20 + 8 + 3 + 8 + 1;
-
-/// "option http-buffer-request": waits for the whole body, or as much as a buffer takes. False: time is over.
-Task<bool> buffer_body(HttpStream& stream, Instant deadline) {
-  Front& front = stream.front;
-  Buffer& buffer = *stream.request_bytes;
-  if (stream.request.expect_continue && buffer.empty()) {
-    const bool asked_for = co_await send_all(front, "HTTP/1.1 100 Continue\r\n\r\n");
-    stream.bytes_to_client += kContinueCounted;
-    if (!asked_for) co_return false;
-    if (lib::http::Field* const expect = stream.request.find(lib::http::FieldId::Expect); expect != nullptr)
-      expect->dropped = true;  // the server must not ask a second time
+/// The statistics page, for those who may see it.
+Task<After> show_stats(HttpStream& stream, const config::Proxy& conf) {
+  if (!conf.stats.http_request.empty()) {
+    const std::optional<After> ended = co_await apply_stats_rules(stream, conf);
+    if (ended) co_return *ended;
   }
-  const std::uint32_t limit = buffer.capacity - front.worker.process.config->global.maxrewrite;
-  const bool chunked = stream.request.body == lib::http::BodyKind::Chunked;
-  while (buffer.end < limit && (chunked ? !ends_chunked(buffer) : buffer.size() < stream.request.body_length)) {
-    const ssize_t got = ::recv(front.descriptor.fd(), buffer.room(), limit - buffer.end, MSG_DONTWAIT);
-    if (got > 0) {
-      buffer.end += static_cast<std::uint32_t>(got);
-      continue;
-    }
-    if (got == 0 || errno != EAGAIN) co_return true;  // what there is goes on; the end is seen again there
-    const Wake wake = co_await front.waiter.ready(front.descriptor, kRead, deadline);
-    if (wake.notified && front.info.take_kill()) stream.end_as('K', 'R');
-    if (wake.timed_out() || stream.termination[0] == 'K') co_return false;
-  }
-  co_return true;
+  co_return co_await answer_stats(stream, conf);
 }
 
 }  // namespace
@@ -155,7 +126,7 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
     const std::optional<After> ended = co_await apply_request_rules(stream, front.conf(), Side::Front);
     if (ended) co_return *ended;
   }
-  if (is_for_stats(stream, front.conf())) co_return co_await answer_stats(stream, front.conf());
+  if (is_for_stats(stream, front.conf())) co_return co_await show_stats(stream, front.conf());
   if (!front.conf().rules.redirects.empty()) {
     const std::optional<After> ended = co_await apply_redirects(stream, front.conf(), Side::Front);
     if (ended) co_return *ended;
@@ -167,7 +138,7 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
       const std::optional<After> ended = co_await apply_request_rules(stream, back, Side::Back);
       if (ended) co_return *ended;
     }
-    if (is_for_stats(stream, back)) co_return co_await answer_stats(stream, back);
+    if (is_for_stats(stream, back)) co_return co_await show_stats(stream, back);
     if (!back.rules.redirects.empty()) {
       const std::optional<After> ended = co_await apply_redirects(stream, back, Side::Back);
       if (ended) co_return *ended;
@@ -181,7 +152,7 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
   }
   const bool buffering = front.conf().http_buffer_request || (has_backend && needs_body(stream));
   if (buffering && stream.has_request_body()) {
-    const bool buffered = co_await buffer_body(stream, head_deadline);
+    const bool buffered = co_await buffer_body(stream, head_deadline, kWholeBody);
     if (!buffered) {
       stream.end_as('c', 'R');
       stream.wants_close = true;

@@ -25,6 +25,7 @@ THREADS = "3.4's limit of 1024 threads"
 DEFAULT_FORM = "2.6 does not understand its own `default` prefix; ours does, as 3.4"
 NAMED = "ours names what is wrong where the original is confused"
 HEALTH = "ours has the mode again: it answers 200 or 503 by its servers, and forwards nothing"
+REDIRECT = "ours names the options of 3.4, too"
 NO_NUMBER = "ours warns about text that counts as a number"
 EXPECTED = {
     "global: maxconn abc": NO_NUMBER,
@@ -54,6 +55,10 @@ EXPECTED = {
     "listen: option forwarded foo": "3.4 knows the option and refuses the argument",
     "listen: option tcplog clf": NEWER,
     "listen: stats show-version": NEWER,
+    "listen: http-request redirect foo": REDIRECT,
+    "listen: http-request redirect location /a foo": REDIRECT,
+    "listen: redirect foo": REDIRECT,
+    "listen: redirect location /a foo": REDIRECT,
     "listen: default option nolinger": DEFAULT_FORM,
     "frontend f\n  bind 127.0.0.1:1\n  default option http-keep-alive": DEFAULT_FORM,
     "listen: stats refresh": GARBLED,
