@@ -228,6 +228,13 @@ void set_reset_on_close(int fd) {
   (void)::setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
 }
 
+void set_tos(int fd, std::uint8_t tos) {
+  (void)set_option(fd, IPPROTO_IP, IP_TOS, tos);  // also for IPv4 over an IPv6 socket
+  (void)set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, tos);
+}
+
+void set_mark(int fd, std::uint32_t mark) { (void)set_option(fd, SOL_SOCKET, SO_MARK, static_cast<int>(mark)); }
+
 void set_silent_close(int fd, std::uint8_t ttl) {
   if (ttl == 0 && set_option(fd, IPPROTO_TCP, TCP_REPAIR, 1)) return;
   const int hops = ttl == 0 ? 1 : ttl;

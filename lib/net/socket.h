@@ -90,6 +90,9 @@ Address peer_address(int fd);
 void set_no_delay(int fd);
 /// Sends a reset instead of a FIN when the socket is closed (SO_LINGER 0).
 void set_reset_on_close(int fd);
+/// What its packets carry: the TOS or DSCP field, and a mark for the own host's routing and filters (CAP_NET_ADMIN).
+void set_tos(int fd, std::uint8_t tos);
+void set_mark(int fd, std::uint32_t mark);
 /// When the connection is closed, its peer hears nothing of it: the kernel forgets it at once, where we may ask that of it
 /// (CAP_NET_ADMIN); else, or where `ttl` is not 0, it sends a reset that ends after so many hops (0: one).
 void set_silent_close(int fd, std::uint8_t ttl);

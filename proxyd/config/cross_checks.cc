@@ -162,6 +162,36 @@ void check_http_only(Draft& draft, ProxyDraft& about) {
     proxy.original_to = HeaderOption{};
   }
   proxy.forwarded.enabled = false;
+  const auto ignore_rules = [&](rules::RuleList ProxyRules::*list, std::string_view keyword) {
+    rules::RuleList& rules = proxy.rules.*list;
+    const std::size_t inherited = about.inherited_rules == nullptr ? 0 : (about.inherited_rules->*list).size();
+    if (rules.size() > inherited)
+      draft.warning(about.place, fmt::format("config : '{}' rules ignored for {} as they require HTTP mode.", keyword, about.title()));
+    rules.clear();
+  };
+  ignore_rules(&ProxyRules::http_request, "http-request");
+  ignore_rules(&ProxyRules::http_response, "http-response");
+  ignore_rules(&ProxyRules::http_after_response, "http-after-response");
+  ignore_rules(&ProxyRules::redirects, "redirect");
+}
+
+/// The servers that "use-server" lines name.
+void check_use_server(Draft& draft, ProxyDraft& about) {
+  Proxy& proxy = *about.proxy;
+  for (std::size_t i = 0; i < proxy.use_server.size(); ++i) {
+    UseServerRule& rule = proxy.use_server[i];
+    if (rule.name_format != nullptr) continue;
+    const auto found = std::find_if(proxy.servers.begin(), proxy.servers.end(),
+                                    [&](const Server& each) { return each.name == rule.server; });
+    if (!about.is_back())
+      draft.warning(about.use_server_places[i], fmt::format("config : parsing [{}] : 'use-server' ignored because {} has no "
+                                                            "backend capability.", rule.place.text(), about.title()));
+    if (found == proxy.servers.end())
+      draft.alert(about.use_server_places[i], fmt::format("config : {} : unable to find server '{}' referenced in a 'use-server' "
+                                                          "rule.", about.title(), rule.server));
+    else
+      rule.index = static_cast<std::size_t>(found - proxy.servers.begin());
+  }
 }
 
 void check_cookies(Draft& draft, ProxyDraft& about) {
@@ -337,6 +367,7 @@ void finish(Draft& draft) {
     check_fast_open(draft, each);
     compile_server_formats(draft, each);
     check_cookies(draft, each);
+    check_use_server(draft, each);
     check_servers(draft, each);
     check_check_ports(draft, each);
   }

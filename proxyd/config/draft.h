@@ -58,6 +58,8 @@ struct ProxyDraft {
   std::vector<std::string_view> bind_texts;  // parallel to Proxy::binds: the addresses as written
   std::vector<Place> server_places;          // parallel to Proxy::servers
   std::vector<Place> use_backend_places;     // parallel to Proxy::use_backend
+  std::vector<Place> use_server_places;      // parallel to Proxy::use_server
+  const ProxyRules* inherited_rules = nullptr;  // of its defaults section, first in its own lists; null: there is none
   Place default_backend_place;
 
   bool is_front() const { return kind == ProxyKind::Frontend || kind == ProxyKind::Listen; }
@@ -82,6 +84,7 @@ struct DefaultsSection {
   ProxyDraft draft;
   bool used_by_name = false;
   bool used_implicitly = false;
+  bool used_by_front = false, used_by_back = false;
 };
 
 /// Everything read so far.

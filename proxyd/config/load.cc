@@ -74,16 +74,40 @@ DefaultsSection* read_from(Draft& draft, const Statement& header, std::size_t at
   return found;
 }
 
+/// Rules come from a defaults section only where it is clear whose they are, as the original has it.
+void check_inherited_rules(Draft& draft, const Statement& header, ProxyKind kind, DefaultsSection& from) {
+  const ProxyRules& rules = from.values.rules;
+  if (!rules.are_any()) return;
+  const std::string where = fmt::format(" (defaults section at {})", Draft::at(from.draft.place));
+  const auto refuse = [&](std::string_view what, std::string_view end) {
+    draft.alert(header.place(0), fmt::format("config : parsing [{}]: {}{}.", Draft::at(header.whole()), what, end));
+  };
+  if (kind == ProxyKind::Defaults)
+    return refuse("a defaults section cannot inherit from a defaults section defining TCP/HTTP rules", where);
+  if (kind == ProxyKind::Listen)
+    return refuse("a listen section cannot inherit from a defaults section defining TCP/HTTP rules", {});
+  const bool front = kind == ProxyKind::Frontend;
+  if (front && !rules.tcp_response.empty())
+    return refuse("a frontend section cannot inherit from a defaults section defining 'tcp-response content' rules", where);
+  if (!front && (!rules.tcp_connection.empty() || !rules.tcp_session.empty()))
+    return refuse("a backend section cannot inherit from a defaults section defining 'tcp-request connection' or 'tcp-request "
+                  "session' rules", where);
+  (front ? from.used_by_front : from.used_by_back) = true;
+  if (from.used_by_front && from.used_by_back)
+    refuse("frontends and backends cannot inherit from the same defaults section if it defines TCP/HTTP rules", where);
+}
+
 void read_defaults(Draft& draft, const Section& section) {
   const Statement& header = section.header;
   const bool from_first = word_of(header, 1) == "from";
   const std::string_view name = from_first ? std::string_view{} : word_of(header, 1);
   const std::size_t from_at = from_first ? 1 : 2;
-  const DefaultsSection* parent = nullptr;
+  DefaultsSection* parent = nullptr;
   if (word_of(header, from_at) == "from")
     parent = read_from(draft, header, from_at, "defaults", name);
   DefaultsSection& defaults = draft.defaults.emplace_back();
   if (parent != nullptr) {
+    check_inherited_rules(draft, header, ProxyKind::Defaults, *parent);
     defaults.values = parent->values;
     defaults.draft = parent->draft;
     defaults.values.acls.clear();
@@ -104,7 +128,7 @@ ProxyKind kind_of(std::string_view keyword) {
 }
 
 /// The defaults that a proxy starts from: named, or those above.
-const DefaultsSection* choose_defaults(Draft& draft, const Statement& header, std::string_view name,
+DefaultsSection* choose_defaults(Draft& draft, const Statement& header, std::string_view name,
                                        bool has_from) {
   if (has_from) return read_from(draft, header, 2, header.keyword(), name);
   DefaultsSection* above = draft.current_defaults;
@@ -178,11 +202,15 @@ ProxyDraft* begin_proxy(Draft& draft, const Section& section) {
       if (draft.reads_on(each)) header_alert(draft, each, 0, "'listen' or 'defaults' expected.");
     return nullptr;
   }
-  const DefaultsSection* defaults = choose_defaults(draft, header, name, has_from);
+  DefaultsSection* const defaults = choose_defaults(draft, header, name, has_from);
   auto proxy =
       defaults == nullptr ? std::make_unique<Proxy>() : std::make_unique<Proxy>(defaults->values);
   ProxyDraft about;
-  if (defaults != nullptr) about = defaults->draft;
+  if (defaults != nullptr) {
+    about = defaults->draft;
+    about.inherited_rules = &defaults->values.rules;
+    check_inherited_rules(draft, header, kind, *defaults);
+  }
   about.kind = kind;
   about.proxy = proxy.get();
   about.place = header.place(0);

@@ -238,6 +238,15 @@ struct UseBackendRule {
   std::shared_ptr<const rules::Condition> condition;   // null: always
 };
 
+/// "use-server".
+struct UseServerRule {
+  ConfigPlace place;
+  std::string server;                                  // the name as written
+  std::shared_ptr<const formats::Format> name_format;  // a name made for each stream; null: the name
+  std::size_t index = 0;                               // into Proxy::servers
+  std::shared_ptr<const rules::Condition> condition;   // null: always
+};
+
 /// "capture request header X len N", "capture response header X len N", "declare capture ...".
 struct HeaderCapture {
   std::string name;             // in lower case; empty: only declared, filled by rules
@@ -251,6 +260,10 @@ struct ProxyRules {
   rules::RuleList redirects;             // "redirect", after "http-request"
   Duration request_inspect_delay{}, response_inspect_delay{};  // zero: data is not waited for
 
+  bool are_any() const {
+    return !tcp_connection.empty() || !tcp_session.empty() || !tcp_content.empty() || !tcp_response.empty() ||
+           !http_request.empty() || !http_response.empty() || !http_after_response.empty();
+  }
   bool has_request_rules() const { return !tcp_content.empty() || !http_request.empty(); }
 };
 
@@ -304,6 +317,7 @@ struct Proxy {
   std::string dynamic_cookie_key;
   std::string persist_rdp_cookie;                      // "persist rdp-cookie": its name; empty: none
   std::vector<PersistRule> persist_rules;
+  std::vector<UseServerRule> use_server;
   bool persist_to_down = false;                        // "option persist"
   RetryOn retry_on;
   std::string send_name_header;                        // "http-send-name-header", in lower case

@@ -34,6 +34,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/server_line.cc proxyd/config/server_line.h \
   proxyd/config/server_options.cc proxyd/config/server_options.h \
   proxyd/config/source_text.cc proxyd/config/source_text.h \
+  proxyd/config/stream_rules.cc \
   proxyd/config/stats_keywords.cc \
   proxyd/config/timeout_keywords.cc \
   proxyd/config/tls_keywords.cc \

@@ -39,8 +39,6 @@ constexpr auto kFlow = std::to_array<ActionRow>({
     {"allow", kHttpRules, conclude<Flow::Allow>, "", "Look at no further rule of this list."},
     {"accept", kTcpRules, conclude<Flow::Allow>, "", "Look at no further rule of this list."},
     {"reject", kTcpRules | kHttpRequest, conclude<Flow::Reject>, "", "Close the connection without an answer."},
-    {"silent-drop", kTcpRules | kHttpRequest | kHttpResponse, conclude<Flow::Drop>, "",
-     "Forget the connection without a word to the client."},
     {"strict-mode", kHttpRules, read_strict_mode, "{ on | off }", "Whether a change for which there is no room ends the request."},
 });
 

@@ -18,21 +18,21 @@ namespace {
 using samples::Place;
 
 constexpr RuleSet kSets[] = {
-    {kTcpConnection, "tcp-request connection", &ProxyRules::tcp_connection, Place::FrontConnection, Place::FrontConnection},
-    {kTcpSession, "tcp-request session", &ProxyRules::tcp_session, Place::FrontSession, Place::FrontSession},
-    {kTcpContent, "tcp-request content", &ProxyRules::tcp_content, Place::FrontContent, Place::BackContent},
-    {kTcpResponse, "tcp-response content", &ProxyRules::tcp_response, Place::ResponseContent, Place::ResponseContent},
-    {kHttpRequest, "http-request", &ProxyRules::http_request, Place::FrontRequest, Place::BackRequest},
-    {kHttpResponse, "http-response", &ProxyRules::http_response, Place::FrontResponseHead, Place::ResponseHead},
-    {kHttpAfterResponse, "http-after-response", &ProxyRules::http_after_response, Place::FrontResponseHead, Place::ResponseHead},
+    {kTcpConnection, "tcp-request connection", &ProxyRules::tcp_connection, Place::FrontConnection, Place::FrontConnection, Station::TcpConnection},
+    {kTcpSession, "tcp-request session", &ProxyRules::tcp_session, Place::FrontSession, Place::FrontSession, Station::TcpSession},
+    {kTcpContent, "tcp-request content", &ProxyRules::tcp_content, Place::FrontContent, Place::BackContent, Station::TcpContent},
+    {kTcpResponse, "tcp-response content", &ProxyRules::tcp_response, Place::ResponseContent, Place::ResponseContent, Station::Response},
+    {kHttpRequest, "http-request", &ProxyRules::http_request, Place::FrontRequest, Place::BackRequest, Station::HttpRequest},
+    {kHttpResponse, "http-response", &ProxyRules::http_response, Place::FrontResponseHead, Place::ResponseHead, Station::Response},
+    {kHttpAfterResponse, "http-after-response", &ProxyRules::http_after_response, Place::FrontResponseHead, Place::ResponseHead, Station::Response},
 };
 
 const RuleSet& set_of(RuleSets bit) {
   return *std::find_if(std::begin(kSets), std::end(kSets), [bit](const RuleSet& each) { return each.bit == bit; });
 }
 
-std::array<std::span<const ActionRow>, 6> all_actions() {
-  return {flow_actions(), header_actions(), start_line_actions(), variable_actions(), answer_actions(), redirect_actions(), waiting_actions()};
+std::array<std::span<const ActionRow>, 8> all_actions() {
+  return {flow_actions(), header_actions(), start_line_actions(), variable_actions(), stream_actions(), answer_actions(), redirect_actions(), waiting_actions()};
 }
 
 const ActionRow* find_action(RuleSets set, std::string_view name) {
@@ -52,23 +52,14 @@ constexpr auto kLater = std::to_array<LaterAction>({
     {"cache-store", kHttpResponse}, {"cache-use", kHttpRequest},
     {"capture", kTcpRules | kHttpRules}, {"close", kTcpResponse}, {"del-acl", kHttpRules},
     {"del-headers-bin", kHttpRules}, {"del-map", kHttpRules},
-    {"disable-l7-retry", kHttpRequest}, {"do-log", kTcpRules | kHttpRules}, {"do-resolve", kTcpContent | kHttpRequest},
-    {"early-hint", kHttpRequest}, {"expect-netscaler-cip", kTcpConnection}, {"expect-proxy", kTcpConnection},
+    {"do-log", kTcpRules | kHttpRules}, {"do-resolve", kTcpContent | kHttpRequest},
+    {"early-hint", kHttpRequest},
     {"sc-add-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc0", kTcpRules | kHttpRules},
     {"sc-inc-gpc1", kTcpRules | kHttpRules}, {"sc-set-gpt", kTcpRules | kHttpRules}, {"sc-set-gpt0", kTcpRules | kHttpRules},
     {"send-spoe-group", kTcpContent | kTcpResponse | kHttpRules}, {"set-bandwidth-limit", kTcpRules | kHttpRules},
     {"set-bc-mark", kTcpContent | kHttpRequest}, {"set-bc-tos", kTcpContent | kHttpRequest},
-    {"set-dst", kTcpRules | kHttpRequest}, {"set-dst-port", kTcpRules | kHttpRequest}, {"set-fc-mark", kTcpRules | kHttpRules},
-    {"set-fc-tos", kTcpRules | kHttpRules}, {"set-headers-bin", kHttpRules}, {"set-log-level", kTcpRules | kHttpRules},
-    {"set-map", kHttpRules}, {"set-mark", kTcpRules | kHttpRules},
-    {"set-nice", kTcpRules | kHttpRules},
-    {"set-priority-class", kTcpContent | kHttpRequest}, {"set-priority-offset", kTcpContent | kHttpRequest},
-    {"set-retries", kTcpContent | kHttpRequest}, {"set-src", kTcpRules | kHttpRequest},
-    {"set-src-port", kTcpRules | kHttpRequest},
-    {"set-timeout", kHttpRequest | kHttpResponse}, {"set-tos", kTcpRules | kHttpRules},
-    {"switch-mode", kTcpContent}, {"track-sc", kTcpRules | kHttpRules},
-    {"use-service", kTcpContent | kHttpRequest},
-    {"wait-for-handshake", kHttpRequest},
+    {"set-headers-bin", kHttpRules}, {"set-map", kHttpRules}, {"set-nice", kTcpRules | kHttpRules},
+    {"switch-mode", kTcpContent}, {"track-sc", kTcpRules | kHttpRules}, {"use-service", kTcpContent | kHttpRequest},
 });
 
 bool is_later(RuleSets set, std::string_view name) {
@@ -128,6 +119,32 @@ bool read_condition_of(RuleLine& rule, rules::Rule& made) {
   return true;
 }
 
+}  // namespace
+
+void warn_of_order(Line& line, Station own) {
+  static const ProxyRules kNone;
+  const ProxyRules& all = line.proxy().rules;
+  const ProxyRules& above = line.target->inherited_rules == nullptr ? kNone : *line.target->inherited_rules;
+  const auto has = [&](rules::RuleList ProxyRules::*list) { return (all.*list).size() > (above.*list).size(); };
+  const struct {
+    Station station;
+    bool is_there;
+    std::string_view title;
+  } others[] = {
+      {Station::TcpSession, has(&ProxyRules::tcp_session), "a 'tcp-request session'"},
+      {Station::TcpContent, has(&ProxyRules::tcp_content), "a 'tcp-request content'"},
+      {Station::HttpRequest, has(&ProxyRules::http_request), "an 'http-request'"},
+      {Station::Redirect, has(&ProxyRules::redirects), "a 'redirect'"},
+      {Station::UseBackend, !line.proxy().use_backend.empty(), "a 'use_backend'"},
+      {Station::UseServer, !line.proxy().use_server.empty(), "a 'use-server'"},
+  };
+  for (const auto& each : others)
+    if (each.station > own && each.is_there && own != Station::Response)
+      return line.warning(0, fmt::format("a '{}' rule placed after {} rule will still be processed before.", line.word(0), each.title));
+}
+
+namespace {
+
 /// A rule whose action is word `index`.
 void read_rule(Line& line, const RuleSet& set, std::size_t index, rules::RuleList& list) {
   RuleLine rule{line, set, index};
@@ -139,6 +156,7 @@ void read_rule(Line& line, const RuleSet& set, std::size_t index, rules::RuleLis
   made->place = line.at();
   made->text = line.joined(0);
   made->is_last = rule.is_final && made->condition == nullptr;
+  if (&list == &(line.proxy().rules.*set.list)) warn_of_order(line, set.station);
   if (set.is_http() && !list.empty() && list.back()->is_last)
     line.warning_tight(index, fmt::format("previous '{}' action is final and has no condition attached, further entries are NOOP.",
                                           set.keyword));
@@ -163,6 +181,7 @@ void parse_redirect(Line& line) {
   if (made->action == nullptr || !read_condition_of(rule, *made)) return;
   made->place = line.at();
   made->text = line.joined(0);
+  warn_of_order(line, Station::Redirect);
   line.proxy().rules.redirects.push_back(std::move(made));
 }
 
@@ -177,9 +196,13 @@ void read_inspect_delay(Line& line, Duration& into) {
   into = delay.value;
 }
 
+bool is_anonymous(const Line& line) { return line.in_defaults() && line.target->proxy->name.empty(); }
+
 void parse_tcp_request(Line& line) {
   const std::string_view kind = line.word(1);
   if (kind.empty()) return line.alert(1, fmt::format("missing argument for 'tcp-request' in {}", line.target->title()));
+  if (is_anonymous(line))
+    return line.alert(1, fmt::format("tcp-request {} is not allowed in anonymous 'defaults' sections", kind));
   if (kind == "inspect-delay") return read_inspect_delay(line, line.proxy().rules.request_inspect_delay);
   if (kind == "content") return read_rule(line, set_of(kTcpContent), 2);
   if (kind != "connection" && kind != "session")
@@ -194,24 +217,52 @@ void parse_tcp_request(Line& line) {
 void parse_tcp_response(Line& line) {
   const std::string_view kind = line.word(1);
   if (kind.empty()) return line.alert(1, fmt::format("missing argument for 'tcp-response' in {}", line.target->title()));
+  if (is_anonymous(line) || (!line.in_defaults() && !line.target->is_back()))
+    return line.alert(1, fmt::format("tcp-response {} is only allowed in 'backend' sections or 'defaults' section with a name", kind));
   if (kind == "inspect-delay") return read_inspect_delay(line, line.proxy().rules.response_inspect_delay);
   if (kind == "content") return read_rule(line, set_of(kTcpResponse), 2);
   line.alert(1, fmt::format("'tcp-response' expects 'inspect-delay' or 'content' in {} (got '{}')", line.target->title(), kind));
 }
 
+void parse_use_server(Line& line) {
+  if (!line.has(1)) return line.alert(1, "'use-server' expects a server name.");
+  if (line.word(2) != "if" && line.word(2) != "unless")
+    return line.alert(2, "'use-server' requires either 'if' or 'unless' followed by a condition.");
+  UseServerRule rule;
+  rule.place = line.draft.keep(line.statement.whole());
+  rule.server = line.word(1);
+  if (rule.server.find('%') != std::string::npos) {
+    formats::FormatUse use;
+    use.place = Place::BackSet;
+    use.environment = &environment_of(line);
+    auto format = formats::compile_format(rule.server, use);
+    if (!format)
+      return line.draft.alert(line.place(1), fmt::format("config : Parsing [{}]; use-server rule failed to parse log-format '{}' : {}",
+                                                         line.at(), rule.server, format.error().message));
+    rule.name_format = std::make_shared<const formats::Format>(std::move(*format));
+  }
+  auto condition = read_condition(line, 2, "error detected while parsing switching rule", Place::BackSet);
+  if (!condition.has_value()) return;
+  rule.condition = std::move(*condition);
+  line.target->use_server_places.push_back(line.place(1));
+  line.proxy().use_server.push_back(std::move(rule));
+}
+
 constexpr auto kRows = std::to_array<Keyword>({
-    {.name = "tcp-request", .scope = kNamedDefaults | kAnyProxy, .parse = parse_tcp_request,
+    {.name = "tcp-request", .scope = kDefaults | kAnyProxy, .parse = parse_tcp_request,
      .usage = "{ connection | session | content } <action> | inspect-delay <time>", .doc = "A rule for connections, or for what comes first on them."},
-    {.name = "tcp-response", .scope = kNamedDefaults | kBack, .parse = parse_tcp_response,
+    {.name = "tcp-response", .scope = kDefaults | kAnyProxy, .parse = parse_tcp_response,
      .usage = "content <action> | inspect-delay <time>", .doc = "A rule for what a server says first."},
     {.name = "http-request", .scope = kNamedDefaults | kAnyProxy, .parse = parse_http_rule<kHttpRequest>,
      .usage = "<action> [{ if | unless } <condition>]", .doc = "A rule for requests."},
     {.name = "http-response", .scope = kNamedDefaults | kAnyProxy, .parse = parse_http_rule<kHttpResponse>,
      .usage = "<action> [{ if | unless } <condition>]", .doc = "A rule for responses of servers."},
-    {.name = "redirect", .scope = kNamedDefaults | kAnyProxy, .parse = parse_redirect,
+    {.name = "redirect", .scope = kAnyProxy, .parse = parse_redirect,
      .usage = "{ location | prefix | scheme } <text> [code <code>] [<option>...] [{ if | unless } <condition>]", .doc = "Send clients elsewhere, after \"http-request\"."},
     {.name = "http-after-response", .scope = kNamedDefaults | kAnyProxy, .parse = parse_http_rule<kHttpAfterResponse>,
      .usage = "<action> [{ if | unless } <condition>]", .doc = "A rule for all responses, also our own."},
+    {.name = "use-server", .scope = kAnyProxy, .parse = parse_use_server, .usage = "<server> { if | unless } <condition>",
+     .doc = "The server to use, whatever the algorithm says."},
 });
 
 }  // namespace

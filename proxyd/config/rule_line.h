@@ -20,12 +20,18 @@ inline constexpr RuleSets kTcpConnection = 1, kTcpSession = 2, kTcpContent = 4, 
 inline constexpr RuleSets kTcpRules = kTcpConnection | kTcpSession | kTcpContent | kTcpResponse;
 inline constexpr RuleSets kHttpRules = kHttpRequest | kHttpResponse | kHttpAfterResponse;
 
+/// What a request passes, in this order, wherever the lines stand.
+enum class Station : std::uint8_t { TcpConnection, TcpSession, TcpContent, HttpRequest, Redirect, UseBackend, UseServer, Response };
+/// Warns where the line stands below one of a later station.
+void warn_of_order(Line& line, Station own);
+
 /// A kind of list.
 struct RuleSet {
   RuleSets bit;
   std::string_view keyword;                      // "tcp-request content"
   rules::RuleList ProxyRules::* list;
   samples::Place front, back;                    // where its rules are evaluated, by the proxy's side
+  Station station;
   bool is_http() const { return (bit & kHttpRules) != 0; }
   bool is_response() const { return (bit & (kTcpResponse | kHttpResponse | kHttpAfterResponse)) != 0; }
 };
@@ -88,5 +94,6 @@ std::span<const ActionRow> answer_actions();
 std::span<const ActionRow> waiting_actions();
 std::span<const ActionRow> redirect_actions();
 const ActionRow& redirect_line();
+std::span<const ActionRow> stream_actions();
 
 }  // namespace proxyd::config

@@ -7,6 +7,7 @@
 
 #include "lib/http/h1_writer.h"
 #include "proxyd/formats/format.h"
+#include "proxyd/rules/handling.h"
 #include "proxyd/samples/expression.h"
 
 namespace proxyd::rules {
@@ -57,7 +58,14 @@ class Actor {
   /// Appends it; it may be made for each request ("http-error").
   virtual void write_page(int status, samples::Context& /*context*/, std::string& out) { out += page(status); }
   virtual bool has_request_body() const { return false; }
+  /// An end of the client's connection, as expressions see it.
+  virtual lib::net::Address address(ClientSide) const { return {}; }
+  /// `at`: before there is a session, the change is the connection's; within a request, it ends with that.
+  virtual void set_address(ClientSide, const lib::net::Address&, samples::Place /*at*/) {}
+  virtual void set_packet_field(PacketField, std::uint32_t /*value*/) {}
+  virtual void expect_foreword(Foreword) {}
 
+  Handling handling;
   Wait wait;
   bool is_dry = false;           // only asks what would be: nothing but the message itself may change
   std::uint8_t reset_ttl = 0;    // hops that the reset of Flow::Drop lives; 0: none is sent, or it dies on its first hop

@@ -13,7 +13,9 @@ proxyd_rules_libproxyd_rules_a_SOURCES = \
   proxyd/rules/replacement.cc proxyd/rules/replacement.h \
   proxyd/rules/start_line_actions.cc proxyd/rules/start_line_actions.h \
   proxyd/rules/target_parts.cc proxyd/rules/target_parts.h \
+  proxyd/rules/handling.h \
   proxyd/rules/rule.cc proxyd/rules/rule.h \
   proxyd/rules/simple_actions.h \
+  proxyd/rules/stream_actions.cc proxyd/rules/stream_actions.h \
   proxyd/rules/waiting_actions.h \
   proxyd/rules/variable_actions.cc proxyd/rules/variable_actions.h

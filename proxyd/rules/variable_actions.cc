@@ -14,7 +14,7 @@ Flow SetVariable::run(Actor& actor, samples::Context& context) const {
   if (!may_change(actor, variable_)) return Flow::Next;
   samples::Sample value;
   if (expression_->evaluate(context, value)) (void)samples::set_variable_if(variable_, conditions_, context, value);
-  return context.missing && !context.is_final ? Flow::Missing : Flow::Next;
+  return Flow::Next;  // what is not there yet is not waited for
 }
 
 Flow SetVariableText::run(Actor& actor, samples::Context& context) const {

@@ -43,6 +43,12 @@ using EventSink = std::function<void(const StateEvent&)>;
 class QueueEntry;
 struct Mailbox;
 
+/// Where in a queue a stream stands: lower classes leave first, then the older ones, as if they had come so much later.
+struct Priority {
+  std::int32_t klass = 0;
+  std::int32_t offset_ms = 0;
+};
+
 class Backend {
  public:
   Backend(const config::Proxy& configuration, unsigned threads, EventSink on_event);
@@ -89,9 +95,10 @@ class Backend {
 
   /// Waits in the queue until a slot is free (returned taken), or null at the deadline or a notification of `waiter`
   /// (the client left: see Wake), or at once when maxqueue forbids waiting.
-  lib::event::Task<Server*> wait_for_slot(lib::event::Waiter& waiter, PickKey key, Instant deadline);
+  lib::event::Task<Server*> wait_for_slot(lib::event::Waiter& waiter, PickKey key, Instant deadline, Priority priority = {});
   /// The same for a slot of that very server (persistence). Null too when it does not accept streams any more.
-  lib::event::Task<Server*> wait_for_server(lib::event::Waiter& waiter, Server& server, Instant deadline);
+  lib::event::Task<Server*> wait_for_server(lib::event::Waiter& waiter, Server& server, Instant deadline,
+                                            Priority priority = {});
 
   // Changes of state, by checks and by the runtime API. Each logs through the event sink as haproxy words it.
   void set_admin(Server& server, std::uint8_t add, std::uint8_t remove, Instant now);

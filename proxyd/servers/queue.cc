@@ -6,8 +6,19 @@
 
 namespace proxyd::servers {
 
-QueueEntry::QueueEntry(Backend& owner, lib::event::Waiter& sleeper, const PickKey& request)
-    : backend{owner}, waiter{sleeper}, key{request} {}
+namespace {
+
+// Classes are further apart than any two streams that wait at the same time can be in age.
+constexpr std::int64_t kClassMs = std::int64_t{1} << 44;
+
+std::int64_t rank_of(const Priority& priority, Instant now) {
+  return priority.klass * kClassMs + lib::base::to_ms(now.time_since_epoch()) + priority.offset_ms;
+}
+
+}  // namespace
+
+QueueEntry::QueueEntry(Backend& owner, lib::event::Waiter& sleeper, const PickKey& request, Priority wanted)
+    : backend{owner}, waiter{sleeper}, key{request}, priority{wanted}, rank{rank_of(wanted, sleeper.now())} {}
 
 QueueEntry::~QueueEntry() {
   const std::lock_guard guard{backend.mutex};
@@ -53,13 +64,13 @@ void Backend::enqueue_locked(QueueEntry& entry, Server* server) {
   entry.state = QueueEntry::State::Waiting;
   entry.server = server;
   lib::base::List<QueueEntry>& queue = server == nullptr ? waiting_ : server->waiting;
-  const bool is_newest = queue.empty() || queue.back().ticket < entry.ticket;
+  const bool is_last = queue.empty() || queue.back().is_before(entry);
   queue.push_back(entry);
-  if (!is_newest) {  // it was requeued: those that are younger go behind it
+  if (!is_last) {  // it was requeued, or others matter less: those go behind it
     for (auto at = queue.begin(); &*at != &entry;) {
       QueueEntry& other = *at;
       ++at;
-      if (other.ticket > entry.ticket) queue.push_back(other);
+      if (entry.is_before(other)) queue.push_back(other);
     }
   }
   queued.up();
@@ -88,7 +99,7 @@ std::uint32_t Backend::serve_queues_locked(Server& server, Instant now) {
     QueueEntry* own = server.waiting.empty() || !server.accepts_persistent() ? nullptr : &server.waiting.front();
     QueueEntry* any = waiting_.empty() || !server.in_use ? nullptr : &waiting_.front();
     if (own == nullptr && any == nullptr) break;
-    QueueEntry& next = own == nullptr || (any != nullptr && any->ticket < own->ticket) ? *any : *own;
+    QueueEntry& next = own == nullptr || (any != nullptr && any->is_before(*own)) ? *any : *own;
     if (&next == any) ++from_backend;
     leave_queue_locked(next);
     next.state = QueueEntry::State::Granted;
@@ -141,15 +152,16 @@ Server* Backend::join_locked(QueueEntry& entry, Server* only, Instant now) {
   return nullptr;
 }
 
-lib::event::Task<Server*> Backend::wait_for_slot(lib::event::Waiter& waiter, PickKey key, Instant deadline) {
-  QueueEntry entry{*this, waiter, key};
+lib::event::Task<Server*> Backend::wait_for_slot(lib::event::Waiter& waiter, PickKey key, Instant deadline,
+                                                 Priority priority) {
+  QueueEntry entry{*this, waiter, key, priority};
   Server* const server = co_await wait_in_queue(entry, nullptr, deadline);
   co_return server;
 }
 
 lib::event::Task<Server*> Backend::wait_for_server(lib::event::Waiter& waiter, Server& server,
-                                                   Instant deadline) {
-  QueueEntry entry{*this, waiter, PickKey{}};
+                                                   Instant deadline, Priority priority) {
+  QueueEntry entry{*this, waiter, PickKey{}, priority};
   Server* const granted = co_await wait_in_queue(entry, &server, deadline);
   co_return granted;
 }

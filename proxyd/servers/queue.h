@@ -23,7 +23,7 @@ struct Mailbox {
 
 class QueueEntry : public lib::base::ListHook<> {
  public:
-  QueueEntry(Backend& backend, lib::event::Waiter& waiter, const PickKey& key);
+  QueueEntry(Backend& backend, lib::event::Waiter& waiter, const PickKey& key, Priority priority);
   ~QueueEntry();  ///< leaves the queue; gives back a slot that was granted and not taken over
 
   enum class State : std::uint8_t {
@@ -36,11 +36,16 @@ class QueueEntry : public lib::base::ListHook<> {
   Backend& backend;
   lib::event::Waiter& waiter;
   const PickKey key;
+  const Priority priority;
+  /// When it came, moved by its offset; the class stands above that.
+  std::int64_t rank = 0;
   Mailbox* mailbox = nullptr;
   // The rest is guarded by the backend's lock.
   State state = State::Idle;
   Server* server = nullptr;  // whose queue this is in (null: the backend's), or which was granted
   std::uint64_t ticket = 0;  // age: lower is older; kept when requeued
+
+  bool is_before(const QueueEntry& other) const { return rank != other.rank ? rank < other.rank : ticket < other.ticket; }
 };
 
 }  // namespace proxyd::servers

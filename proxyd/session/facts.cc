@@ -196,14 +196,14 @@ bool Stream::back_fact(Fact which, Sample& out) const {
   switch (which) {
     case Fact::BackendId: return out.set_number(conf.id);
     case Fact::BackendName: return out.set_text(conf.name);
-    case Fact::BackendServerTimeout:
-    case Fact::ServerTimeout: return set_ms(conf.timeouts.server, out);
-    case Fact::BackendTunnelTimeout:
-    case Fact::TunnelTimeout: return set_ms(conf.timeouts.tunnel, out);
-    case Fact::BackendConnectTimeout:
-    case Fact::ConnectTimeout: return set_ms(conf.timeouts.connect, out);
-    case Fact::BackendQueueTimeout:
-    case Fact::QueueTimeout: return set_ms(conf.timeouts.queue, out);
+    case Fact::BackendServerTimeout: return set_ms(conf.timeouts.server, out);
+    case Fact::ServerTimeout: return set_ms(timeout_or(&rules::Handling::server_us, conf.timeouts.server), out);
+    case Fact::BackendTunnelTimeout: return set_ms(conf.timeouts.tunnel, out);
+    case Fact::TunnelTimeout: return set_ms(timeout_or(&rules::Handling::tunnel_us, conf.timeouts.tunnel), out);
+    case Fact::BackendConnectTimeout: return set_ms(conf.timeouts.connect, out);
+    case Fact::ConnectTimeout: return set_ms(timeout_or(&rules::Handling::connect_us, conf.timeouts.connect), out);
+    case Fact::BackendQueueTimeout: return set_ms(conf.timeouts.queue, out);
+    case Fact::QueueTimeout: return set_ms(timeout_or(&rules::Handling::queue_us, conf.timeouts.queue), out);
     case Fact::ServerId: return server != nullptr && !server->is_direct && out.set_number(server->conf.id);
     case Fact::ServerName: return server != nullptr && !server->is_direct && out.set_text(server->conf.name);
     case Fact::BackSource:
@@ -256,6 +256,7 @@ bool Stream::fact(Fact which, std::int64_t number, Sample& out, Arena& arena) co
     }
     default: break;
   }
+  if (which == Fact::ClientTimeout) return set_ms(timeout_or(&rules::Handling::client_us, front.conf().timeouts.client), out);
   if (which <= Fact::ClientTimeout) return front_fact(front, which, number, out);
   if (which <= Fact::BackendQueuePosition || which == Fact::ServerQueuePosition || which == Fact::Retries ||
       which == Fact::Redispatched)

@@ -334,7 +334,7 @@ void HttpStream::log_early() {
 void HttpStream::finish() {
   release_backend();
   if (request_out.total() != 0) bytes_from_client = request_counted + (up ? up->counted() : 0);
-  if (front.frontend.logger->logs_streams() && !is_silent && !is_logged) {
+  if (front.frontend.logger->logs_streams() && !is_silent && !is_logged && handling.log_level != rules::Handling::kSilent) {
     logs::LogRecord record;
     fill_http_record(record, nullptr);
     (void)write_log(record);  // dontlog-normal may keep it out

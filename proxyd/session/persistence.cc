@@ -6,6 +6,7 @@
 
 #include "lib/http/cookie.h"
 #include "proxyd/session/cookie_dates.h"
+#include "proxyd/session/format_text.h"
 #include "proxyd/session/http_stream.h"
 
 namespace proxyd::session {
@@ -124,6 +125,21 @@ void judge_rules(Stream& stream) {
   }
 }
 
+/// "use-server": the first rule that holds and whose server can serve.
+void bind_by_rules(Stream& stream) {
+  samples::Context context{stream, *stream.front.worker.scratch, samples::Place::BackSet};
+  for (const config::UseServerRule& rule : stream.back_conf().use_server) {
+    if (rule.condition && !rule.condition->holds(context)) continue;
+    servers::Server* const server = rule.name_format == nullptr
+                                        ? stream.backend->servers[rule.index].get()
+                                        : stream.backend->find_server(text_of(stream, *rule.name_format, context));
+    if (server == nullptr) return;  // a name that is nobody's: no rule decides
+    if (!server->accepts_persistent() && !stream.affinity.even_down) continue;
+    stream.affinity.bound = server;
+    return;
+  }
+}
+
 /// "3640205228.5040.0000": an IPv4 address as a number, the first byte lowest, and a port with its bytes swapped.
 bool names_server(std::string_view value, const lib::net::Address& where) {
   std::uint32_t address = 0, port = 0;
@@ -142,6 +158,7 @@ bool names_server(std::string_view value, const lib::net::Address& where) {
 void begin_persistence(Stream& stream) {
   stream.affinity.even_down = stream.back_conf().persist_to_down;
   if (!stream.back_conf().persist_rules.empty()) judge_rules(stream);
+  if (!stream.back_conf().use_server.empty()) bind_by_rules(stream);
 }
 
 bool take_request_cookie(HttpStream& stream, lib::http::HeadWriter& writer) {

@@ -152,6 +152,10 @@ void note_connected(Stream& stream) {
   stream.back_cell()[Count::Connects].add();
 }
 
+Duration connect_time(const Stream& stream) {
+  return stream.timeout_or(&rules::Handling::connect_us, stream.back_conf().timeouts.connect);
+}
+
 /// An address that cannot be taken is a mistake in the configuration or of the machine's set-up: somebody must look.
 void report_unbound(Stream& stream) {
   const config::ConnectSource& own = stream.server->conf.source;
@@ -223,7 +227,7 @@ Task<Attempt> connect_once(Stream& stream, ClientWatch& watch) {
   // On a fast network the handshake is over when connect() returns: try to speak before waiting.
   SendState spoken = speak(stream);
   if (spoken == SendState::Failed) co_return Attempt::Refused;
-  const Instant deadline = lib::base::deadline_after(stream.now(), stream.back_conf().timeouts.connect);
+  const Instant deadline = lib::base::deadline_after(stream.now(), connect_time(stream));
   // What is left of the opening goes on later; the foreword must be out.
   for (bool first = true; spoken == SendState::Blocked && (first || !stream.back->foreword.empty()); first = false) {
     watch.begin();
@@ -248,18 +252,19 @@ Task<Attempt> connect_once(Stream& stream, ClientWatch& watch) {
 Task<servers::Server*> wait_for_bound(Stream& stream, const ClientWatch& watch, Instant deadline) {
   servers::Server& wanted = *stream.affinity.bound;
   stream.server_queue_position = wanted.queued.load() + 1;
-  servers::Server* const server = co_await stream.backend->wait_for_server(stream.front.waiter, wanted, deadline);
+  servers::Server* const server = co_await stream.backend->wait_for_server(stream.front.waiter, wanted, deadline, stream.priority());
   const bool gave_up = watch.client_left() || stream.front.info.is_killed || stream.now() >= deadline;
   if (server != nullptr || gave_up) co_return server;
   stream.affinity.bound = nullptr;
   const servers::PickKey key = pick_key_of(stream);
-  co_return co_await stream.backend->wait_for_slot(stream.front.waiter, key, deadline);
+  co_return co_await stream.backend->wait_for_slot(stream.front.waiter, key, deadline, stream.priority());
 }
 
 /// Waits for a free slot. The outcome, when it is not Connected, ends the stream.
 Task<Reach> wait_in_queue(Stream& stream, ClientWatch& watch) {
   const config::Timeouts& timeouts = stream.back_conf().timeouts;
-  const Duration patience = timeouts.queue.count() > 0 ? timeouts.queue : timeouts.connect;
+  const Duration patience =
+      stream.timeout_or(&rules::Handling::queue_us, timeouts.queue.count() > 0 ? timeouts.queue : connect_time(stream));
   const Instant deadline = lib::base::deadline_after(stream.now(), patience);
   watch.begin();
   servers::Server* server = nullptr;
@@ -268,7 +273,7 @@ Task<Reach> wait_in_queue(Stream& stream, ClientWatch& watch) {
   } else {
     stream.queue_position = stream.backend->queued.value() + 1;
     const servers::PickKey key = pick_key_of(stream);
-    server = co_await stream.backend->wait_for_slot(stream.front.waiter, key, deadline);
+    server = co_await stream.backend->wait_for_slot(stream.front.waiter, key, deadline, stream.priority());
   }
   if (stream.front.info.take_kill()) {
     if (server != nullptr) stream.backend->release(*server, stream.now());
@@ -293,11 +298,11 @@ void count_retry(Stream& stream) {
 /// Whether "option redispatch" lets this retry go to another server.
 bool may_redispatch(const Stream& stream, std::uint32_t retries_left) {
   const std::int64_t interval = stream.back_conf().redispatch;
-  const std::uint32_t tried = stream.back_conf().retries - retries_left;
+  const std::uint32_t tried = stream.retries_allowed() - retries_left;
   if (stream.affinity.bound == nullptr && !stream.back_conf().hashes()) return true;
   if (interval == config::Proxy::kRedispatchUnbound) return false;
   // Counted from the last one, a negative interval is this many from the first; where there are not as many, each one.
-  const std::int64_t step = interval > 0 ? interval : std::int64_t{stream.back_conf().retries} + 1 + interval;
+  const std::int64_t step = interval > 0 ? interval : std::int64_t{stream.retries_allowed()} + 1 + interval;
   return step <= 0 || tried % step == 0;
 }
 
@@ -348,7 +353,8 @@ servers::Server* leave_server(Stream& stream) {
 Task<Reach> reach_server(Stream& stream, servers::Server* avoid) {
   ClientWatch watch{stream};
   const config::Proxy& conf = stream.back_conf();
-  std::uint32_t left = conf.retries - std::min(conf.retries, stream.retries);
+  const std::uint32_t allowed = stream.retries_allowed();
+  std::uint32_t left = allowed - std::min(allowed, stream.retries);
   while (true) {
     if (stream.slot.server() == nullptr) {
       bool must_queue = false;
@@ -378,7 +384,7 @@ Task<Reach> reach_server(Stream& stream, servers::Server* avoid) {
     count_retry(stream);
     avoid = give_up_server(stream, left);
     if (avoid != nullptr) continue;
-    const Duration timeout = stream.back_conf().timeouts.connect;
+    const Duration timeout = connect_time(stream);
     const Duration pause = timeout.count() > 0 ? std::min(timeout, kRetryPause) : kRetryPause;
     if (attempt != Attempt::Refused) continue;
     watch.begin();

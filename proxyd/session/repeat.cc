@@ -43,7 +43,7 @@ void keep_body(HttpStream& stream) {
 
 bool may_repeat(const HttpStream& stream, Outcome outcome) {
   const config::RetryOn& retry = stream.back_conf().retry_on;
-  if (!retry.repeats_requests() || stream.retries >= stream.back_conf().retries) return false;
+  if (!retry.repeats_requests() || stream.handling.never_repeat || stream.retries >= stream.retries_allowed()) return false;
   if (stream.has_request_body() && !stream.kept_body) return false;
   switch (outcome) {
     case Outcome::Answer:

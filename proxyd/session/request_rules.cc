@@ -28,6 +28,7 @@ void count(HttpStream& stream, Count which) {
 
 /// How long a tarpitted request is held: "timeout tarpit", else "timeout connect".
 Duration tarpit_time(const HttpStream& stream) {
+  if (stream.handling.tarpit_us != 0) return Duration{stream.handling.tarpit_us};
   const auto time_of = [](const config::Proxy& conf) {
     return conf.timeouts.tarpit.count() != 0 ? conf.timeouts.tarpit : conf.timeouts.connect;
   };
@@ -82,12 +83,32 @@ Task<After> answer_rule(HttpStream& stream, const rules::Rule& rule, const Phase
   co_return co_await answer_with(stream, text);
 }
 
+/// Whose connection ends without an answer was, as haproxy logs it, never asked anything.
 Task<After> close_without_answer(HttpStream& stream, bool vanish) {
   if (vanish) lib::net::set_silent_close(stream.front.descriptor.fd(), stream.reset_ttl);
   stream.slot.reset();
   stream.back.reset();
+  if (stream.answered == Instant{}) stream.head_done = Instant{};
+  stream.answered = Instant{};
+  if (stream.request_out.total() == 0)
+    stream.bytes_from_client = counted_size(
+        stream.request, stream.received_method.length + stream.received_target.length + stream.request.version.length);
   stream.finish();
   co_return After::Close;
+}
+
+/// "reject": where and how haproxy counts and shows it.
+void count_rejected(HttpStream& stream, const Phase& phase) {
+  if (phase.place == Place::FrontContent) stream.bad_request = true;  // nothing had looked at it as HTTP yet
+  if (phase.of_response) {
+    count(stream, Count::DeniedResp);
+    stream.server_cell()[Count::DeniedResp].add();
+    stream.status = -1;
+  } else if (phase.place == Place::FrontContent || phase.place == Place::BackContent) {
+    stream.front_cell()[Count::DeniedReq].add();
+  } else {
+    count(stream, Count::DeniedReq);
+  }
 }
 
 /// What a rule that has the last word ends the request in.
@@ -111,12 +132,13 @@ Task<After> conclude(HttpStream& stream, const rules::Rule& rule, const Phase& p
       stream.end_as('L', when);
       co_return co_await answer_rule(stream, rule, phase, 500);
     case Flow::Reject:
-      count(stream, phase.of_response ? Count::DeniedResp : Count::DeniedReq);
-      stream.end_as('P', when);
+      count_rejected(stream, phase);
+      stream.end_as('P', phase.of_response ? 'D' : 'R');
       co_return co_await close_without_answer(stream, false);
     case Flow::Drop:
-      count(stream, phase.of_response ? Count::DeniedResp : Count::DeniedReq);
-      stream.end_as('P', when);
+      count(stream, Count::DeniedReq);  // also for responses
+      if (phase.place == Place::FrontContent) stream.bad_request = true;
+      stream.end_as('P', 'R');
       co_return co_await close_without_answer(stream, true);
     case Flow::Failed:
     case Flow::Next:
@@ -172,10 +194,18 @@ Task<std::optional<After>> wait_for(HttpStream& stream, Phase phase, rules::Wait
   co_return co_await answer_locally(stream, 408);
 }
 
+/// Nothing more will come of the message.
+bool is_whole(HttpStream& stream, bool of_response) {
+  samples::Context context{stream, *stream.front.worker.scratch, of_response ? Place::ResponseContent : Place::FrontContent};
+  bool whole = false;
+  (void)stream.body(of_response, context.arena(), whole);
+  return whole;
+}
+
 Task<std::optional<After>> run_phase(HttpStream& stream, Phase phase) {
   stream.is_strict = true;
   (void)hide_hop(stream, phase.of_response);  // without room for it, rules see what there is
-  End end = run_from(stream, phase, 0, phase.delay.count() == 0);
+  End end = run_from(stream, phase, 0, phase.delay.count() == 0 || is_whole(stream, phase.of_response));
   if (end.flow == Flow::Missing) {  // the message is here, or as much of it as will be: only the time is waited for
     const bool alive = co_await hold(stream, phase.delay);
     if (!alive && stream.termination[0] == 'K') co_return co_await close_without_answer(stream, false);
@@ -192,16 +222,15 @@ Task<std::optional<After>> run_phase(HttpStream& stream, Phase phase) {
 
 }  // namespace
 
+Task<std::optional<After>> apply_content_rules(HttpStream& stream, const config::Proxy& conf, Side side) {
+  const Place place = side == Side::Front ? Place::FrontContent : Place::BackContent;
+  const Phase phase{conf.rules.tcp_content, place, false, conf.rules.request_inspect_delay};
+  co_return co_await run_phase(stream, phase);
+}
+
 Task<std::optional<After>> apply_request_rules(HttpStream& stream, const config::Proxy& conf, Side side) {
-  const bool front = side == Side::Front;
-  if (!conf.rules.tcp_content.empty()) {
-    const std::optional<After> ended =
-        co_await run_phase(stream, {conf.rules.tcp_content, front ? Place::FrontContent : Place::BackContent, false,
-                                    conf.rules.request_inspect_delay});
-    if (ended) co_return ended;
-  }
-  if (conf.rules.http_request.empty()) co_return std::nullopt;
-  co_return co_await run_phase(stream, {conf.rules.http_request, front ? Place::FrontRequest : Place::BackRequest, false});
+  const Place place = side == Side::Front ? Place::FrontRequest : Place::BackRequest;
+  co_return co_await run_phase(stream, {conf.rules.http_request, place, false});
 }
 
 Task<std::optional<After>> apply_redirects(HttpStream& stream, const config::Proxy& conf, Side side) {

@@ -10,7 +10,9 @@ namespace proxyd::session {
 /// In which part a proxy's rules are evaluated.
 enum class Side : std::uint8_t { Front, Back };
 
-/// "tcp-request content" and "http-request" of one proxy. Nothing: the request goes on.
+/// "tcp-request content" of one proxy. Nothing: the request goes on.
+lib::event::Task<std::optional<After>> apply_content_rules(HttpStream& stream, const config::Proxy& conf, Side side);
+/// "http-request" of one proxy.
 lib::event::Task<std::optional<After>> apply_request_rules(HttpStream& stream, const config::Proxy& conf, Side side);
 /// "redirect" lines of one proxy.
 lib::event::Task<std::optional<After>> apply_redirects(HttpStream& stream, const config::Proxy& conf, Side side);

@@ -119,10 +119,14 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
   }
   if (read == HeadRead::Closed || read == HeadRead::HalfClosed) co_return co_await client_left(stream, read);
   if (read == HeadRead::Refused) co_return co_await refuse_bad(stream);
+  if (!front.conf().rules.tcp_content.empty()) {
+    const std::optional<After> ended = co_await apply_content_rules(stream, front.conf(), Side::Front);
+    if (ended) co_return *ended;
+  }
   note_request(stream);
   if (front.worker.process.tracing) trace_request(stream);
   if (is_monitoring(stream)) co_return co_await answer_monitoring(stream);
-  if (front.conf().rules.has_request_rules()) {
+  if (!front.conf().rules.http_request.empty()) {
     const std::optional<After> ended = co_await apply_request_rules(stream, front.conf(), Side::Front);
     if (ended) co_return *ended;
   }
@@ -134,7 +138,11 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
   const bool has_backend = choose_backend(stream);
   if (has_backend && &stream.back_conf() != &front.conf()) {
     const config::Proxy& back = stream.back_conf();
-    if (back.rules.has_request_rules()) {
+    if (!back.rules.tcp_content.empty()) {
+      const std::optional<After> ended = co_await apply_content_rules(stream, back, Side::Back);
+      if (ended) co_return *ended;
+    }
+    if (!back.rules.http_request.empty()) {
       const std::optional<After> ended = co_await apply_request_rules(stream, back, Side::Back);
       if (ended) co_return *ended;
     }

@@ -33,7 +33,44 @@ ClientState read_early(const Front& front, Buffer& buffer, std::uint32_t limit) 
   return ClientState::Here;
 }
 
-Stream::~Stream() { release_backend(); }
+Stream::~Stream() {
+  release_backend();
+  if (ends_before_ == nullptr) return;
+  front.info.source = ends_before_->source;
+  Front::Announced& said = front.announcement();
+  said.real_source = ends_before_->real_source;
+  said.destination = ends_before_->destination;
+}
+
+lib::net::Address Stream::address(rules::ClientSide which) const {
+  return which == rules::ClientSide::Source ? front.client() : front.destination();
+}
+
+void Stream::set_address(rules::ClientSide which, const lib::net::Address& address, samples::Place at) {
+  const bool is_source = which == rules::ClientSide::Source;
+  if (at == samples::Place::FrontConnection) {  // fc_src is that one, too
+    if (is_source) front.info.source = address;
+    else front.set_destination(address);
+    return;
+  }
+  if (at != samples::Place::FrontSession && ends_before_ == nullptr) {
+    const Front::Announced& said = front.announcement();
+    ends_before_ = std::make_unique<Ends>(Ends{front.info.source, said.real_source, said.destination});
+  }
+  if (is_source) front.set_source(address);
+  else front.set_destination(address);
+}
+
+void Stream::set_packet_field(rules::PacketField field, std::uint32_t value) {
+  if (is_dry) return;
+  if (field == rules::PacketField::Tos) lib::net::set_tos(front.descriptor.fd(), static_cast<std::uint8_t>(value));
+  else lib::net::set_mark(front.descriptor.fd(), value);
+}
+
+void Stream::expect_foreword(rules::Foreword which) {
+  if (which == rules::Foreword::Proxy) front.expects_proxy = true;
+  else front.expects_netscaler = true;
+}
 
 void Stream::release_backend() {
   // What the log shows as busy does not count this stream, nor the one that its slot goes to.
@@ -88,6 +125,7 @@ void Stream::fill_record(logs::LogRecord& record, const formats::Format* also) {
   if (backend != nullptr) record.backend = backend->conf.name;
   if (server != nullptr) record.server = server->conf.name;
   record.client = front.client();
+  if (handling.log_level >= 0) record.level = handling.log_level;
   record.request_counter = number();
   const logs::ProxyLogger& logger = *front.frontend.logger;
   if (logger.shows_destination() || (also != nullptr && also->shows_destination)) record.destination = front.destination();

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -108,6 +109,14 @@ class Stream : public samples::Subject, public rules::Actor {
   servers::Cell& back_cell() { return backend->counters.of(front.worker.index); }
   servers::Cell& server_cell() { return server->counters.of(front.worker.index); }
   Instant now() const { return front.now(); }
+  /// What rules said, else what the configuration says.
+  Duration timeout_or(std::int64_t rules::Handling::*which, Duration configured) const {
+    return handling.*which != 0 ? Duration{handling.*which} : configured;
+  }
+  std::uint32_t retries_allowed() const {
+    return handling.retries >= 0 ? static_cast<std::uint32_t>(handling.retries) : back_conf().retries;
+  }
+  servers::Priority priority() const { return {handling.priority_class, handling.priority_offset}; }
   /// The thread's pipes where "option splice-request", "splice-response" or "splice-auto" ask for them, else null.
   PipePool* request_pipes() const;
   PipePool* response_pipes() const;
@@ -134,6 +143,10 @@ class Stream : public samples::Subject, public rules::Actor {
   } traced;
 
   // rules::Actor
+  lib::net::Address address(rules::ClientSide which) const override;
+  void set_address(rules::ClientSide which, const lib::net::Address& address, samples::Place at) override;
+  void set_packet_field(rules::PacketField field, std::uint32_t value) override;
+  void expect_foreword(rules::Foreword which) override;
   std::string_view text_of(const formats::Format& format, samples::Context& context) override;
   std::string_view page(int status) const override;
 
@@ -155,6 +168,11 @@ class Stream : public samples::Subject, public rules::Actor {
 
  private:
   bool back_fact(samples::Fact which, samples::Sample& out) const;
+  /// The client's ends before rules of this stream changed them.
+  struct Ends {
+    lib::net::Address source, real_source, destination;
+  };
+  std::unique_ptr<Ends> ends_before_;
   std::optional<std::uint32_t> number_;
   // Borrowed when the first is set, which does not change what expressions see: mutable.
   mutable VariablesPtr transaction_variables_, request_variables_, response_variables_, kept_;

@@ -64,7 +64,7 @@ void TcpStream::finish() {
   release_backend();
   if (early) bytes_from_client += early->size();  // what nobody was there to receive counts as well
   if (answer) bytes_to_client += answer->size();
-  if (logger.logs_streams() && !is_logged) {
+  if (logger.logs_streams() && !is_logged && handling.log_level != rules::Handling::kSilent) {
     logs::LogRecord record;
     fill_record(record);
     (void)write_log(record);  // dontlognull may keep it out
