@@ -191,7 +191,7 @@ void read_inspect_delay(Line& line, Duration& into) {
   if (!line.has(2)) return line.alert(2, start);
   const Delay delay = read_delay(line.word(2), std::chrono::milliseconds{1});
   if (delay.fault == DelayFault::UnexpectedCharacter)
-    return line.alert(2, fmt::format("{} (unexpected character '{}')", start, delay.trailing));
+    return line.alert(2, fmt::format("{} (unexpected character '{}')", start, delay.character));
   if (delay.fault != DelayFault::None) return line.alert(2, fmt::format("{} (timer overflow in '{}')", start, line.word(2)));
   into = delay.value;
 }

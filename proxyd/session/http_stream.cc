@@ -323,7 +323,7 @@ bool HttpStream::write_log(logs::LogRecord& record) {
 }
 
 void HttpStream::log_early() {
-  if (is_silent || !front.frontend.logger->logs_early()) return;
+  if (is_silent || handling.log_level == rules::Handling::kSilent || !front.frontend.logger->logs_early()) return;
   logs::LogRecord record;
   fill_http_record(record, nullptr);
   fill_early(record);

@@ -34,7 +34,8 @@ using Cut = lib::http::CookiePairs::Cut;
 /// Binds the stream to a server with that cookie; of several the first one that can serve.
 void bind_to(Stream& stream, std::string_view value) {
   Affinity& known = stream.affinity;
-  if (known.ignored) known.seen = 'U';
+  const bool is_decided = known.bound != nullptr && known.seen == 'N';  // by "use-server"
+  if (known.ignored || is_decided) known.seen = 'U';
   if (known.ignored || known.bound != nullptr) return;
   std::array<char, 16> room;
   bool found = false;

@@ -83,18 +83,21 @@ Task<After> answer_rule(HttpStream& stream, const rules::Rule& rule, const Phase
   co_return co_await answer_with(stream, text);
 }
 
-/// Whose connection ends without an answer was, as haproxy logs it, never asked anything.
 Task<After> close_without_answer(HttpStream& stream, bool vanish) {
   if (vanish) lib::net::set_silent_close(stream.front.descriptor.fd(), stream.reset_ttl);
   stream.slot.reset();
   stream.back.reset();
-  if (stream.answered == Instant{}) stream.head_done = Instant{};
-  stream.answered = Instant{};
   if (stream.request_out.total() == 0)
     stream.bytes_from_client = counted_size(
         stream.request, stream.received_method.length + stream.received_target.length + stream.request.version.length);
   stream.finish();
   co_return After::Close;
+}
+
+/// haproxy logs a request that a rule broke off as one that never came, and so a response.
+void forget_step(HttpStream& stream, const Phase& phase) {
+  if (phase.of_response) stream.answered = Instant{};
+  else stream.head_done = Instant{};
 }
 
 /// "reject": where and how haproxy counts and shows it.
@@ -134,11 +137,14 @@ Task<After> conclude(HttpStream& stream, const rules::Rule& rule, const Phase& p
     case Flow::Reject:
       count_rejected(stream, phase);
       stream.end_as('P', phase.of_response ? 'D' : 'R');
+      forget_step(stream, phase);
       co_return co_await close_without_answer(stream, false);
     case Flow::Drop:
       count(stream, Count::DeniedReq);  // also for responses
       if (phase.place == Place::FrontContent) stream.bad_request = true;
+      if (phase.place == Place::ResponseContent) stream.status = -1;  // nothing had looked at it as HTTP yet
       stream.end_as('P', 'R');
+      forget_step(stream, phase);
       co_return co_await close_without_answer(stream, true);
     case Flow::Failed:
     case Flow::Next:

@@ -51,7 +51,7 @@ bool TcpStream::write_log(const logs::LogRecord& record) {
 }
 
 void TcpStream::log_early() {
-  if (!front.frontend.logger->logs_early()) return;
+  if (!front.frontend.logger->logs_early() || handling.log_level == rules::Handling::kSilent) return;
   logs::LogRecord record;
   fill_record(record);
   fill_early(record);

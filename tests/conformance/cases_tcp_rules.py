@@ -46,7 +46,7 @@ tcp("content delay over, accepted", [b"abc", pause(0.6), until(b"abc")], DELAY +
 tcp("content, client too late", LATE + [pause(0.3)], "tcp-request inspect-delay 2s; timeout client 500ms; tcp-request content accept if WAIT_END")
 tcp("a variable of content rules", [b"abcde", until(b"abcde"), FIN, ("eat",)],
     DELAY + "tcp-request content set-var(txn.p) req.payload(0,3); tcp-request content accept if { var(txn.p) -m str abc }; "
-    "tcp-request content reject if WAIT_END; log-format %ci:%cp\\ [%tr]\\ %ft\\ %b/%s\\ %Tw/%Tc/%Tt\\ %B\\ %ts\\ %[var(txn.p)]\\ %ac/%fc/%bc/%sc/%rc\\ %sq/%bq",
+    "tcp-request content reject if WAIT_END; log-format %ci:%cp\\ [%t]\\ %ft\\ %b/%s\\ %Tw/%Tc/%Tt\\ %B\\ %ts\\ %[var(txn.p)]\\ %ac/%fc/%bc/%sc/%rc\\ %sq/%bq",
     ignore=("timers",))
 
 for sni, expected in (("one.example", b"one"), ("two.example", b"two"), ("other.example", b"one")):

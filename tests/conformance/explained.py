@@ -77,4 +77,6 @@ EXPLAINED = {
     "cookie: blanks around the equals sign of the answer": (("client",), "the same"),
 
     "chunked in HTTP/1.0": (("origin fate",), KEPT_IDLE),
+
+    "rules: set-src and its kin, at the connection": (("origin",), "fc_dst stays what the kernel says; fc_src follows as in 2.6"),
 }
