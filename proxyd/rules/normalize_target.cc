@@ -162,7 +162,10 @@ Flow NormalizeTarget::run(Actor& actor, samples::Context& context) const {
   const std::string_view old = part_of(writer->request()->target_text(), part);
   if (old.empty()) return Flow::Next;
   samples::TextOutput out{context.arena()};
-  if (!normalize(which_, option_, old, out)) return Flow::Deny;
+  if (!normalize(which_, option_, old, out)) {
+    actor.ends_connection = true;
+    return Flow::Deny;
+  }
   if (out.overflowed()) return Flow::Failed;
   const std::string_view made = out.finish();
   if (made == old) return Flow::Next;
