@@ -50,7 +50,7 @@ lib::event::Task<std::string> EventFollower::read_events() {
   lib::net::Endpoint where;
   where.kind = lib::net::Endpoint::Kind::UnixPath;
   where.path = path_;
-  auto socket = lib::net::start_connect(where, {});
+  auto socket = lib::net::start_connect(where, lib::net::ConnectOptions{});
   if (!socket) co_return socket.error().message;
   lib::runtime::Settings settings;
   settings.timeout = kSilence;

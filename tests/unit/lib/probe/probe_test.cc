@@ -97,7 +97,7 @@ TEST_CASE("a connection that is not answered times out", "[probe]") {
   where.ip = lib::net::local_address(listener);
   std::vector<lib::base::UniqueFd> fill;
   for (int at = 0; at < 4; ++at) {
-    auto started = lib::net::start_connect(where, {});
+    auto started = lib::net::start_connect(where, lib::net::ConnectOptions{});
     REQUIRE(started);
     fill.push_back(std::move(*started));
   }

@@ -101,8 +101,8 @@ TEST_CASE("a check has the interval to end, or its own timeouts", "[servers][che
 
 TEST_CASE("a connection check ends with a reset, unless something was sent", "[servers][checks]") {
   Fixture fixture{3, [](auto& conf) {
-                    conf.servers[1].send_proxy.bits = config::SendProxy::kV1;
-                    conf.servers[2].send_proxy = true;
+                    conf.servers[1].send_proxy.bits = proxyd::config::SendProxy::kV1;
+                    conf.servers[2].send_proxy.bits = proxyd::config::SendProxy::kV1;
                     conf.servers[2].check_port = 99;
                   }};
   const lib::probe::Plan bare = make_plan(fixture.server(0)), line = make_plan(fixture.server(1)),

@@ -26,7 +26,7 @@ struct TcpPair {
     auto listener = lib::net::listen_stream(where, {});
     REQUIRE(listener.has_value());
     where.ip = lib::net::local_address(listener->get());
-    auto client = lib::net::start_connect(where, {});
+    auto client = lib::net::start_connect(where, lib::net::ConnectOptions{});
     REQUIRE(client.has_value());
     far = std::move(*client);
     pollfd ready{listener->get(), POLLIN, 0};
