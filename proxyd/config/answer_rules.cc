@@ -192,7 +192,7 @@ class AnswerReader {
                                                               line.proxy().name, section_, at));
       return false;
     }
-    reply_.kind = Kind::Text;
+    reply_.kind = rule_.is_line ? Kind::Page : Kind::Text;  // "http-error" then leaves the page as it is
     const auto page = section->second.find(reply_.status);
     if (page != section->second.end()) {
       reply_.kind = Kind::File;
@@ -243,6 +243,7 @@ ActionPtr read_return(RuleLine& rule) {
 ActionPtr read_auth(RuleLine& rule) {
   rule.is_final = true;
   std::string realm{rule.line.in_defaults() ? std::string_view{} : std::string_view{rule.line.proxy().name}};
+  if (rule.line.word(0) == "stats") realm = StatsPage{}.realm;
   if (rule.line.word(rule.at) == "realm") {
     ++rule.at;
     if (!rule.line.has(rule.at)) {

@@ -197,7 +197,9 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
     stream.bytes_to_client += counted_size(head, head.version.length + head.status_text.length + head.reason.length, CountedHop::Counted) +
                               (asked.method != lib::http::Method::Head ? text.size() - head.size : 0);
     // What has no end but the connection's, or asks for it.
-    if (head.body == lib::http::BodyKind::UntilClose || (head.is_http11() && !head.keep_alive)) stream.wants_close = true;
+    const bool has_end = head.status == 204 || head.status == 304 || head.body == lib::http::BodyKind::Length ||
+                         head.find(lib::http::FieldId::ContentLength) != nullptr;
+    if (!has_end || (head.is_http11() && !head.keep_alive)) stream.wants_close = true;
     if (head.status == 204 && text.find("\r\ncontent-length: 0\r\n") != std::string::npos) stream.bytes_to_client += 15;
     stream.response_head = &head;
     std::array<char, 256> area;

@@ -246,7 +246,9 @@ Task<std::optional<After>> apply_redirects(HttpStream& stream, const config::Pro
 
 Task<std::optional<After>> apply_stats_rules(HttpStream& stream, const config::Proxy& conf) {
   const Place place = &conf == &stream.front.conf() ? Place::FrontRequest : Place::BackRequest;
-  co_return co_await run_phase(stream, {conf.stats.http_request, place, false});
+  const Phase phase{conf.stats.http_request, place, false};
+  stream.is_stats = true;  // so the log shows it, whatever the rules say
+  co_return co_await run_phase(stream, phase);
 }
 
 bool has_response_rules(const HttpStream& stream) {
