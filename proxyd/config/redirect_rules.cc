@@ -40,10 +40,6 @@ class RedirectReader {
       rule_.fail(rule_.at, "redirection type expected ('prefix', 'location', or 'scheme')");
       return nullptr;
     }
-    if (rule_.set.is_response() && plan_.kind != Kind::Location) {
-      rule_.fail(rule_.at, "response only supports redirect type 'location'");
-      return nullptr;
-    }
     plan_.of_response = rule_.set.is_response();
     return std::make_unique<rules::Redirect>(std::move(plan_));
   }
@@ -82,6 +78,7 @@ class RedirectReader {
   bool read_target(std::string_view option, std::size_t index, Kind kind) {
     if (!has_argument(option, index)) return false;
     plan_.kind = kind;
+    if (rule_.set.is_response() && kind != Kind::Location) return fail(index, "response only supports redirect type 'location'");
     plan_.drops_prefix = kind == Kind::Prefix && rule_.line.word(rule_.at) == "/";
     if (words_ == Words::Literal) {
       plan_.target = literal(std::string{rule_.next()});

@@ -215,9 +215,21 @@ void note_status(HttpStream& stream) {
   stream.status = stream.response.status;
 }
 
+}  // namespace
+
+void give_back(HttpStream& stream) {
+  Front& front = stream.front;
+  front.last_server = stream.server;
+  if (stream.back_conf().reuse == config::ReusePolicy::Never)
+    front.own_back = std::move(stream.back);
+  else
+    front.worker.idle->put(std::move(stream.back), stream.now());
+}
+
+namespace {
+
 /// Keeps the server's connection for the next request, or closes it.
 void settle_back(HttpStream& stream) {
-  Front& front = stream.front;
   const bool clean = !stream.back_must_close && stream.request_is_sent() && !stream.down->take_leftover();
   if (!clean) {
     // All was said: a reset spares both sides the rest of the closing ceremony, as with haproxy.
@@ -225,11 +237,7 @@ void settle_back(HttpStream& stream) {
     stream.back.reset();
     return;
   }
-  front.last_server = stream.server;
-  if (stream.back_conf().reuse == config::ReusePolicy::Never)
-    front.own_back = std::move(stream.back);
-  else
-    front.worker.idle->put(std::move(stream.back), stream.now());
+  give_back(stream);
 }
 
 /// Closes a server's connection in the middle. After a timeout or garbage a reset tells it that nobody listens any more;

@@ -194,12 +194,13 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
   std::string out;
   if (edit) {
     if (stream.is_stats && front.worker.process.tracing) trace_response(stream, head);
-    stream.bytes_to_client += counted_size(head, head.version.length + head.status_text.length + head.reason.length, CountedHop::Counted) +
-                              (asked.method != lib::http::Method::Head ? text.size() - head.size : 0);
+    const bool is_head = asked.method == lib::http::Method::Head;
     // What has no end but the connection's, or asks for it.
-    const bool has_end = head.status == 204 || head.status == 304 || head.body == lib::http::BodyKind::Length ||
-                         head.find(lib::http::FieldId::ContentLength) != nullptr;
-    if (!has_end || (head.is_http11() && !head.keep_alive)) stream.wants_close = true;
+    const bool is_endless = head.body == lib::http::BodyKind::UntilClose ||
+                            (is_head && !stream.is_stats && head.status != 204 && head.status != 304 &&
+                             head.find(lib::http::FieldId::ContentLength) == nullptr);
+    if (is_endless || (head.is_http11() && !head.keep_alive)) stream.wants_close = true;
+    if (!is_head) stream.bytes_to_client += text.size() - head.size;
     if (head.status == 204 && text.find("\r\ncontent-length: 0\r\n") != std::string::npos) stream.bytes_to_client += 15;
     stream.response_head = &head;
     std::array<char, 256> area;
@@ -212,6 +213,8 @@ Task<After> answer_with(HttpStream& stream, std::string_view raw) {
       if (head.connection_close) stream.wants_close = true;
       (void)lib::http::settle_framing(writer, asked.method);  // what contradicts is left for the client to see
     }
+    stream.bytes_to_client +=
+        counted_size(head, head.version.length + head.status_text.length + head.reason.length, CountedHop::Counted);
     stream.status = stream.logged_status != 0 ? stream.logged_status : head.status;
     using lib::http::Persistence;
     // An old version in an errorfile says nothing about the connection, which is ours.

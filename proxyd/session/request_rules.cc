@@ -2,6 +2,7 @@
 
 #include "lib/http/h1_settle.h"
 #include "lib/net/socket.h"
+#include "proxyd/session/exchange.h"
 
 namespace proxyd::session {
 namespace {
@@ -68,6 +69,15 @@ void forget_response(HttpStream& stream) {
   stream.answered = Instant{};
 }
 
+/// Whether nothing of the server's response is still to come, and its connection lives on.
+bool has_whole_response(const HttpStream& stream) {
+  using lib::http::BodyKind;
+  const lib::http::ResponseHead& head = stream.response;
+  if (!stream.back || !head.keep_alive || head.length_ignored || !stream.request_is_sent()) return false;
+  const std::uint64_t length = head.body == BodyKind::Length ? head.body_length : 0;
+  return (head.body == BodyKind::Length || head.body == BodyKind::None) && stream.response_bytes->size() == head.size + length;
+}
+
 /// The answer of a rule that ends the request, or the page for `status`.
 Task<After> answer_rule(HttpStream& stream, const rules::Rule& rule, const Phase& phase, int status) {
   std::string text;
@@ -78,6 +88,7 @@ Task<After> answer_rule(HttpStream& stream, const rules::Rule& rule, const Phase
   if (stream.ends_connection) stream.wants_close = true;
   stream.logged_status = rule.action->logged_status();
   if (phase.of_response) forget_response(stream);
+  if (phase.of_response && has_whole_response(stream)) give_back(stream);
   stream.slot.reset();
   stream.back.reset();
   co_return co_await answer_with(stream, text);
