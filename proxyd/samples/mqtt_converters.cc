@@ -142,6 +142,12 @@ void read_properties(Reader& in, bool PropertyRow::*where, Search& search) {
   if (!properties.good()) in.fail();
 }
 
+/// A number that version 5 leaves out is 0, as the original has it.
+void offer_nothing(Search& search) {
+  for (const PropertyRow& each : kProperties)
+    if (each.number == search.wanted && each.form <= Form::Four) search.number = 0;
+}
+
 void read_connect(Reader& in, Search& search) {
   const std::string_view name = in.text();
   const std::int64_t version = in.number(1), flags = in.number(1), keep_alive = in.number(2);
@@ -153,6 +159,7 @@ void read_connect(Reader& in, Search& search) {
   search.offer(Part::ProtocolVersion, version);
   search.offer(Part::Flags, flags);
   search.offer(Part::KeepAlive, keep_alive);
+  if (version == 5) offer_nothing(search);
   if (version == 5) read_properties(in, &PropertyRow::in_connect, search);
   search.offer(Part::ClientIdentifier, in.text());
   if (has_will) {
@@ -171,6 +178,7 @@ void read_connack(Reader& in, Search& search) {
   search.offer(Part::ReasonCode, reason);
   const bool has_properties = !in.empty();  // only version 5 does
   search.offer(Part::ProtocolVersion, has_properties ? 5 : 4);
+  if (has_properties) offer_nothing(search);
   if (has_properties) read_properties(in, &PropertyRow::in_connack, search);
 }
 

@@ -17,12 +17,10 @@ bool is_usual(std::string_view name) {
 
 }  // namespace
 
-bool restrict_names(HttpStream& stream) {
-  const bool rejects = stream.front.conf().name_policy == config::NamePolicy::Reject ||
-                       stream.back_conf().name_policy == config::NamePolicy::Reject;
+bool apply_name_policy(HttpStream& stream, config::NamePolicy policy) {
   for (lib::http::Field& field : stream.request.fields) {
     if (field.dropped || is_usual(stream.request.name(field))) continue;
-    if (rejects) return false;
+    if (policy == config::NamePolicy::Reject) return false;
     field.dropped = true;
   }
   return true;

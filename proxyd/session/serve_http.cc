@@ -87,6 +87,14 @@ Task<After> refuse_bad(HttpStream& stream) {
   co_return co_await answer_locally(stream, lib::http::status_for(stream.request_state.fault()));
 }
 
+/// "option http-restrict-req-hdr-names reject".
+Task<After> refuse_names(HttpStream& stream) {
+  stream.front_cell()[Count::DeniedReq].add();
+  if (stream.backend != nullptr) stream.back_cell()[Count::DeniedReq].add();
+  stream.end_as('P', 'R');
+  co_return co_await answer_locally(stream, 403);
+}
+
 /// Whether the backend wants the body, or as much as a buffer takes, before it is asked for a server.
 bool needs_body(const HttpStream& stream) {
   const config::Proxy& back = stream.back_conf();
@@ -130,6 +138,7 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
     const std::optional<After> ended = co_await apply_request_rules(stream, front.conf(), Side::Front);
     if (ended) co_return *ended;
   }
+  if (!restrict_names(stream, front.conf())) co_return co_await refuse_names(stream);
   if (is_for_stats(stream, front.conf())) co_return co_await show_stats(stream, front.conf());
   if (!front.conf().rules.redirects.empty()) {
     const std::optional<After> ended = co_await apply_redirects(stream, front.conf(), Side::Front);
@@ -146,17 +155,12 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
       const std::optional<After> ended = co_await apply_request_rules(stream, back, Side::Back);
       if (ended) co_return *ended;
     }
+    if (!restrict_names(stream, back)) co_return co_await refuse_names(stream);
     if (is_for_stats(stream, back)) co_return co_await show_stats(stream, back);
     if (!back.rules.redirects.empty()) {
       const std::optional<After> ended = co_await apply_redirects(stream, back, Side::Back);
       if (ended) co_return *ended;
     }
-  }
-  if (has_backend && restricts_names(stream) && !restrict_names(stream)) {
-    stream.front_cell()[Count::DeniedReq].add();
-    if (stream.backend != nullptr) stream.back_cell()[Count::DeniedReq].add();
-    stream.end_as('P', 'R');
-    co_return co_await answer_locally(stream, 403);
   }
   const bool buffering = front.conf().http_buffer_request || (has_backend && needs_body(stream));
   if (buffering && stream.has_request_body()) {

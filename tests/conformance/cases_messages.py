@@ -65,7 +65,7 @@ CALL = b"\0" + struct.pack(">I", len(RECTANGLE)) + RECTANGLE
 PIECES = (
     [(message, "fix_is_valid") for message in (
         ORDER, fix(f"35=A{SOH}49=S{SOH}", check_sum=7), fix(f"35=A{SOH}49=S{SOH}", length=3), fix(f"35=A{SOH}", "FIX.9.9"),
-        fix(f"49=S{SOH}35=A{SOH}"), fix(f"35=A{SOH}49={SOH}"), fix(f"35=A{SOH}x=1{SOH}"), ORDER[:-10], b"AB")] +
+        fix(f"49=S{SOH}35=A{SOH}"), fix(f"35=A{SOH}49={SOH}"), ORDER[:-10], b"AB", fix(f"35=A{SOH}x=1{SOH}"))] +
     [(ORDER, f"fix_tag_value({name})") for name in ("BeginString", "BodyLength", "MsgType", "SenderCompID", "56", "34", "CheckSum", "99")] +
     [(message, "mqtt_is_valid") for message in (CONNECT, OLD, FIVE, STRANGE, LONG, ACK, ACK_FIVE, PUBLISH, CONNECT[:-3])] +
     [(message, f"mqtt_field_value({kind},{field})") for message, kind in ((CONNECT, "connect"), (OLD, "1"), (FIVE, "CONNECT"))

@@ -21,6 +21,7 @@ EXPLAINED = {
     "errorloc302": (("refused",), NOT_BUILT),
     "errorloc303": (("refused",), NOT_BUILT),
     "HTTP/2 preface": (("client", "log", "timers"), "HTTP/2 is not built yet: the preface is a bad request"),
+    "messages 3: fix_is_valid | fix_is_valid | fix_is_valid": (("origin",), "a tag without a value is not valid, as the manual has it; 2.6 lets it pass"),
     "disable-h2-upgrade": (("client", "log"), "a bad request from its first line on; 2.6 finds that out later and words it in its other form"),
 
     "chunk LF after size": (("client", "fate", "origin", "origin fate", "log", "timers"), STRICTER),

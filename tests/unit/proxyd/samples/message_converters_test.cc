@@ -57,6 +57,7 @@ TEST_CASE("MQTT's first messages are checked and give their fields and propertie
   CHECK(of(kConnect, "mqtt_field_value(connect,keepalive)") == "60");
   CHECK(of(kConnect, "mqtt_field_value(connect,17)") == "3600");
   CHECK(of(kConnect, "mqtt_field_value(connect,3)") == "text/plain");
+  CHECK(of(kConnect, "mqtt_field_value(connect,39)") == "0");
   CHECK(of(kConnAck, "mqtt_field_value(connack,reason_code)") == "135");
   CHECK(of(kConnAck, "mqtt_field_value(connack,31)") == "why");
   CHECK(of(kConnAck, "mqtt_field_value(connect,flags)") == "(none)");
