@@ -29,7 +29,7 @@ TIMER_SLACK_MS, TIMER_SLACK_PART = 150, 0.3
 GLOBAL = """global
   log 127.0.0.1:{log} len 8192 local2
   stats socket {dir}/runtime.sock mode 600 level admin
-  maxconn 2000
+  maxconn 6000
   nbthread 1
 {options}
 defaults
