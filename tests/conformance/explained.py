@@ -1,6 +1,5 @@
 """Where proxyd differs from Debian's haproxy 2.6 on purpose: case name -> (aspects, reason)."""
 
-NOT_BUILT = "known and not built yet: refused at start, with a message that says so"
 STRICTER = "2.6 passes it on; refused here as a smuggling risk (RFC 9112), as later releases of haproxy do"
 KEPT_IDLE = "2.6 closes idle server connections that it expects not to need; we keep them until pool-purge-delay"
 TOO_LARGE = "2.6 answers 400 to a head that does not fit; we say what is too large (414, 431), as 3.4 does"
@@ -18,8 +17,6 @@ EXPLAINED = {
     "accept-proxy: version 1, a port that is none": (WHOLE_STORY, LOOSE_LINE),
     "accept-proxy: version 1, unknown with more": (WHOLE_STORY, "the protocol has us ignore what follows UNKNOWN; 2.6 refuses it"),
     "accept-proxy: version 2, unspecified": (WHOLE_STORY, "the protocol has us take the connection's own addresses; 2.6 refuses it"),
-    "errorloc302": (("refused",), NOT_BUILT),
-    "errorloc303": (("refused",), NOT_BUILT),
     "HTTP/2 preface": (("client", "log", "timers"), "HTTP/2 is not built yet: the preface is a bad request"),
     "messages 3: fix_is_valid | fix_is_valid | fix_is_valid": (("origin",), "a tag without a value is not valid, as the manual has it; 2.6 lets it pass"),
     "disable-h2-upgrade": (("client", "log"), "a bad request from its first line on; 2.6 finds that out later and words it in its other form"),

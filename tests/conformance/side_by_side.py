@@ -201,6 +201,9 @@ def normal_log(line, ports):
     """A log line without what differs from run to run, and its timers."""
     line = re.sub(r"(?<=^)(<\d+>)\w{3} [ \d]\d \d\d:\d\d:\d\d ", r"\1DATE ", line)
     line = re.sub(r"^(<\d+>DATE (?:\S+ )?)(?:haproxy|proxyd)\[", r"\1PROG[", line)
+    pid = re.search(r"^<\d+>DATE (?:\S+ )?\S+?\[(\d+)\]:|^<\d+>1 \S+ \S+ \S+ (\d+) - ", line)
+    if pid and line.endswith("aaaaa"):  # cut at a length: what a shorter process id leaves room for does not count
+        line = line[:len(line) - (7 - len(pid.group(1) or pid.group(2)))]
     line = re.sub(r"^(<\d+>DATE (?:\S+ )?\S+?)\[\d+\]:", r"\1:", line)
     line = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d", "ISO", line)
     line = re.sub(r"( ISO \S+) (?:haproxy|proxyd) ", r"\1 PROG ", line)
