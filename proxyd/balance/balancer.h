@@ -58,14 +58,11 @@ class Balancer {
   virtual bool wants_load() const { return false; }
 };
 
-/// An algorithm whose objects can be copied: a copy picks where the original is only asked.
+/// How algorithms answer peek(): a copy picks where the original is only asked.
 template <class Algorithm>
-class CopiedBalancer : public Balancer {
- public:
-  Choice peek(const Question& question, const LoadView& view) const override {
-    Algorithm copy = static_cast<const Algorithm&>(*this);
-    return copy.pick(question, view);
-  }
-};
+Choice peek_by_copy(const Algorithm& algorithm, const Question& question, const LoadView& view) {
+  Algorithm copy = algorithm;
+  return copy.pick(question, view);
+}
 
 }  // namespace proxyd::balance

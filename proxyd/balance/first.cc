@@ -10,6 +10,8 @@ void First::rebuild(std::span<const Candidate> candidates, const LoadView&) {
                    [](const Candidate& a, const Candidate& b) { return a.id < b.id; });
 }
 
+Choice First::peek(const Question& question, const LoadView& view) const { return peek_by_copy(*this, question, view); }
+
 Choice First::pick(const Question& question, const LoadView& view) {
   if (by_id_.empty()) return {};
   bool avoided_is_free = false;

@@ -7,10 +7,11 @@
 
 namespace proxyd::balance {
 
-class First final : public CopiedBalancer<First> {
+class First final : public Balancer {
  public:
   void rebuild(std::span<const Candidate> candidates, const LoadView& view) override;
   Choice pick(const Question& question, const LoadView& view) override;
+  Choice peek(const Question& question, const LoadView& view) const override;
 
  private:
   std::vector<Candidate> by_id_;

@@ -9,6 +9,8 @@ void HashMap::rebuild(std::span<const Candidate> candidates, const LoadView&) {
   turn_ = 0;
 }
 
+Choice HashMap::peek(const Question& question, const LoadView& view) const { return peek_by_copy(*this, question, view); }
+
 Choice HashMap::pick(const Question& question, const LoadView& view) {
   if (map_.empty()) return {};
   if (!question.has_hash) return pick_in_turn(question, view);

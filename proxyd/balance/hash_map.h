@@ -8,10 +8,11 @@
 
 namespace proxyd::balance {
 
-class HashMap final : public CopiedBalancer<HashMap> {
+class HashMap final : public Balancer {
  public:
   void rebuild(std::span<const Candidate> candidates, const LoadView& view) override;
   Choice pick(const Question& question, const LoadView& view) override;
+  Choice peek(const Question& question, const LoadView& view) const override;
 
  private:
   Choice pick_in_turn(const Question& question, const LoadView& view);

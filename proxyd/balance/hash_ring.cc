@@ -40,6 +40,8 @@ std::size_t HashRing::nearest(std::uint32_t hash) const {
   return down <= up ? below : above;
 }
 
+Choice HashRing::peek(const Question& question, const LoadView& view) const { return peek_by_copy(*this, question, view); }
+
 Choice HashRing::pick(const Question& question, const LoadView& view) {
   if (ring_.empty()) return {};
   if (!question.has_hash) return pick_in_turn(question, view);

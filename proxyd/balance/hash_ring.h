@@ -10,12 +10,13 @@
 
 namespace proxyd::balance {
 
-class HashRing final : public CopiedBalancer<HashRing> {
+class HashRing final : public Balancer {
  public:
   /// `factor`: "hash-balance-factor", 0 for none.
   explicit HashRing(std::uint32_t factor) : bound_{factor} {}
   void rebuild(std::span<const Candidate> candidates, const LoadView& view) override;
   Choice pick(const Question& question, const LoadView& view) override;
+  Choice peek(const Question& question, const LoadView& view) const override;
 
  private:
   struct Point {

@@ -63,6 +63,8 @@ void LeastConn::on_load(std::uint32_t slot, std::uint32_t load) {
   replay(leaf);
 }
 
+Choice LeastConn::peek(const Question& question, const LoadView& view) const { return peek_by_copy(*this, question, view); }
+
 Choice LeastConn::pick(const Question& question, const LoadView& view) {
   if (entries_.empty()) return {};
   const Entry& best = entries_[winners_[1]];

@@ -9,10 +9,11 @@
 namespace proxyd::balance {
 
 /// A tournament tree over the candidates: a change of load costs O(log servers), the best one is at its root.
-class LeastConn final : public CopiedBalancer<LeastConn> {
+class LeastConn final : public Balancer {
  public:
   void rebuild(std::span<const Candidate> candidates, const LoadView& view) override;
   Choice pick(const Question& question, const LoadView& view) override;
+  Choice peek(const Question& question, const LoadView& view) const override;
   void on_load(std::uint32_t slot, std::uint32_t load) override;
   bool wants_load() const override { return true; }
 

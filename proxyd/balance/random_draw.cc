@@ -29,6 +29,8 @@ std::size_t RandomDraw::draw(std::uint64_t bits) const {
   return static_cast<std::size_t>(std::upper_bound(up_to_.begin(), up_to_.end(), point) - up_to_.begin());
 }
 
+Choice RandomDraw::peek(const Question& question, const LoadView& view) const { return peek_by_copy(*this, question, view); }
+
 Choice RandomDraw::pick(const Question& question, const LoadView& view) {
   if (candidates_.empty()) return {};
   const Candidate* best = nullptr;

@@ -70,6 +70,8 @@ bool RoundRobin::has_free(const Question& question, const LoadView& view) const 
   });
 }
 
+Choice RoundRobin::peek(const Question& question, const LoadView& view) const { return peek_by_copy(*this, question, view); }
+
 Choice RoundRobin::pick(const Question& question, const LoadView& view) {
   if (slots_.empty()) return {};
   if (const std::uint32_t slot = next_slot(); slot != question.avoid && !view.is_full(slot)) {

@@ -10,12 +10,13 @@
 
 namespace proxyd::balance {
 
-class RoundRobin final : public CopiedBalancer<RoundRobin> {
+class RoundRobin final : public Balancer {
  public:
   enum class Order : std::uint8_t { Smooth, Static };
   explicit RoundRobin(Order order) : kind_{order} {}
   void rebuild(std::span<const Candidate> candidates, const LoadView& view) override;
   Choice pick(const Question& question, const LoadView& view) override;
+  Choice peek(const Question& question, const LoadView& view) const override;
 
  private:
   Choice pick_other(const Question& question, const LoadView& view);
