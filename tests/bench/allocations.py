@@ -4,7 +4,7 @@
   allocations.py [--prog PROXYD] [--requests 4000]
 
 Each file of tests/notes runs with its addresses changed to loopback; requests go over kept connections and over one connection
-each. A library that counts is preloaded. Exits 1 when a file needs more than one allocation in a hundred requests.
+each. A library that counts is preloaded. Exits 1 when a file needs more than five allocations in a hundred requests.
 """
 import argparse
 import glob
@@ -22,7 +22,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 REQUEST = b"GET /index.html HTTP/1.1\r\nHost: h\r\nUser-Agent: counting\r\nAccept: */*\r\n%s\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nServer: o\r\n\r\nabcd"
-MOST = 0.01  # allocations for each request
+MOST = 0.05  # allocations for each request: what is done every second counts, too
 
 
 def free_ports(count):
