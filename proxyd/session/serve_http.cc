@@ -111,6 +111,24 @@ Task<After> show_stats(HttpStream& stream, const config::Proxy& conf) {
   co_return co_await answer_stats(stream, conf);
 }
 
+/// Whether a proxy has anything to say of a request before there is a server for it.
+bool has_stations(const config::Proxy& conf) {
+  return !conf.rules.http_request.empty() || conf.name_policy != config::NamePolicy::Preserve || conf.stats.enabled ||
+         !conf.rules.redirects.empty();
+}
+
+/// "http-request", the names of header fields, the statistics page, "redirect": in this order, of one proxy.
+Task<std::optional<After>> pass_stations(HttpStream& stream, const config::Proxy& conf, Side side) {
+  if (!conf.rules.http_request.empty()) {
+    const std::optional<After> ended = co_await apply_request_rules(stream, conf, side);
+    if (ended) co_return ended;
+  }
+  if (!restrict_names(stream, conf)) co_return co_await refuse_names(stream);
+  if (is_for_stats(stream, conf)) co_return co_await show_stats(stream, conf);
+  if (conf.rules.redirects.empty()) co_return std::nullopt;
+  co_return co_await apply_redirects(stream, conf, side);
+}
+
 }  // namespace
 
 Task<After> serve_request(Front& front, Instant head_deadline) {
@@ -134,14 +152,8 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
   note_request(stream);
   if (front.worker.process.tracing) trace_request(stream);
   if (is_monitoring(stream)) co_return co_await answer_monitoring(stream);
-  if (!front.conf().rules.http_request.empty()) {
-    const std::optional<After> ended = co_await apply_request_rules(stream, front.conf(), Side::Front);
-    if (ended) co_return *ended;
-  }
-  if (!restrict_names(stream, front.conf())) co_return co_await refuse_names(stream);
-  if (is_for_stats(stream, front.conf())) co_return co_await show_stats(stream, front.conf());
-  if (!front.conf().rules.redirects.empty()) {
-    const std::optional<After> ended = co_await apply_redirects(stream, front.conf(), Side::Front);
+  if (has_stations(front.conf())) {
+    const std::optional<After> ended = co_await pass_stations(stream, front.conf(), Side::Front);
     if (ended) co_return *ended;
   }
   const bool has_backend = choose_backend(stream);
@@ -151,14 +163,8 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
       const std::optional<After> ended = co_await apply_content_rules(stream, back, Side::Back);
       if (ended) co_return *ended;
     }
-    if (!back.rules.http_request.empty()) {
-      const std::optional<After> ended = co_await apply_request_rules(stream, back, Side::Back);
-      if (ended) co_return *ended;
-    }
-    if (!restrict_names(stream, back)) co_return co_await refuse_names(stream);
-    if (is_for_stats(stream, back)) co_return co_await show_stats(stream, back);
-    if (!back.rules.redirects.empty()) {
-      const std::optional<After> ended = co_await apply_redirects(stream, back, Side::Back);
+    if (has_stations(back)) {
+      const std::optional<After> ended = co_await pass_stations(stream, back, Side::Back);
       if (ended) co_return *ended;
     }
   }

@@ -20,19 +20,12 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "conformance"))
+from ports import free_ports  # noqa: E402 (it stands beside the twin tests)
+
 REQUEST = b"GET /index.html HTTP/1.1\r\nHost: h\r\nUser-Agent: counting\r\nAccept: */*\r\n%s\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nServer: o\r\n\r\nabcd"
 MOST = 0.05  # allocations for each request: what is done every second counts, too
-
-
-def free_ports(count):
-    taken = [socket.socket() for _ in range(count)]
-    for each in taken:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in taken]
-    for each in taken:
-        each.close()
-    return ports
 
 
 def origin():

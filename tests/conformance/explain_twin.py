@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 
+from ports import free_ports
+
 CONFIG = """global
   nbthread 1
   stats socket {folder}/socket level admin
@@ -77,16 +79,6 @@ HOSTS = ("shop.example.org", "WWW.shop.example.org", "example.org", "other.test:
 AGENTS = ("curl/8", "a-Phone/1", "PHONE", "x")
 PATHS = ("/", "/api", "/api/b/one", "/api/b/one/more", "/api/b/gone", "/old/12", "/old/x", "/a/b/c", "/A", "/x%41", "/shop")
 METHODS = ("GET", "GET", "GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE")
-
-
-def free_ports(count):
-    taken = [socket.socket() for _ in range(count)]
-    for each in taken:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in taken]
-    for each in taken:
-        each.close()
-    return ports
 
 
 def draw_request(draw):

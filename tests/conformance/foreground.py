@@ -13,6 +13,8 @@ import tempfile
 import threading
 import time
 
+from ports import free_ports
+
 OURS = os.environ.get("PROXYD", "proxyd/proxyd")
 THEIRS = os.environ.get("HAPROXY", "/usr/sbin/haproxy")
 PATIENCE = 5
@@ -53,16 +55,6 @@ TALKS = [
     ("relay", [GET], 1, 1),
     ("web", [GET], 1, 1),
 ]
-
-
-def free_ports(count):
-    taken = [socket.socket() for _ in range(count)]
-    for each in taken:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in taken]
-    for each in taken:
-        each.close()
-    return ports
 
 
 def origin(listener):

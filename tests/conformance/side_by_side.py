@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import socket
+import signal
 import sys
 import tempfile
 import time
@@ -382,6 +383,7 @@ def main():
             return 77 if role == "theirs" else 1
     commands = {role: os.path.abspath(shutil.which(c.split()[0])) + c[len(c.split()[0]):] for role, c in commands.items()}
     began = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the programs are ended when this is
     with tempfile.TemporaryDirectory(prefix="twin-") as directory:
         for name, data in ERROR_FILES.items():
             with open(os.path.join(directory, name), "wb") as out:

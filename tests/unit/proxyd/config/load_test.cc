@@ -5,31 +5,11 @@
 #include <algorithm>
 
 #include "proxyd/config/known_keywords.h"
+#include "tests/unit/proxyd/config/loaded.h"
 
 using namespace proxyd::config;
-using parsers::common::Diagnostics;
 
 namespace {
-
-struct Loaded {
-  parsers::haproxy::Tree tree;
-  Diagnostics diagnostics;
-  std::unique_ptr<const Config> config;
-
-  explicit Loaded(std::string text) {
-    parsers::haproxy::Environment environment;
-    parsers::haproxy::parse_file(tree, "t.cfg", std::move(text), environment, {}, diagnostics);
-    config = load(tree, {}, diagnostics);
-  }
-  const Proxy& proxy(std::size_t index) const {
-    REQUIRE(config != nullptr);
-    REQUIRE(index < config->proxies.size());
-    return *config->proxies[index];
-  }
-  std::string first() const {
-    return diagnostics.all().empty() ? "" : diagnostics.all().front().message;
-  }
-};
 
 constexpr auto kTimeouts = "  timeout connect 1s\n  timeout client 2s\n  timeout server 3s\n";
 

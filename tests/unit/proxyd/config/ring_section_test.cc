@@ -1,29 +1,11 @@
 #include <catch2/catch.hpp>
 
 #include "proxyd/config/load.h"
+#include "tests/unit/proxyd/config/loaded.h"
 
 using namespace proxyd::config;
-using parsers::common::Diagnostics;
 
 namespace {
-
-struct Loaded {
-  parsers::haproxy::Tree tree;
-  Diagnostics diagnostics;
-  std::unique_ptr<const Config> config;
-
-  explicit Loaded(std::string text) {
-    parsers::haproxy::Environment environment;
-    parsers::haproxy::parse_file(tree, "t.cfg", std::move(text), environment, {}, diagnostics);
-    config = load(tree, {}, diagnostics);
-  }
-  const Ring& ring(std::size_t index) const {
-    REQUIRE(config != nullptr);
-    REQUIRE(index < config->rings.size());
-    return config->rings[index];
-  }
-  std::string first() const { return diagnostics.all().empty() ? "" : diagnostics.all().front().message; }
-};
 
 /// The sample of a "log" line with that word, or what is said of it.
 struct Sampled {

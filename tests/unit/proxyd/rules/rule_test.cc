@@ -5,27 +5,12 @@
 #include "proxyd/rules/simple_actions.h"
 #include "proxyd/rules/variable_actions.h"
 #include "tests/unit/proxyd/rules/fake_actor.h"
+#include "tests/unit/proxyd/rules/format_text.h"
 
 using namespace proxyd;
 using rules::Flow;
 
 namespace {
-
-samples::Environment& environment() {
-  static samples::Environment shared;
-  return shared;
-}
-
-formats::Format format_of(std::string_view text) {
-  formats::FormatUse use;
-  use.mode = formats::NeedsMode::Http;
-  use.place = samples::Place::FrontRequest;
-  use.environment = &environment();
-  use.spaces = parsers::haproxy::LogSpaces::Keep;
-  auto format = formats::compile_format(text, use);
-  REQUIRE(format.has_value());
-  return std::move(*format);
-}
 
 std::shared_ptr<const rules::Rule> rule_of(std::unique_ptr<const rules::Action> action) {
   auto rule = std::make_shared<rules::Rule>();
