@@ -13,7 +13,7 @@ HAPROXY = /usr/sbin/haproxy
 PYTHON_TEST = PROXYD="$${PROXYD:-$(abs_top_builddir)/proxyd/proxyd}" HAPROXY='$(HAPROXY)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON3)
 
 EXTRA_DIST += tests/notes/el-base.cfg tests/notes/myweb-stats.cfg tests/notes/webcluster.cfg \
-  tests/notes/webservers-status.cfg tests/notes/keepalived tests/notes/scripts tests/corpus/keepalived
+  tests/notes/webservers-status.cfg tests/notes/keepalived tests/notes/scripts tests/corpus/keepalived tests/corpus/haproxy
 
 # Each header alone, with the compiler and flags of the build.
 check-headers:

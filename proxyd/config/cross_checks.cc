@@ -96,11 +96,9 @@ void check_references(Draft& draft, ProxyDraft& about) {
   }
 }
 
-void check_log_line(Draft& draft, ProxyDraft& about) {
+/// An HTTP log line needs an HTTP proxy.
+void check_log_mode(Draft& draft, const ProxyDraft& about) {
   Proxy& proxy = *about.proxy;
-  if (about.log_global)
-    proxy.logs.insert(proxy.logs.begin(), draft.config->global.logs.begin(),
-                      draft.config->global.logs.end());
   if (!about.is_front()) return;
   const bool needs_http =
       proxy.log_line == LogLine::HttpLog || proxy.log_line == LogLine::HttpLogClf;
@@ -112,8 +110,15 @@ void check_log_line(Draft& draft, ProxyDraft& about) {
                               Draft::at(about.log_format_place), about.title()));
     proxy.log_line = proxy.log_line == LogLine::HttpLog ? LogLine::TcpLog : LogLine::TcpLogClf;
   }
-  // "log global" with no global target is silent in the original as well.
-  if (proxy.log_line != LogLine::None && proxy.logs.empty() && !about.log_global)
+}
+
+void check_log_targets(Draft& draft, const ProxyDraft& about) {
+  Proxy& proxy = *about.proxy;
+  if (about.log_global)
+    proxy.logs.insert(proxy.logs.begin(), draft.config->global.logs.begin(),
+                      draft.config->global.logs.end());
+  if (!about.is_front()) return;
+  if (proxy.log_line != LogLine::None && proxy.logs.empty())
     draft.warning(about.log_format_place,
                   fmt::format("config : log format ignored for {} since it has no log address.",
                               about.title()));
@@ -153,15 +158,6 @@ void check_http_only(Draft& draft, ProxyDraft& about) {
     ignored("'stats' statement");
     proxy.stats = StatsPage{};
   }
-  if (proxy.forward_for.enabled) {
-    ignored("'option forwardfor'");
-    proxy.forward_for = HeaderOption{};
-  }
-  if (proxy.original_to.enabled) {
-    ignored("'option originalto'");
-    proxy.original_to = HeaderOption{};
-  }
-  proxy.forwarded.enabled = false;
   const auto ignore_rules = [&](rules::RuleList ProxyRules::*list, std::string_view keyword) {
     rules::RuleList& rules = proxy.rules.*list;
     const std::size_t inherited = about.inherited_rules == nullptr ? 0 : (about.inherited_rules->*list).size();
@@ -173,6 +169,15 @@ void check_http_only(Draft& draft, ProxyDraft& about) {
   ignore_rules(&ProxyRules::http_response, "http-response");
   ignore_rules(&ProxyRules::http_after_response, "http-after-response");
   ignore_rules(&ProxyRules::redirects, "redirect");
+  if (proxy.forward_for.enabled) {
+    ignored("'option forwardfor'");
+    proxy.forward_for = HeaderOption{};
+  }
+  if (proxy.original_to.enabled) {
+    ignored("'option originalto'");
+    proxy.original_to = HeaderOption{};
+  }
+  proxy.forwarded.enabled = false;
 }
 
 /// The servers that "use-server" lines name.
@@ -194,13 +199,18 @@ void check_use_server(Draft& draft, ProxyDraft& about) {
   }
 }
 
-void check_cookies(Draft& draft, ProxyDraft& about) {
+void check_cookie(Draft& draft, const ProxyDraft& about) {
   Proxy& proxy = *about.proxy;
   if (proxy.mode == Mode::Http || !about.is_back()) return;
   if (proxy.cookie.is_set())
     draft.warning(about.place,
                   fmt::format("config : cookie will be ignored for {} (needs 'mode http').", about.title()));
   proxy.cookie = CookiePersistence{};
+}
+
+void check_server_cookies(Draft& draft, const ProxyDraft& about) {
+  Proxy& proxy = *about.proxy;
+  if (proxy.mode == Mode::Http || !about.is_back()) return;
   for (Server& server : proxy.servers) {
     if (server.cookie.empty()) continue;
     draft.warning(about.place, fmt::format("config : {} : ignoring cookie for server '{}' as HTTP mode is disabled.",
@@ -305,8 +315,8 @@ void check_check_ports(Draft& draft, const ProxyDraft& about) {
     if (has_port) continue;
     draft.alert(
         about.server_places[i],
-        fmt::format("config : config: {}: server '{}' has neither service port nor check port.",
-                    about.title(), server.name),
+        fmt::format("config : config: {}: server '{}' has neither service port nor check port{}.", about.title(), server.name,
+                    about.proxy->check_type == CheckType::Http ? " nor tcp_check rule 'connect' with port information" : ""),
         "add 'port <n>' to the server's line");
   }
 }
@@ -351,26 +361,30 @@ void finish(Draft& draft) {
   global.maxrewrite = std::min(global.maxrewrite, global.bufsize / 2);
   check_health_mode(draft);
   read_header_cases(draft);
+  // In haproxy's order, so that the first message of a file is the same.
   for (ProxyDraft& each : draft.proxies) {
     if (!each.is_front()) each.proxy->binds.clear();  // warned about when they were read
     if (each.proxy->disabled) continue;
     check_binds(draft, each);
-    check_references(draft, each);
     check_monitor(draft, each);
-    check_log_line(draft, each);
+    check_cookie(draft, each);
+    check_balance(draft, each);
+    check_log_mode(draft, each);
+    check_references(draft, each);
+    check_use_server(draft, each);
+    check_timeouts(draft, each);
+    check_servers(draft, each);
+    check_log_targets(draft, each);
     compile_formats(draft, each);
     check_stats_page(draft, each);
-    check_timeouts(draft, each);
     check_http_only(draft, each);
-    check_balance(draft, each);
     check_direct(draft, each);
     check_fast_open(draft, each);
     compile_server_formats(draft, each);
-    check_cookies(draft, each);
-    check_use_server(draft, each);
-    check_servers(draft, each);
-    check_check_ports(draft, each);
+    check_server_cookies(draft, each);
   }
+  for (const ProxyDraft& each : draft.proxies)
+    if (!each.proxy->disabled) check_check_ports(draft, each);
   resolve_references(draft);
   resolve_servers(draft);
   if (draft.failed) return;

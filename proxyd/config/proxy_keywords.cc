@@ -14,6 +14,7 @@
 #include "proxyd/config/keyword.h"
 #include "proxyd/config/line.h"
 #include "proxyd/config/number_text.h"
+#include "proxyd/config/rule_line.h"
 #include "proxyd/config/server_line.h"
 #include "proxyd/config/source_text.h"
 
@@ -126,7 +127,9 @@ void parse_monitor(Line& line) {
   if (line.word(2) != "if" && line.word(2) != "unless")
     return line.alert(2, "'monitor fail' requires either 'if' or 'unless' followed by a condition.");
   auto condition = read_condition(line, 2, "error detected while parsing a 'monitor fail' condition", samples::Place::FrontRequest);
-  if (condition.has_value()) line.proxy().monitor_fail.push_back(std::move(*condition));
+  if (!condition.has_value()) return;
+  warn_of_order(line, Station::Monitor, "monitor fail");
+  line.proxy().monitor_fail.push_back(std::move(*condition));
 }
 
 constexpr auto kReuse = std::to_array<std::pair<std::string_view, ReusePolicy>>(

@@ -121,7 +121,7 @@ bool read_condition_of(RuleLine& rule, rules::Rule& made) {
 
 }  // namespace
 
-void warn_of_order(Line& line, Station own) {
+void warn_of_order(Line& line, Station own, std::string_view title) {
   static const ProxyRules kNone;
   const ProxyRules& all = line.proxy().rules;
   const ProxyRules& above = line.target->inherited_rules == nullptr ? kNone : *line.target->inherited_rules;
@@ -133,6 +133,7 @@ void warn_of_order(Line& line, Station own) {
   } others[] = {
       {Station::TcpSession, has(&ProxyRules::tcp_session), "a 'tcp-request session'"},
       {Station::TcpContent, has(&ProxyRules::tcp_content), "a 'tcp-request content'"},
+      {Station::Monitor, !line.proxy().monitor_fail.empty(), "a 'monitor fail'"},
       {Station::HttpRequest, has(&ProxyRules::http_request), "an 'http-request'"},
       {Station::Redirect, has(&ProxyRules::redirects), "a 'redirect'"},
       {Station::UseBackend, !line.proxy().use_backend.empty(), "a 'use_backend'"},
@@ -140,7 +141,8 @@ void warn_of_order(Line& line, Station own) {
   };
   for (const auto& each : others)
     if (each.station > own && each.is_there && own != Station::Response)
-      return line.warning(0, fmt::format("a '{}' rule placed after {} rule will still be processed before.", line.word(0), each.title));
+      return line.warning(0, fmt::format("a '{}' rule placed after {} rule will still be processed before.", title.empty() ? line.word(0) : title,
+                                          each.title));
 }
 
 namespace {

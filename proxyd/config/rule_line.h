@@ -21,9 +21,9 @@ inline constexpr RuleSets kTcpRules = kTcpConnection | kTcpSession | kTcpContent
 inline constexpr RuleSets kHttpRules = kHttpRequest | kHttpResponse | kHttpAfterResponse;
 
 /// What a request passes, in this order, wherever the lines stand.
-enum class Station : std::uint8_t { TcpConnection, TcpSession, TcpContent, HttpRequest, Redirect, UseBackend, UseServer, Response };
+enum class Station : std::uint8_t { TcpConnection, TcpSession, TcpContent, Monitor, HttpRequest, Redirect, UseBackend, UseServer, Response };
 /// Warns where the line stands below one of a later station.
-void warn_of_order(Line& line, Station own);
+void warn_of_order(Line& line, Station own, std::string_view title = {});
 
 /// A kind of list.
 struct RuleSet {

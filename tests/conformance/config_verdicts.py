@@ -7,12 +7,11 @@ and does not occur fails as well. Pieces that use what is not built do not belon
 """
 import concurrent.futures
 import os
-import re
-import subprocess
 import sys
 import tempfile
 
 from config_fragments import BACKEND, BIND, BIND_OPTION, GLOBAL, LISTEN, SERVER, SERVER_OPTION, WHOLE
+from verdict import checked
 
 OURS = os.path.abspath(os.environ.get("CONFIG_PROGRAM", "tests/golden/golden_config"))
 THEIRS = os.environ.get("HAPROXY", "/usr/sbin/haproxy")
@@ -92,18 +91,9 @@ def files():
         yield text, (text[1:] if text.startswith("!") else BASE + text) + "\n"
 
 
-def first_message(stderr):
-    for line in stderr.splitlines():
-        found = re.match(r"\[(ALERT|WARNING)\] +\(\d+\) : (.*)", line)
-        if found:
-            text = re.sub(r"[;.] [Dd]id you mean '.*' maybe \?", ".", found[2]).rstrip(" .")
-            return f"{found[1]} {text}"
-    return ""
-
-
 def check(program, folder):
-    run = subprocess.run([program, "-c", "-f", "t.cfg"], cwd=folder, capture_output=True, timeout=60, check=False)
-    return run.returncode, first_message(run.stderr.decode(errors="replace"))
+    code, messages = checked(program, "t.cfg", folder)
+    return code, messages[0] if messages else ""
 
 
 def compare(piece):
