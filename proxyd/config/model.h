@@ -179,6 +179,8 @@ struct CookiePersistence {
 struct PersistRule {
   enum class Action : std::uint8_t { Force, Ignore } action = Action::Force;
   std::shared_ptr<const rules::Condition> condition;
+  ConfigPlace place;
+  std::string text;                                    // the whole line, for those who ask why
 };
 
 /// "retry-on".
@@ -243,6 +245,7 @@ struct UseServerRule {
   ConfigPlace place;
   std::string server;                                  // the name as written
   std::shared_ptr<const formats::Format> name_format;  // a name made for each stream; null: the name
+  std::string text;                                    // the whole line, for those who ask why
   std::size_t index = 0;                               // into Proxy::servers
   std::shared_ptr<const rules::Condition> condition;   // null: always
 };

@@ -155,7 +155,10 @@ void parse_persist_rule(Line& line) {
   auto condition = read_condition(line, 1, fmt::format("error detected while parsing a '{}' rule", line.word(0)),
                                   samples::Place::BackRequest);
   if (!condition.has_value()) return;
-  line.proxy().persist_rules.push_back({.action = Act, .condition = std::move(*condition)});
+  line.proxy().persist_rules.push_back({.action = Act,
+                                         .condition = std::move(*condition),
+                                         .place = line.draft.keep(line.statement.whole()),
+                                         .text = line.joined(0)});
 }
 
 constexpr auto kRetryStatuses = std::to_array<std::uint16_t>({401, 403, 404, 408, 421, 425, 429, 500, 501, 502, 503, 504});

@@ -233,6 +233,7 @@ void parse_use_server(Line& line) {
   UseServerRule rule;
   rule.place = line.draft.keep(line.statement.whole());
   rule.server = line.word(1);
+  rule.text = line.joined(0);
   if (rule.server.find('%') != std::string::npos) {
     formats::FormatUse use;
     use.place = Place::BackSet;

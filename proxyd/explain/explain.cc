@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "proxyd/explain/walk.h"
+#include "proxyd/session/tcp_stream.h"
 
 namespace proxyd::explain {
 namespace {
@@ -62,6 +63,51 @@ lib::net::Address source_of(const Question& question) {
   return lib::net::Address::ipv4(0x7f000001);
 }
 
+/// The first words of a relay's client.
+lib::base::Status receive_words(session::TcpStream& stream, const Question& question) {
+  stream.early = stream.front.worker.buffers->normal.take();
+  if (question.body.size() > stream.early->capacity) return failure("the body is longer than tune.bufsize allows");
+  std::memcpy(stream.early->data, question.body.data(), question.body.size());
+  stream.early->end = static_cast<std::uint32_t>(question.body.size());
+  stream.began = stream.head_done = stream.front.now();
+  return {};
+}
+
+std::string introduction(const Front& front) {
+  return fmt::format("from {} to {}\nfrontend {} ({})\n", front.client().text(), front.destination().text(),
+                     front.conf().name, front.conf().place.text());
+}
+
+lib::base::Result<std::string> explain_request(Front& front, const Question& question) {
+  HttpStream stream{front};
+  stream.is_dry = true;
+  if (auto done = receive(stream, question); !done) return tl::unexpected{done.error()};
+  std::string out = fmt::format("request {} {} {}\n", stream.method(), stream.uri(), question.version) + introduction(front);
+  Walk walk{stream, &stream, out};
+  const bool is_sent = walk.pass_connection() && walk.pass_front() && walk.choose_backend() && walk.pass_back() &&
+                       walk.prepare_request() && walk.choose_server();
+  if (is_sent) {
+    if (auto done = receive_answer(stream, question); !done) return tl::unexpected{done.error()};
+    walk.pass_response();
+  }
+  walk.show_timers();
+  walk.show_log_line();
+  return out;
+}
+
+lib::base::Result<std::string> explain_relay(Front& front, const Question& question) {
+  session::TcpStream stream{front};
+  stream.is_dry = true;
+  if (auto done = receive_words(stream, question); !done) return tl::unexpected{done.error()};
+  std::string out = introduction(front);
+  Walk walk{stream, nullptr, out};
+  (void)(walk.pass_connection() && walk.pass_front() && walk.choose_backend() && walk.pass_back() && walk.prepare_request() &&
+         walk.choose_server());
+  walk.show_timers();
+  walk.show_log_line();
+  return out;
+}
+
 }  // namespace
 
 lib::base::Result<std::string> explain(session::Worker& worker, const Question& question) {
@@ -74,31 +120,7 @@ lib::base::Result<std::string> explain(session::Worker& worker, const Question& 
   front.is_dry = true;
   if (question.destination.is_ip() || listener->conf->where.kind == lib::net::Endpoint::Kind::Ip)
     front.set_destination(question.destination.is_ip() ? question.destination : listener->conf->where.ip);
-  HttpStream stream{front};
-  stream.is_dry = true;
-  std::string out;
-  const bool http = frontend->conf.mode == config::Mode::Http;
-  if (http) {
-    if (auto done = receive(stream, question); !done) return tl::unexpected{done.error()};
-    out = fmt::format("request {} {} {}\n", stream.method(), stream.uri(), question.version);
-  } else {
-    stream.began = stream.head_done = front.now();
-  }
-  out += fmt::format("from {} to {}\nfrontend {} ({})\n", front.client().text(), front.destination().text(), frontend->conf.name,
-                     frontend->conf.place.text());
-  Walk walk{stream, out};
-  bool goes_on = walk.pass_connection() && walk.pass_front() && walk.choose_backend() && walk.pass_back();
-  if (goes_on) {
-    walk.show_request();
-    if (stream.status < 0) walk.choose_server();
-    if (http && stream.server != nullptr) {
-      if (auto done = receive_answer(stream, question); !done) return tl::unexpected{done.error()};
-      walk.pass_response();
-    }
-  }
-  walk.show_timers();
-  walk.show_log_line();
-  return out;
+  return frontend->conf.mode == config::Mode::Http ? explain_request(front, question) : explain_relay(front, question);
 }
 
 }  // namespace proxyd::explain

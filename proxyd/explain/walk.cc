@@ -2,114 +2,88 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "lib/http/status.h"
-#include "proxyd/session/monitoring.h"
+#include "proxyd/explain/words.h"
+#include "proxyd/session/back_plan.h"
 #include "proxyd/session/balance_key.h"
-#include "proxyd/session/format_text.h"
+#include "proxyd/session/choose_backend.h"
+#include "proxyd/session/header_names.h"
+#include "proxyd/session/keepsakes.h"
+#include "proxyd/session/monitoring.h"
+#include "proxyd/session/tcp_stream.h"
 
 namespace proxyd::explain {
 namespace {
 
 using rules::Flow;
 using samples::Place;
+using session::Side;
+using session::Station;
 
 constexpr std::size_t kPlaceWidth = 24, kTextWidth = 64;
 
-std::string_view result_of(Flow flow) {
-  switch (flow) {
-    case Flow::Next: return "done";
-    case Flow::Allow: return "yes: no further rule of this list";
-    case Flow::Missing: return "waits for more data";
-    case Flow::Wait: return "waits";
-    case Flow::Deny: return "denied";
-    case Flow::Tarpit: return "held, then denied";
-    case Flow::Answer: return "answered here";
-    case Flow::Reject: return "the connection is closed";
-    case Flow::Drop: return "the connection is dropped silently";
-    case Flow::Failed: return "failed: no room for the change";
-  }
-  return "";
-}
-
-std::string_view text_of(rules::Verdict verdict) {
-  return verdict == rules::Verdict::Yes ? "yes" : verdict == rules::Verdict::No ? "no" : "not known yet";
-}
-
-/// Its lines but for the empty one, each indented.
-std::string indented_head(std::string_view message) {
-  std::string out;
-  while (!message.empty()) {
-    const std::size_t end = message.find("\r\n");
-    const std::string_view each = message.substr(0, end);
-    if (each.empty() || end == std::string_view::npos) break;
-    out += fmt::format("    {}\n", each);
-    message.remove_prefix(end + 2);
-  }
-  return out;
-}
-
-std::string_view algorithm_text(config::Algorithm algorithm) {
-  switch (algorithm) {
-    case config::Algorithm::RoundRobin: return "roundrobin";
-    case config::Algorithm::StaticRr: return "static-rr";
-    case config::Algorithm::LeastConn: return "leastconn";
-    case config::Algorithm::First: return "first";
-    case config::Algorithm::Random: return "random";
-    case config::Algorithm::Source: return "source";
-    case config::Algorithm::Uri: return "uri";
-    case config::Algorithm::UrlParam: return "url_param";
-    case config::Algorithm::Header: return "hdr";
-    case config::Algorithm::RdpCookie: return "rdp-cookie";
-    case config::Algorithm::Hash: return "hash";
-  }
-  return "";
-}
-
 }  // namespace
+
+Walk::Walk(session::Stream& stream, session::HttpStream* http, std::string& out) : stream_{stream}, http_{http}, out_{out} {
+  stream.observer = this;
+}
+
+Walk::~Walk() { stream_.observer = nullptr; }
+
+// ---- what is told
 
 void Walk::line(std::string_view place, std::string_view text, std::string_view result) {
   out_ += fmt::format("  {:<{}} {:<{}} {}\n", place, kPlaceWidth, text, kTextWidth, result);
 }
 
-std::string Walk::operands_text(const rules::Condition& condition, samples::Context& context) const {
-  std::string text;
-  for (const auto& conjunction : condition.alternatives) {
-    for (const rules::Condition::Operand& each : conjunction) {
-      if (each.acl->name.empty()) continue;  // anonymous: the rule's text shows it
-      const rules::Verdict verdict = each.acl->test(context);
-      text += fmt::format("{}{} is {}", text.empty() ? "" : ", ", each.acl->name, text_of(verdict));
-    }
-  }
-  return text.empty() ? text : " (" + text + ")";
-}
-
 void Walk::saw(const rules::Rule& rule, bool held, Flow flow, samples::Context& context) {
-  const std::string why = rule.condition ? operands_text(*rule.condition, context) : std::string{};
-  const std::string_view result = held || flow != Flow::Next ? result_of(flow) : "no";
-  line(rule.place, rule.text, fmt::format("{}{}", result, why));
+  const std::string_view result = held || flow != Flow::Next ? words_for(flow) : "no";
+  line(rule.place, rule.text, fmt::format("{}{}", result, words_for(rule.condition.get(), context)));
 }
 
-void Walk::end_with(int status, std::string_view why) {
-  stream_.status = status;
-  out_ += fmt::format("answer\n    {}: {}\n", status, why);
+void Walk::saw_choice(const rules::Choice& choice, std::string_view result, samples::Context& context) {
+  line(choice.place, choice.text, fmt::format("{}{}", result, words_for(choice.condition, context)));
 }
 
-void Walk::show_answer(const rules::Rule& rule, Place place) {
-  samples::Context context{stream_, *stream_.front.worker.scratch, place};
-  std::string text;
-  if (!rule.action->write_answer(stream_, context, text)) {
-    out_ += "answer\n    none: the connection ends\n";
-    return;
+void Walk::show_answer(std::string_view raw, std::string_view why) {
+  const session::LocalAnswer& answer = answer_.emplace(*http_, raw);
+  out_ += why.empty() ? "answer\n" : fmt::format("answer ({})\n", why);
+  out_ += indented_head(answer.bytes());
+  if (answer.bytes().empty()) out_ += "    none: the connection ends\n";
+}
+
+bool Walk::answer(int status, std::string_view why) {
+  if (http_ == nullptr) {
+    out_ += fmt::format("answer\n    none: the connection ends ({})\n", why);
+    return false;
   }
-  if (text.size() > 12) stream_.status = std::atoi(text.c_str() + 9);
-  out_ += "answer\n" + indented_head(text);
+  http_->logged_status = status;
+  std::string text;
+  {
+    samples::Context context{stream_, *stream_.front.worker.scratch, Place::FrontRequest};
+    http_->write_page(status, context, text);
+  }
+  show_answer(text, why);
+  return false;
 }
+
+void Walk::answer_by(const rules::Rule& rule, Place place, int otherwise) {
+  std::string text;
+  {
+    samples::Context context{stream_, *stream_.front.worker.scratch, place};
+    if (!rule.action->write_answer(stream_, context, text)) text = stream_.page(otherwise);
+  }
+  if (stream_.ends_connection) http_->wants_close = true;
+  http_->logged_status = rule.action->logged_status();
+  show_answer(text, {});
+}
+
+// ---- rules
 
 bool Walk::run(const rules::RuleList& list, Place place) {
-  std::size_t from = 0;
-  while (from < list.size()) {
+  const bool of_response = samples::sees_response(place);
+  if (http_ != nullptr) session::prepare_for_rules(*http_, of_response);
+  for (std::size_t from = 0; from < list.size();) {
     rules::End end;
     {
       samples::Context context{stream_, *stream_.front.worker.scratch, place};
@@ -120,12 +94,13 @@ bool Walk::run(const rules::RuleList& list, Place place) {
       from = end.at + 1;
       continue;
     }
-    const bool of_response = samples::sees_response(place);
-    stream_.end_as(end.flow == Flow::Answer ? 'L' : 'P', of_response ? 'H' : end.flow == Flow::Tarpit ? 'T' : 'R');
-    if (end.flow == Flow::Failed)
-      end_with(of_response ? 502 : 500, "a rule could not change the message");
+    if (http_ != nullptr) session::note_end(*http_, place, end.flow);
+    else stream_.end_as('P', 'R');
+    if (end.flow == Flow::Failed) return answer(of_response ? 502 : 500, "a rule could not change the message");
+    if (http_ == nullptr || end.flow == Flow::Reject || end.flow == Flow::Drop)
+      out_ += "answer\n    none: the connection ends\n";
     else
-      show_answer(*list[end.at], place);
+      answer_by(*list[end.at], place, of_response ? 502 : end.flow == Flow::Deny ? 403 : 500);
     return false;
   }
   return true;
@@ -133,52 +108,75 @@ bool Walk::run(const rules::RuleList& list, Place place) {
 
 bool Walk::pass_connection() {
   const config::ProxyRules& rules = stream_.front.conf().rules;
-  return run(rules.tcp_connection, Place::FrontConnection) && run(rules.tcp_session, Place::FrontSession);
+  const auto pass = [&](const rules::RuleList& list, Place place) {
+    session::TcpStream early{stream_.front};  // there is no stream yet: what these rules note of one is lost with it
+    early.is_dry = true;
+    early.observer = this;
+    samples::Context context{early, *stream_.front.worker.scratch, place};
+    const Flow flow = rules::run_rules(list, 0, early, context).flow;
+    if (flow == Flow::Next || flow == Flow::Allow || flow == Flow::Missing) return true;
+    out_ += "answer\n    none: the connection ends\n";
+    return false;
+  };
+  return pass(rules.tcp_connection, Place::FrontConnection) && pass(rules.tcp_session, Place::FrontSession);
+}
+
+bool Walk::pass_station(const config::Proxy& conf, Side side, Station station) {
+  const Place place = side == Side::Front ? Place::FrontRequest : Place::BackRequest;
+  switch (station) {
+    case Station::Content: return run(conf.rules.tcp_content, side == Side::Front ? Place::FrontContent : Place::BackContent);
+    case Station::Arrival:
+      ++stream_.front.requests;
+      if (session::captures_anything(conf)) session::capture_request(*http_);
+      session::make_unique_id(stream_);
+      return true;
+    case Station::Monitoring:
+      if (!session::is_monitoring(*http_)) return true;
+      http_->is_silent = true;
+      stream_.end_as('L', 'R');
+      return answer(session::is_fit(stream_) ? 200 : 503, conf.answers_health ? "mode health" : "monitor-uri");
+    case Station::Request: return run(conf.rules.http_request, place);
+    case Station::FieldNames:
+      if (session::apply_name_policy(*http_, conf.name_policy)) return true;
+      stream_.end_as('P', 'R');
+      return answer(403, "option http-restrict-req-hdr-names reject");
+    case Station::Statistics:
+      if (!session::is_for_stats(*http_, conf)) return true;
+      http_->is_stats = true;
+      if (!run(conf.stats.http_request, place)) return false;
+      stream_.end_as('L', 'R');
+      http_->status = 200;
+      out_ += "answer\n    HTTP/1.1 200: the statistics page (stats uri)\n";
+      return false;
+    case Station::Redirects: return run(conf.rules.redirects, place);
+  }
+  return true;
+}
+
+bool Walk::pass_way(const config::Proxy& conf, Side side) {
+  for (const Station station : session::kRequestWay) {
+    if (http_ == nullptr && station != Station::Content) continue;
+    if (session::has_station(conf, side, station) && !pass_station(conf, side, station)) return false;
+  }
+  return true;
 }
 
 bool Walk::pass_front() {
   const config::Proxy& conf = stream_.front.conf();
-  if (conf.mode == config::Mode::Http && session::is_monitoring(stream_)) {
-    end_with(session::is_fit(stream_) ? 200 : 503, conf.answers_health ? "mode health" : "monitor-uri");
+  if (http_ != nullptr) return pass_way(conf, Side::Front);
+  if (conf.answers_health) {
+    out_ += fmt::format("answer\n    {} (mode health)\n", session::is_fit(stream_) ? "OK" : "none: the connection ends");
     return false;
   }
-  if (!run(conf.rules.tcp_content, Place::FrontContent)) return false;
-  if (conf.mode != config::Mode::Http) return true;
-  if (!run(conf.rules.http_request, Place::FrontRequest)) return false;
-  if (session::is_for_stats(stream_, conf)) {
-    end_with(200, "the statistics page (stats uri)");
-    return false;
-  }
-  return run(conf.rules.redirects, Place::FrontRequest);
+  session::make_unique_id(stream_);
+  return pass_way(conf, Side::Front);
 }
 
 bool Walk::choose_backend() {
-  const listen::Frontend& frontend = stream_.front.frontend;
-  servers::Backend* chosen = nullptr;
-  bool is_over = false;
-  for (std::size_t i = 0; i < frontend.conf.use_backend.size() && !is_over; ++i) {
-    const config::UseBackendRule& rule = frontend.conf.use_backend[i];
-    samples::Context context{stream_, *stream_.front.worker.scratch, Place::FrontSwitch};
-    is_over = !rule.condition || rule.condition->holds(context);
-    const std::string why = rule.condition ? operands_text(*rule.condition, context) : std::string{};
-    std::string name = rule.backend;
-    if (is_over) {
-      chosen = i < frontend.use_backends.size() ? frontend.use_backends[i] : nullptr;
-      if (rule.name_format != nullptr) {
-        name = session::text_of(stream_, *rule.name_format, context);
-        const auto& names = stream_.front.worker.process.backend_by_name;
-        const auto found = names.find(name);
-        chosen = found == names.end() ? nullptr : found->second;
-      }
-    }
-    const std::string result = !is_over ? "no" : chosen != nullptr ? "yes: " + name : fmt::format("yes, but there is no '{}'", name);
-    line(rule.place.text(), rule.text, result + why);
-  }
-  if (chosen == nullptr) chosen = frontend.default_backend != nullptr ? frontend.default_backend : frontend.own_backend;
+  servers::Backend* const chosen = session::choose_backend_for(stream_);
   if (chosen == nullptr) {
     stream_.end_as('S', 'C');
-    end_with(503, "no rule chose a backend, and there is no default_backend");
-    return false;
+    return answer(503, "no rule chose a backend, and there is no default_backend");
   }
   stream_.backend = chosen;
   out_ += fmt::format("backend {} ({})\n", chosen->conf.name, chosen->conf.place.text());
@@ -187,103 +185,127 @@ bool Walk::choose_backend() {
 
 bool Walk::pass_back() {
   const config::Proxy& conf = stream_.back_conf();
-  if (&conf == &stream_.front.conf()) return true;
-  if (!run(conf.rules.tcp_content, Place::BackContent)) return false;
-  if (stream_.front.conf().mode != config::Mode::Http) return true;
-  if (!run(conf.rules.http_request, Place::BackRequest)) return false;
-  if (session::is_for_stats(stream_, conf)) {
-    end_with(200, "the statistics page (stats uri)");
-    return false;
-  }
-  return run(conf.rules.redirects, Place::BackRequest);
+  return &conf == &stream_.front.conf() || pass_way(conf, Side::Back);
 }
 
-void Walk::show_request() {
-  if (stream_.front.conf().mode != config::Mode::Http) return;
-  if (!stream_.prepare_request()) {
+// ---- the server
+
+bool Walk::prepare_request() {
+  if (http_ == nullptr) {
+    static_cast<session::TcpStream&>(stream_).find_persistence();
+    return true;
+  }
+  if (!http_->prepare_request()) {
     stream_.end_as('P', 'R');
-    return end_with(500, "the headers to be added find no room (tune.maxrewrite)");
+    return answer(500, "the headers to be added find no room: tune.maxrewrite");
   }
-  out_ += "request as the server gets it\n" + indented_head(stream_.request_out.text());
+  out_ += "request as the server gets it\n" + indented_head(http_->request_out.text());
+  return true;
 }
 
-void Walk::choose_server() {
+std::string Walk::reason_for(const servers::PickKey& key) const {
+  const config::Proxy& conf = stream_.back_conf();
+  switch (stream_.affinity.bound == nullptr ? session::BoundBy::Nothing : stream_.affinity.bound_by) {
+    case session::BoundBy::Rule: return "use-server";
+    case session::BoundBy::Cookie: return "cookie " + conf.cookie.name;
+    case session::BoundBy::RdpCookie: return fmt::format("persist rdp-cookie({})", conf.persist_rdp_cookie);
+    case session::BoundBy::Nothing: break;
+  }
+  std::string why = fmt::format("balance {}", words_for(conf.algorithm));
+  if (conf.hashes()) why += key.has_hash ? fmt::format(", hash {:#010x}", key.hash) : ", without a key: round robin";
+  return why;
+}
+
+bool Walk::choose_server() {
   servers::Backend& backend = *stream_.backend;
-  const session::Affinity& known = stream_.affinity;
-  std::string why;
-  servers::Server* server = nullptr;
-  bool must_queue = false;
   if (backend.direct) {
     stream_.server = backend.direct.get();
     const lib::net::Endpoint& where = backend.direct->where;
     const bool transparent = where.kind == lib::net::Endpoint::Kind::Ip && where.ip.is_any();
     out_ += fmt::format("server none\n    {}\n", transparent ? "option transparent: where the client wanted to go"
                                                             : "dispatch " + where.text());
-    return;
+    return true;
   }
-  if (known.bound != nullptr && (known.even_down || known.bound->accepts_persistent())) {
-    server = known.bound;
-    why = "persistence: the request names it";
-  } else {
-    const servers::PickKey& key = session::pick_key_of(stream_);
-    server = backend.peek(key, stream_.now(), must_queue);
-    why = fmt::format("balance {}", algorithm_text(backend.conf.algorithm));
-    if (backend.conf.hashes()) why += key.has_hash ? fmt::format(", hash {:#010x}", key.hash) : ", without a key: round robin";
+  session::Affinity& known = stream_.affinity;
+  if (known.bound != nullptr && !known.even_down && !known.bound->accepts_persistent()) known.bound = nullptr;
+  const servers::PickKey key = session::pick_key_of(stream_);
+  bool must_queue = known.bound != nullptr && known.bound->is_full();
+  servers::Server* const server = known.bound != nullptr ? known.bound : backend.peek(key, stream_.now(), must_queue);
+  const std::string why = reason_for(key);
+  if (must_queue) {
+    out_ += fmt::format("server {}\n    waits in the queue: {} full ({})\n", server != nullptr ? server->conf.name : "",
+                        server != nullptr ? "it is" : "every server is", why);
+    return false;
   }
   if (server == nullptr) {
-    if (must_queue) {
-      out_ += fmt::format("server\n    waits in the queue: every server is full ({})\n", why);
-      return;
-    }
     stream_.end_as('S', 'C');
-    return end_with(503, "no server is available");
+    return answer(503, "no server is available");
   }
   stream_.server = server;
-  out_ += fmt::format("server {} {} ({})\n    {}; weight {} of {}\n", server->conf.name,
-                      server->where.kind == lib::net::Endpoint::Kind::Ip ? server->where.ip.text() : server->where.path,
-                      server->conf.place.text(), why, server->weight.load(), backend.total_weight(stream_.now()));
+  session::BackPlan plan;
+  if (!session::plan_connection(stream_, plan)) {
+    stream_.end_as('I', 'C');
+    return answer(500, "source ... usesrc hdr_ip: the request has no such header");
+  }
+  out_ += fmt::format("server {} {} ({})\n    {}; weight {} of {}\n", server->conf.name, plan.where.text(), server->conf.place.text(),
+                      why, server->weight.load(), backend.total_weight(stream_.now()));
+  return true;
 }
 
 void Walk::pass_response() {
-  if (stream_.front.conf().mode != config::Mode::Http || stream_.status >= 0) return;
-  stream_.status = stream_.response.status;
-  stream_.count_response_head();
-  const config::Proxy& back = stream_.back_conf();
-  const config::Proxy& front = stream_.front.conf();
-  const bool apart = &back != &front;
-  out_ += fmt::format("taken to be answered by {} {}\n", stream_.response.status, lib::http::reason_phrase(stream_.response.status));
-  bool goes_on = run(back.rules.tcp_response, Place::ResponseContent) && run(back.rules.http_response, Place::ResponseHead);
-  if (goes_on && apart) goes_on = run(front.rules.http_response, Place::FrontResponseHead);
-  if (!goes_on) return;
-  if (!stream_.prepare_response()) return end_with(502, "the answer's headers find no room (tune.maxrewrite)");
-  out_ += "answer as the client gets it\n" + indented_head(stream_.response_out.text());
+  if (http_ == nullptr) return;
+  const lib::http::ResponseHead& head = http_->response;
+  http_->status = head.status;
+  http_->count_response_head();
+  if (session::captures_anything(stream_.front.conf())) session::capture_response(*http_);
+  out_ += fmt::format("taken to be answered by {} {}\n", head.status, lib::http::reason_phrase(head.status));
+  for (const session::ResponseStop& stop : session::response_way(stream_.front.conf(), stream_.back_conf()))
+    if (!stop.list->empty() && !run(*stop.list, stop.place)) return;
+  if (!http_->prepare_response()) return void(answer(500, "the answer's headers find no room: tune.maxrewrite"));
+  out_ += "answer as the client gets it\n" + indented_head(http_->response_out.text());
 }
 
+// ---- the end
+
 void Walk::show_timers() {
-  struct Timer {
-    std::string_view name;
-    lib::base::Duration value;
+  using rules::Handling;
+  const auto show = [this](std::string_view name, lib::base::Duration configured, std::int64_t Handling::*ruled) {
+    const lib::base::Duration value = ruled != nullptr ? stream_.timeout_or(ruled, configured) : configured;
+    const bool by_rule = ruled != nullptr && stream_.handling.*ruled != 0;
+    if (value.count() != 0) out_ += fmt::format(" {} {} ms{}", name, lib::base::to_ms(value), by_rule ? " (by a rule)" : "");
   };
   const config::Timeouts& front = stream_.front.conf().timeouts;
-  std::vector<Timer> timers{{"http-request", front.http_request}, {"client", front.client}, {"http-keep-alive", front.http_keep_alive}};
+  out_ += "timers\n   ";
+  show("http-request", front.http_request, nullptr);
+  show("client", front.client, &Handling::client_us);
+  show("http-keep-alive", front.http_keep_alive, nullptr);
+  show("tarpit", front.tarpit, &Handling::tarpit_us);
   if (stream_.backend != nullptr) {
     const config::Timeouts& back = stream_.back_conf().timeouts;
-    timers.insert(timers.end(), {{"queue", back.queue}, {"connect", back.connect}, {"server", back.server}, {"tunnel", back.tunnel}});
+    show("queue", back.queue, &Handling::queue_us);
+    show("connect", back.connect, &Handling::connect_us);
+    show("server", back.server, &Handling::server_us);
+    show("tunnel", back.tunnel.count() != 0 ? back.tunnel : front.tunnel, &Handling::tunnel_us);
   }
-  out_ += "timers\n   ";
-  for (const Timer& each : timers)
-    if (each.value.count() != 0) out_ += fmt::format(" {} {} ms", each.name, lib::base::to_ms(each.value));
   out_ += "\n";
 }
 
 void Walk::show_log_line() {
   const logs::ProxyLogger& logger = *stream_.front.frontend.logger;
-  if (!logger.logs_streams()) {
-    out_ += "log\n    none: no target, or no format\n";
+  const bool is_kept_out = (http_ != nullptr && http_->is_silent) || stream_.handling.log_level == rules::Handling::kSilent;
+  if (!logger.logs_streams() || is_kept_out) {
+    out_ += fmt::format("log\n    none: {}\n", is_kept_out ? "neither monitoring nor \"set-log-level silent\" is logged"
+                                                           : "no target, or no format");
     return;
   }
   logs::LogRecord record;
-  stream_.fill_http_record(record, nullptr);
+  session::Captures captures;
+  if (http_ != nullptr) {
+    http_->fill_http_record(record, nullptr);
+    if (session::captures_anything(stream_.front.conf())) captures.show(*http_, record);
+  } else {
+    stream_.fill_record(record);
+  }
   samples::Context context{stream_, *stream_.front.worker.scratch, Place::Log};
   out_ += fmt::format("log\n    {}\n", logger.text(*stream_.front.worker.log, record, &context));
 }

@@ -1,42 +1,55 @@
-// The way of one request, walked without sending anything: each station is told as it is passed.
+// The way of one request or relay, walked without sending anything: each station is told as it is passed.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include "proxyd/session/http_stream.h"
+#include "proxyd/session/local_answer.h"
+#include "proxyd/session/stations.h"
 
 namespace proxyd::explain {
 
 /// Walks one stream through the rules. Lines are added to `out` in the order of the way.
 class Walk final : public rules::Observer {
  public:
-  Walk(session::HttpStream& stream, std::string& out) : stream_{stream}, out_{out} { stream.observer = this; }
-  ~Walk() override { stream_.observer = nullptr; }
+  /// `http`: the same stream, where it is a request; null for a relay.
+  Walk(session::Stream& stream, session::HttpStream* http, std::string& out);
+  ~Walk() override;
 
-  /// False: the request ends here, which has been told.
+  /// False: it ends here, which has been told.
   bool pass_connection();
   bool pass_front();
   bool choose_backend();
   bool pass_back();
-  void choose_server();
-  void show_request();
+  /// What the server gets, and whom persistence names. A relay has only the latter.
+  bool prepare_request();
+  bool choose_server();
+  /// A relay's rules on what the server says need its words: they are only listed for requests.
   void pass_response();
   void show_timers();
   void show_log_line();
 
   // rules::Observer
   void saw(const rules::Rule& rule, bool held, rules::Flow flow, samples::Context& context) override;
+  void saw_choice(const rules::Choice& choice, std::string_view result, samples::Context& context) override;
 
  private:
+  bool pass_way(const config::Proxy& conf, session::Side side);
+  bool pass_station(const config::Proxy& conf, session::Side side, session::Station station);
   bool run(const rules::RuleList& list, samples::Place place);
-  void show_answer(const rules::Rule& rule, samples::Place place);
   void line(std::string_view place, std::string_view text, std::string_view result);
-  std::string operands_text(const rules::Condition& condition, samples::Context& context) const;
-  void end_with(int status, std::string_view why);
+  /// The answer of a rule that ended the request.
+  void answer_by(const rules::Rule& rule, samples::Place place, int otherwise);
+  /// The page for a status, and why it is sent. False, for callers that end with it.
+  bool answer(int status, std::string_view why);
+  void show_answer(std::string_view raw, std::string_view why);
+  std::string reason_for(const servers::PickKey& key) const;
 
-  session::HttpStream& stream_;
+  session::Stream& stream_;
+  session::HttpStream* http_;
   std::string& out_;
+  std::optional<session::LocalAnswer> answer_;  // the log may look into it
 };
 
 }  // namespace proxyd::explain

@@ -13,6 +13,7 @@
 namespace proxyd::rules {
 
 struct Rule;
+struct Condition;
 
 /// What follows from a rule.
 enum class Flow : std::uint8_t {
@@ -36,12 +37,20 @@ struct Wait {
   std::uint64_t at_least = UINT64_MAX;  // bytes of it that are enough
 };
 
+/// A line that chooses where a stream goes: "use_backend", "use-server", "force-persist", "ignore-persist".
+struct Choice {
+  std::string_view place, text;  // "file:line", as written
+  const Condition* condition = nullptr;  // null: always
+};
+
 /// Hears of each rule as it is looked at, for `explain`.
 class Observer {
  public:
   virtual ~Observer() = default;
   /// `held`: the condition did; `flow`: what followed, Next where it did not hold.
   virtual void saw(const Rule& rule, bool held, Flow flow, samples::Context& context) = 0;
+  /// `result`: what came of it, in words.
+  virtual void saw_choice(const Choice& choice, std::string_view result, samples::Context& context) = 0;
 };
 
 /// Whom actions act on: a connection, or a request and its response.

@@ -1,6 +1,7 @@
 #include "proxyd/session/choose_backend.h"
 
 #include "proxyd/session/format_text.h"
+#include "proxyd/session/tell_choice.h"
 
 namespace proxyd::session {
 namespace {
@@ -23,9 +24,14 @@ servers::Backend* choose_backend_for(Stream& stream) {
   if (!rules.empty()) {
     samples::Context context{stream, *stream.front.worker.scratch, samples::Place::FrontSwitch};
     for (std::size_t i = 0; i < rules.size(); ++i) {
-      if (rules[i].condition && !rules[i].condition->holds(context)) continue;
-      if (servers::Backend* const chosen = backend_of(stream, i, context)) return chosen;
-      break;  // a name that is nobody's: as if no rule had held
+      if (rules[i].condition && !rules[i].condition->holds(context)) {
+        tell_choice(stream, rules[i], "no", context);
+        continue;
+      }
+      servers::Backend* const chosen = backend_of(stream, i, context);
+      tell_choice(stream, rules[i], chosen != nullptr ? "yes" : "yes, but there is no backend of that name", context);
+      if (chosen != nullptr) return chosen;
+      break;  // as if no rule had held
     }
   }
   return frontend.default_backend != nullptr ? frontend.default_backend : frontend.own_backend;

@@ -1,4 +1,6 @@
 // What the proxy answers by itself: error pages, errorfiles, the statistics page.
+#include "proxyd/session/local_answer.h"
+
 #include <fmt/format.h>
 #include <sys/socket.h>
 
@@ -12,7 +14,6 @@
 #include "lib/http/status.h"
 #include "proxyd/session/header_names.h"
 #include "proxyd/rules/reply.h"
-#include "proxyd/session/http_stream.h"
 #include "proxyd/session/request_rules.h"
 #include "proxyd/session/trace.h"
 
@@ -174,65 +175,68 @@ Task<After> answer_locally(HttpStream& stream, int status) {
   co_return co_await answer_with(stream, text);
 }
 
-Task<After> answer_with(HttpStream& stream, std::string_view raw) {
-  Front& front = stream.front;
+LocalAnswer::LocalAnswer(HttpStream& stream, std::string_view raw) : stream_{stream}, text_{raw} {
   stream.status = stream.logged_status != 0 ? stream.logged_status : status_of(raw);
   const bool parsed = !stream.bad_request && stream.head_done != Instant{};
   const bool body_pending = parsed && stream.has_request_body() && !(stream.up && stream.up->is_finished()) &&
                             !skip_received_body(stream);
   if (!parsed || !stream.request.keep_alive || body_pending ||
-      front.conf().connection_mode == config::ConnectionMode::Close)
+      stream.front.conf().connection_mode == config::ConnectionMode::Close)
     stream.wants_close = true;
   if (raw.empty()) stream.wants_close = true;  // an empty errorfile: nothing is said
-  std::string text{raw};  // local answers are rare and small: a copy may be edited
-  lib::http::ResponseHead& head = stream.response;
   lib::http::HeadState state;
   stream.response_edit.reset();
   const lib::http::Asked asked = parsed ? stream.client_asked() : lib::http::Asked{};
-  const bool edit = parsed && lib::http::parse_response_head({text.data(), text.size()}, {.accept_invalid = true}, asked,
-                                                             state, head) == lib::http::HeadStatus::Complete;
-  std::string out;
-  if (edit) {
-    if (stream.is_stats && front.worker.process.tracing) trace_response(stream, head);
-    const bool is_head = asked.method == lib::http::Method::Head;
-    // What has no end but the connection's, or asks for it.
-    const bool is_endless = head.body == lib::http::BodyKind::UntilClose ||
-                            (is_head && !stream.is_stats && head.status != 204 && head.status != 304 &&
-                             head.find(lib::http::FieldId::ContentLength) == nullptr);
-    if (is_endless || (head.is_http11() && !head.keep_alive)) stream.wants_close = true;
-    if (!is_head) stream.bytes_to_client += text.size() - head.size;
-    if (head.status == 204 && text.find("\r\ncontent-length: 0\r\n") != std::string::npos) stream.bytes_to_client += 15;
-    stream.response_head = &head;
-    std::array<char, 256> area;
-    const bool has_rules = has_after_response_rules(stream);
-    if (!has_rules) stream.response_edit.emplace(head, area);
-    lib::http::HeadWriter& writer = *stream.response_writer();
-    if (has_rules) {
-      (void)apply_after_response_rules(stream);
-      lib::http::reread_connection(head);
-      if (head.connection_close) stream.wants_close = true;
-      (void)lib::http::settle_framing(writer, asked.method);  // what contradicts is left for the client to see
-    }
-    stream.bytes_to_client +=
-        counted_size(head, head.version.length + head.status_text.length + head.reason.length, CountedHop::Counted);
-    stream.status = stream.logged_status != 0 ? stream.logged_status : head.status;
-    using lib::http::Persistence;
-    // An old version in an errorfile says nothing about the connection, which is ours.
-    const bool old_page = !head.is_http11() && asked.http11;
-    if (stream.wants_close || !old_page)
-      (void)lib::http::forward_connection(writer, head, stream.wants_close ? Persistence::Close : Persistence::KeepAlive,
-                                          asked);
-    if (front.conf().adjust_client_case) respell_names(writer, front.worker.process.config->global);
-    out.resize(writer.total());
-    out.resize(writer.flatten(out));
-    if (asked.method != lib::http::Method::Head) out.append(text, head.size);
-  } else {
-    out = std::move(text);
+  if (parsed && lib::http::parse_response_head({text_.data(), text_.size()}, {.accept_invalid = true}, asked, state,
+                                               stream.response) == lib::http::HeadStatus::Complete)
+    edit(asked);
+  else
+    bytes_ = text_;
+}
+
+void LocalAnswer::edit(const lib::http::Asked& asked) {
+  HttpStream& stream = stream_;
+  lib::http::ResponseHead& head = stream.response;
+  const Worker& worker = stream.front.worker;
+  if (stream.is_stats && worker.process.tracing && !stream.is_dry) trace_response(stream, head);
+  const bool is_head = asked.method == lib::http::Method::Head;
+  // What has no end but the connection's, or asks for it.
+  const bool is_endless = head.body == lib::http::BodyKind::UntilClose ||
+                          (is_head && !stream.is_stats && head.status != 204 && head.status != 304 &&
+                           head.find(lib::http::FieldId::ContentLength) == nullptr);
+  if (is_endless || (head.is_http11() && !head.keep_alive)) stream.wants_close = true;
+  if (!is_head) stream.bytes_to_client += text_.size() - head.size;
+  if (head.status == 204 && text_.find("\r\ncontent-length: 0\r\n") != std::string::npos) stream.bytes_to_client += 15;
+  stream.response_head = &head;
+  const bool has_rules = has_after_response_rules(stream);
+  if (!has_rules) stream.response_edit.emplace(head, area_);
+  lib::http::HeadWriter& writer = *stream.response_writer();
+  if (has_rules) {
+    (void)apply_after_response_rules(stream);
+    lib::http::reread_connection(head);
+    if (head.connection_close) stream.wants_close = true;
+    (void)lib::http::settle_framing(writer, asked.method);  // what contradicts is left for the client to see
   }
-  const bool sent = co_await send_all(front, out);
+  stream.bytes_to_client +=
+      counted_size(head, head.version.length + head.status_text.length + head.reason.length, CountedHop::Counted);
+  stream.status = stream.logged_status != 0 ? stream.logged_status : head.status;
+  using lib::http::Persistence;
+  // An old version in an errorfile says nothing about the connection, which is ours.
+  const bool old_page = !head.is_http11() && asked.http11;
+  if (stream.wants_close || !old_page)
+    (void)lib::http::forward_connection(writer, head, stream.wants_close ? Persistence::Close : Persistence::KeepAlive, asked);
+  if (stream.front.conf().adjust_client_case) respell_names(writer, worker.process.config->global);
+  bytes_.resize(writer.total());
+  bytes_.resize(writer.flatten(bytes_));
+  if (!is_head) bytes_.append(text_, head.size);
+}
+
+Task<After> answer_with(HttpStream& stream, std::string_view raw) {
+  Front& front = stream.front;
+  const LocalAnswer answer{stream, raw};
+  const bool sent = co_await send_all(front, answer.bytes());
   if (!sent) stream.end_as('C', 'D');
   stream.finish();  // before the next request's bytes move: the log still shows this one's
-  stream.response_head = nullptr;
   BufferPtr rest = stream.up ? stream.up->take_leftover() : std::move(stream.first_body);
   if (!rest) rest = std::move(stream.request_bytes);
   if (rest && !stream.wants_close && !rest->empty()) {

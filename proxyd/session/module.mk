@@ -19,7 +19,7 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/http_stream.cc proxyd/session/http_stream.h \
   proxyd/session/header_names.cc proxyd/session/header_names.h \
   proxyd/session/keepsakes.cc proxyd/session/keepsakes.h \
-  proxyd/session/local_answer.cc proxyd/session/local_page.h \
+  proxyd/session/local_answer.cc proxyd/session/local_answer.h proxyd/session/local_page.h \
   proxyd/session/monitoring.cc proxyd/session/monitoring.h \
   proxyd/session/patience.cc proxyd/session/patience.h \
   proxyd/session/persistence.cc proxyd/session/persistence.h proxyd/session/response_cookie.cc \
@@ -28,6 +28,7 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/request_rules.cc proxyd/session/request_rules.h \
   proxyd/session/repeat.cc proxyd/session/repeat.h \
   proxyd/session/reach.cc \
+  proxyd/session/stations.h proxyd/session/tell_choice.h \
   proxyd/session/serve.h proxyd/session/serve_http.cc proxyd/session/serve_tcp.cc \
   proxyd/session/stream.cc proxyd/session/stream.h \
   proxyd/session/tcp_rules.cc proxyd/session/tcp_rules.h \

@@ -8,6 +8,7 @@
 #include "proxyd/session/cookie_dates.h"
 #include "proxyd/session/format_text.h"
 #include "proxyd/session/http_stream.h"
+#include "proxyd/session/tell_choice.h"
 
 namespace proxyd::session {
 namespace {
@@ -47,6 +48,7 @@ void bind_to(Stream& stream, std::string_view value) {
     known.seen = is_up ? 'V' : 'D';
     if (!is_up && !known.even_down) continue;
     known.bound = server.get();
+    known.bound_by = BoundBy::Cookie;
     return;
   }
   if (!found) known.seen = 'I';
@@ -119,7 +121,9 @@ void judge_rules(Stream& stream) {
   Affinity& known = stream.affinity;
   samples::Context context{stream, *stream.front.worker.scratch, samples::Place::BackRequest};
   for (const config::PersistRule& rule : stream.back_conf().persist_rules) {
-    if (!rule.condition->holds(context)) continue;
+    const bool held = rule.condition->holds(context);
+    tell_choice(stream, rule, held ? "yes" : "no", context);
+    if (!held) continue;
     known.even_down = known.even_down || rule.action == config::PersistRule::Action::Force;
     known.ignored = rule.action == config::PersistRule::Action::Ignore;
     return;
@@ -130,13 +134,20 @@ void judge_rules(Stream& stream) {
 void bind_by_rules(Stream& stream) {
   samples::Context context{stream, *stream.front.worker.scratch, samples::Place::BackSet};
   for (const config::UseServerRule& rule : stream.back_conf().use_server) {
-    if (rule.condition && !rule.condition->holds(context)) continue;
+    if (rule.condition && !rule.condition->holds(context)) {
+      tell_choice(stream, rule, "no", context);
+      continue;
+    }
     servers::Server* const server = rule.name_format == nullptr
                                         ? stream.backend->servers[rule.index].get()
                                         : stream.backend->find_server(text_of(stream, *rule.name_format, context));
-    if (server == nullptr) return;  // a name that is nobody's: no rule decides
-    if (!server->accepts_persistent() && !stream.affinity.even_down) continue;
+    const bool can_serve = server != nullptr && (server->accepts_persistent() || stream.affinity.even_down);
+    tell_choice(stream, rule, can_serve ? "yes" : server == nullptr ? "yes, but there is no server of that name" : "yes, but it is down",
+                context);
+    if (server == nullptr) return;  // no rule decides
+    if (!can_serve) continue;
     stream.affinity.bound = server;
+    stream.affinity.bound_by = BoundBy::Rule;
     return;
   }
 }
@@ -179,6 +190,7 @@ void take_rdp_cookie(Stream& stream, std::string_view bytes) {
   for (const auto& server : stream.backend->servers) {
     if (!names_server(*value, server->where.ip) || (!server->accepts_persistent() && !known.even_down)) continue;
     known.bound = server.get();
+    known.bound_by = BoundBy::RdpCookie;
     return;
   }
 }

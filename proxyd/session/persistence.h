@@ -15,9 +15,13 @@ namespace proxyd::session {
 class Stream;
 class HttpStream;
 
+/// What bound a stream to its server.
+enum class BoundBy : std::uint8_t { Nothing, Rule, Cookie, RdpCookie };
+
 /// What a stream knows of its persistence.
 struct Affinity {
   servers::Server* bound = nullptr;  // where it must go; null: as the algorithm says, or no more (redispatched)
+  BoundBy bound_by = BoundBy::Nothing;
   bool even_down = false;            // "option persist", "force-persist"
   bool ignored = false;              // "ignore-persist"
   char seen = '-', told = '-';       // third and fourth character of the log's termination

@@ -1,8 +1,11 @@
 #include "proxyd/session/request_rules.h"
 
+#include <algorithm>
+
 #include "lib/http/h1_settle.h"
 #include "lib/net/socket.h"
 #include "proxyd/session/exchange.h"
+#include "proxyd/session/stations.h"
 
 namespace proxyd::session {
 namespace {
@@ -105,19 +108,11 @@ Task<After> close_without_answer(HttpStream& stream, bool vanish) {
   co_return After::Close;
 }
 
-/// haproxy logs a request that a rule broke off as one that never came, and so a response.
-void forget_step(HttpStream& stream, const Phase& phase) {
-  if (phase.of_response) stream.answered = Instant{};
-  else stream.head_done = Instant{};
-}
-
-/// "reject": where and how haproxy counts and shows it.
+/// "reject": where haproxy counts it.
 void count_rejected(HttpStream& stream, const Phase& phase) {
-  if (phase.place == Place::FrontContent) stream.bad_request = true;  // nothing had looked at it as HTTP yet
   if (phase.of_response) {
     count(stream, Count::DeniedResp);
     stream.server_cell()[Count::DeniedResp].add();
-    stream.status = -1;
   } else if (phase.place == Place::FrontContent || phase.place == Place::BackContent) {
     stream.front_cell()[Count::DeniedReq].add();
   } else {
@@ -127,36 +122,28 @@ void count_rejected(HttpStream& stream, const Phase& phase) {
 
 /// What a rule that has the last word ends the request in.
 Task<After> conclude(HttpStream& stream, const rules::Rule& rule, const Phase& phase, Flow flow) {
-  const char when = phase.of_response ? 'H' : 'R';
+  if (flow == Flow::Tarpit) {
+    count(stream, Count::DeniedReq);
+    const bool held = co_await hold(stream, tarpit_time(stream));
+    note_end(stream, phase.place, flow);
+    if (!held) co_return co_await close_without_answer(stream, false);
+    co_return co_await answer_rule(stream, rule, phase, 500);
+  }
+  note_end(stream, phase.place, flow);
   switch (flow) {
     case Flow::Deny:
       count(stream, phase.of_response ? Count::DeniedResp : Count::DeniedReq);
-      stream.end_as('P', when);
       co_return co_await answer_rule(stream, rule, phase, phase.of_response ? 502 : 403);
-    case Flow::Tarpit: {
-      count(stream, Count::DeniedReq);
-      const bool held = co_await hold(stream, tarpit_time(stream));
-      stream.end_as('P', 'T');
-      stream.is_late = stream.is_tarpitted = true;
-      if (!held) co_return co_await close_without_answer(stream, false);
-      co_return co_await answer_rule(stream, rule, phase, 500);
-    }
     case Flow::Answer:
       if (!phase.of_response) stream.front_cell()[Count::Intercepted].add();
-      stream.end_as('L', when);
       co_return co_await answer_rule(stream, rule, phase, 500);
     case Flow::Reject:
       count_rejected(stream, phase);
-      stream.end_as('P', phase.of_response ? 'D' : 'R');
-      forget_step(stream, phase);
       co_return co_await close_without_answer(stream, false);
     case Flow::Drop:
       count(stream, Count::DeniedReq);  // also for responses
-      if (phase.place == Place::FrontContent) stream.bad_request = true;
-      if (phase.place == Place::ResponseContent) stream.status = -1;  // nothing had looked at it as HTTP yet
-      stream.end_as('P', 'R');
-      forget_step(stream, phase);
       co_return co_await close_without_answer(stream, true);
+    case Flow::Tarpit:
     case Flow::Failed:
     case Flow::Next:
     case Flow::Allow:
@@ -164,7 +151,6 @@ Task<After> conclude(HttpStream& stream, const rules::Rule& rule, const Phase& p
     case Flow::Wait: break;
   }
   count(stream, Count::RewriteErrors);
-  stream.end_as('P', when);
   co_return co_await answer_locally(stream, 500);
 }
 
@@ -220,8 +206,7 @@ bool is_whole(HttpStream& stream, bool of_response) {
 }
 
 Task<std::optional<After>> run_phase(HttpStream& stream, Phase phase) {
-  stream.is_strict = true;
-  (void)hide_hop(stream, phase.of_response);  // without room for it, rules see what there is
+  prepare_for_rules(stream, phase.of_response);
   End end = run_from(stream, phase, 0, phase.delay.count() == 0 || is_whole(stream, phase.of_response));
   if (end.flow == Flow::Missing) {  // the message is here, or as much of it as will be: only the time is waited for
     const bool alive = co_await hold(stream, phase.delay);
@@ -238,6 +223,40 @@ Task<std::optional<After>> run_phase(HttpStream& stream, Phase phase) {
 }
 
 }  // namespace
+
+void note_end(HttpStream& stream, Place place, Flow flow) {
+  const bool of_response = samples::sees_response(place);
+  const char when = of_response ? 'H' : 'R';
+  switch (flow) {
+    case Flow::Tarpit:
+      stream.end_as('P', 'T');
+      stream.is_late = stream.is_tarpitted = true;
+      return;
+    case Flow::Answer: return stream.end_as('L', when);
+    case Flow::Reject:
+      if (of_response) stream.status = -1;
+      stream.end_as('P', of_response ? 'D' : 'R');
+      break;
+    case Flow::Drop:
+      if (place == Place::ResponseContent) stream.status = -1;  // nothing had looked at it as HTTP yet
+      stream.end_as('P', 'R');
+      break;
+    case Flow::Deny:
+    case Flow::Failed:
+    case Flow::Next:
+    case Flow::Allow:
+    case Flow::Missing:
+    case Flow::Wait: return stream.end_as('P', when);
+  }
+  if (place == Place::FrontContent) stream.bad_request = true;  // nothing had looked at it as HTTP yet
+  // haproxy logs a request that a rule broke off as one that never came, and so a response.
+  (of_response ? stream.answered : stream.head_done) = Instant{};
+}
+
+void prepare_for_rules(HttpStream& stream, bool of_response) {
+  stream.is_strict = true;
+  (void)hide_hop(stream, of_response);  // without room for it, rules see what there is
+}
 
 Task<std::optional<After>> apply_content_rules(HttpStream& stream, const config::Proxy& conf, Side side) {
   const Place place = side == Side::Front ? Place::FrontContent : Place::BackContent;
@@ -263,28 +282,18 @@ Task<std::optional<After>> apply_stats_rules(HttpStream& stream, const config::P
 }
 
 bool has_response_rules(const HttpStream& stream) {
-  bool any = false;
-  each_proxy_back_to_front(stream, [&any](const config::Proxy& conf, Side) {
-    any = any || !conf.rules.http_response.empty() || !conf.rules.tcp_response.empty();
-  });
-  return any;
+  const auto way = response_way(stream.front.conf(), stream.back_conf());
+  return std::any_of(way.begin(), way.end(), [](const ResponseStop& stop) { return !stop.list->empty(); });
 }
 
 Task<std::optional<After>> apply_response_rules(HttpStream& stream) {
-  const config::Proxy& back = stream.back_conf();
-  const config::Proxy& front = stream.front.conf();
-  if (!back.rules.tcp_response.empty()) {
-    const std::optional<After> ended = co_await run_phase(stream, {back.rules.tcp_response, Place::ResponseContent, true,
-                                                                   back.rules.response_inspect_delay});
+  const auto way = response_way(stream.front.conf(), stream.back_conf());
+  for (const ResponseStop& stop : way) {
+    if (stop.list->empty()) continue;
+    const std::optional<After> ended = co_await run_phase(stream, {*stop.list, stop.place, true, stop.delay});
     if (ended) co_return ended;
   }
-  if (&back != &front && !back.rules.http_response.empty()) {
-    const std::optional<After> ended = co_await run_phase(stream, {back.rules.http_response, Place::ResponseHead, true});
-    if (ended) co_return ended;
-  }
-  if (front.rules.http_response.empty()) co_return std::nullopt;
-  const Place place = &back == &front ? Place::ResponseHead : Place::FrontResponseHead;
-  co_return co_await run_phase(stream, {front.rules.http_response, place, true});
+  co_return std::nullopt;
 }
 
 bool has_after_response_rules(const HttpStream& stream) {

@@ -10,6 +10,12 @@ namespace proxyd::session {
 /// In which part a proxy's rules are evaluated.
 enum class Side : std::uint8_t { Front, Back };
 
+/// Before the rules of a list: strict again, and what concerns two neighbours alone is out of their sight.
+void prepare_for_rules(HttpStream& stream, bool of_response);
+
+/// How the log shows a request that ended with that rule of a list.
+void note_end(HttpStream& stream, samples::Place place, rules::Flow flow);
+
 /// "tcp-request content" of one proxy. Nothing: the request goes on.
 lib::event::Task<std::optional<After>> apply_content_rules(HttpStream& stream, const config::Proxy& conf, Side side);
 /// "http-request" of one proxy.

@@ -1,5 +1,6 @@
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "proxyd/session/choose_backend.h"
@@ -10,6 +11,7 @@
 #include "proxyd/session/serve.h"
 #include "proxyd/session/keepsakes.h"
 #include "proxyd/session/request_rules.h"
+#include "proxyd/session/stations.h"
 #include "proxyd/session/trace.h"
 
 namespace proxyd::session {
@@ -111,22 +113,41 @@ Task<After> show_stats(HttpStream& stream, const config::Proxy& conf) {
   co_return co_await answer_stats(stream, conf);
 }
 
-/// Whether a proxy has anything to say of a request before there is a server for it.
-bool has_stations(const config::Proxy& conf) {
-  return !conf.rules.http_request.empty() || conf.name_policy != config::NamePolicy::Preserve || conf.stats.enabled ||
-         !conf.rules.redirects.empty();
+void arrive(HttpStream& stream) {
+  note_request(stream);
+  if (stream.front.worker.process.tracing) trace_request(stream);
 }
 
-/// "http-request", the names of header fields, the statistics page, "redirect": in this order, of one proxy.
+/// The stations of one proxy, in their order.
 Task<std::optional<After>> pass_stations(HttpStream& stream, const config::Proxy& conf, Side side) {
-  if (!conf.rules.http_request.empty()) {
-    const std::optional<After> ended = co_await apply_request_rules(stream, conf, side);
+  for (const Station station : kRequestWay) {
+    if (!has_station(conf, side, station)) continue;
+    std::optional<After> ended;
+    switch (station) {
+      case Station::Content: ended = co_await apply_content_rules(stream, conf, side); break;
+      case Station::Arrival: arrive(stream); break;
+      case Station::Monitoring:
+        if (is_monitoring(stream)) ended = co_await answer_monitoring(stream);
+        break;
+      case Station::Request: ended = co_await apply_request_rules(stream, conf, side); break;
+      case Station::FieldNames:
+        if (!apply_name_policy(stream, conf.name_policy)) ended = co_await refuse_names(stream);
+        break;
+      case Station::Statistics:
+        if (is_for_stats(stream, conf)) ended = co_await show_stats(stream, conf);
+        break;
+      case Station::Redirects: ended = co_await apply_redirects(stream, conf, side); break;
+    }
     if (ended) co_return ended;
   }
-  if (!restrict_names(stream, conf)) co_return co_await refuse_names(stream);
-  if (is_for_stats(stream, conf)) co_return co_await show_stats(stream, conf);
-  if (conf.rules.redirects.empty()) co_return std::nullopt;
-  co_return co_await apply_redirects(stream, conf, side);
+  co_return std::nullopt;
+}
+
+/// Whether nothing stands in the way but the frontend's Arrival, which is spared a coroutine then.
+bool is_plain(const config::Proxy& conf, Side side) {
+  return std::none_of(kRequestWay.begin(), kRequestWay.end(), [&](Station each) {
+    return each != Station::Arrival && has_station(conf, side, each);
+  });
 }
 
 }  // namespace
@@ -145,28 +166,16 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
   }
   if (read == HeadRead::Closed || read == HeadRead::HalfClosed) co_return co_await client_left(stream, read);
   if (read == HeadRead::Refused) co_return co_await refuse_bad(stream);
-  if (!front.conf().rules.tcp_content.empty()) {
-    const std::optional<After> ended = co_await apply_content_rules(stream, front.conf(), Side::Front);
-    if (ended) co_return *ended;
-  }
-  note_request(stream);
-  if (front.worker.process.tracing) trace_request(stream);
-  if (is_monitoring(stream)) co_return co_await answer_monitoring(stream);
-  if (has_stations(front.conf())) {
+  if (is_plain(front.conf(), Side::Front)) {
+    arrive(stream);
+  } else {
     const std::optional<After> ended = co_await pass_stations(stream, front.conf(), Side::Front);
     if (ended) co_return *ended;
   }
   const bool has_backend = choose_backend(stream);
-  if (has_backend && &stream.back_conf() != &front.conf()) {
-    const config::Proxy& back = stream.back_conf();
-    if (!back.rules.tcp_content.empty()) {
-      const std::optional<After> ended = co_await apply_content_rules(stream, back, Side::Back);
-      if (ended) co_return *ended;
-    }
-    if (has_stations(back)) {
-      const std::optional<After> ended = co_await pass_stations(stream, back, Side::Back);
-      if (ended) co_return *ended;
-    }
+  if (has_backend && &stream.back_conf() != &front.conf() && !is_plain(stream.back_conf(), Side::Back)) {
+    const std::optional<After> ended = co_await pass_stations(stream, stream.back_conf(), Side::Back);
+    if (ended) co_return *ended;
   }
   const bool buffering = front.conf().http_buffer_request || (has_backend && needs_body(stream));
   if (buffering && stream.has_request_body()) {

@@ -89,9 +89,10 @@ void Stream::release_backend() {
 }
 
 std::uint32_t Stream::number() {
-  if (!number_)
-    number_ = static_cast<std::uint32_t>(
-        front.worker.process.counters.requests_total.fetch_add(1, std::memory_order_relaxed));
+  if (!number_) {
+    std::atomic<std::uint64_t>& total = front.worker.process.counters.requests_total;
+    number_ = static_cast<std::uint32_t>(is_dry ? total.load(std::memory_order_relaxed) : total.fetch_add(1, std::memory_order_relaxed));
+  }
   return *number_;
 }
 

@@ -7,6 +7,7 @@ really sent to it; backend, server, status and the headers that rules make must 
 Exits 0, 1 for differences.
 """
 import argparse
+import dataclasses
 import os
 import random
 import re
@@ -41,8 +42,15 @@ frontend web
   http-request set-var(txn.kind) str(api) if api
   http-request set-var(txn.kind) str(shop) if shop !api
   http-request set-header X-Kind %[var(txn.kind)]-%[req.hdr(host),lower] if api or shop
+  capture request header Host len 12
+  unique-id-format %[path,crc32,hex]
+  unique-id-header X-Id
   http-request reject if old !office
-  http-response set-header X-Made %[var(txn.made)]-%[var(txn.from)]-%[var(txn.kind)]
+  http-request return status 201 hdr X-Made %[capture.req.hdr(0)] if shop post {{ path_beg /a/ }}
+  http-request deny if {{ path_beg /x }} {{ method OPTIONS }}
+  redirect prefix http://other.test code 303 if mobile shop
+  http-response set-header X-Timer %[cur_server_timeout]
+  http-response set-header X-Made %[capture.req.hdr(0)]-%[unique-id]-%[var(txn.made)]-%[var(txn.from)]-%[var(txn.kind)]
   http-response set-header X-Office yes if {{ var(txn.from) -m ip 127.0.0.8/29 }}
   http-after-response set-header X-Way %b-%s
   use_backend bk_%[path,field(3,/)] if api {{ path_beg /api/b }}
@@ -54,12 +62,19 @@ frontend web
 backend hashed
   balance uri whole
   hash-type consistent
+  http-request set-timeout server 1500ms if {{ path_beg /old }}
 {servers}
 backend rotate
+  option http-restrict-req-hdr-names reject
   balance roundrobin
+  use-server s3 if {{ req.hdr(x_kind) -m found }}
+  use-server s%[path,length] if {{ path_beg /a }} !{{ path_beg /api }}
 {weighted}
 backend sticky
   cookie SRV insert indirect nocache
+  ignore-persist if {{ path_beg /api }}
+  force-persist if {{ path_beg /old }}
+  use-server s2 if {{ path /A }}
   balance hdr(x-user)
 {servers}
 backend least
@@ -69,6 +84,24 @@ backend none
 backend bk_one
   http-request set-var(txn.made) req.hdr(x-kind)
   balance source
+{servers}
+"""
+RELAY = """frontend relay
+  mode tcp
+  bind 127.0.0.1:{relay}
+  tcp-request session reject if {{ src 127.0.0.2 }}
+  tcp-request content reject if {{ src 127.0.0.3 }}
+  use_backend relay_first if {{ src 127.0.0.4/30 }}
+  default_backend relay_hashed
+backend relay_first
+  mode tcp
+  balance first
+  use-server s3 if {{ src 127.0.0.5 }}
+{servers}
+backend relay_hashed
+  mode tcp
+  balance source
+  tcp-request content reject if {{ src 127.0.0.19 }}
 {servers}
 """
 ORIGIN = """frontend origin{number}
@@ -87,6 +120,8 @@ def draw_request(draw):
         fields.append(("User-Agent", draw.choice(AGENTS)))
     if draw.random() < 0.5:
         fields.append(("X-User", f"u{draw.randrange(50)}"))
+    if draw.random() < 0.2:
+        fields.append((draw.choice(("X_Kind", "X-Odd", "x!y")), "1"))
     if draw.random() < 0.4:
         fields.append(("Cookie", f"a=b;SRV={draw.choice(('s1', 's2', 's3', 's4', 'nobody'))}"))
     path = draw.choice(PATHS) + draw.choice(("", "", f"?x={draw.randrange(12)}", f"?y={draw.randrange(1000)}"))
@@ -108,21 +143,38 @@ def explain(folder, port, request):
     return text.decode()
 
 
+@dataclasses.dataclass
+class Answer:
+    """What a client gets: nothing but the end of its connection, or a status, the headers that rules made, and from whom."""
+    status: int = 0
+    made: tuple = ()
+    origin: str = ""
+
+    def way(self):
+        return next((line for line in self.made if line.startswith("x-way")), str(self.status)) + (self.origin and f" s{self.origin}")
+
+
+MADE = re.compile(r"\s*(x-made|x-office|x-way|x-timer|location|set-cookie)\s*:", re.I)
+
+
+def read_head(text):
+    status = re.match(r"\s*HTTP/1\.\d (\d+)", text)
+    return int(status.group(1)), tuple(sorted(line.strip().lower() for line in text.splitlines() if MADE.match(line)))
+
+
 def told(text):
-    """(status, headers that rules made) as explain's text has them; None: closed without an answer."""
+    server = re.search(r"^server s(\d) ", text, re.M)
+    origin = server.group(1) if server else ""
     if "none: the connection ends" in text:
-        return None
-    plain = re.search(r"^answer\n    (\d+): ", text, re.M)
-    if plain:
-        return int(plain.group(1)), None
-    head = re.search(r"^answer[^\n]*\n    HTTP/1\.\d (\d+)[^\n]*\n((?:    .*\n)*)", text, re.M)
-    if head is None:
-        return "?", text
-    return int(head.group(1)), made_headers(head.group(2))
+        return Answer()
+    head = re.search(r"^answer[^\n]*\n((?:    .*\n)+)", text, re.M)
+    return Answer(*read_head(head.group(1)), origin) if head else Answer(200, (), origin)
 
 
-def made_headers(text):
-    return sorted(line.strip().lower() for line in text.splitlines() if re.match(r"\s*(x-made|x-office|x-way|set-cookie)\s*:", line, re.I))
+def timers_agree(text, answer):
+    """The timer that the answer's header tells is the one that is explained."""
+    timer = next((line.split()[1] for line in answer.made if line.startswith("x-timer")), None)
+    return timer is None or f" server {timer} ms" in text
 
 
 def really(port, request):
@@ -132,24 +184,18 @@ def really(port, request):
         talk.settimeout(10)
         talk.bind((source, 0))
         talk.connect(("127.0.0.1", port))
-        talk.sendall((head + "Connection: close\r\n\r\n").encode())
         text = b""
         try:
+            talk.sendall((head + "Connection: close\r\n\r\n").encode())
             while piece := talk.recv(65536):
                 text += piece
-        except ConnectionResetError:
+        except (ConnectionResetError, BrokenPipeError):
             pass  # a rejected connection may end so
     if not text:
-        return None
+        return Answer()
     head = text.decode("latin-1").partition("\r\n\r\n")[0]
-    status = int(head.split(" ", 2)[1])
-    return status, made_headers(head)
-
-
-def agree(explained, answer):
-    if explained is None or answer is None:
-        return explained == answer
-    return explained[0] == answer[0] and explained[1] in (None, answer[1])
+    origin = re.search(r"^X-Origin: (\d)", head, re.M | re.I)
+    return Answer(*read_head(head), origin.group(1) if origin else "")
 
 
 def main():
@@ -161,10 +207,10 @@ def main():
     print(f"seed {options.seed}")
     draw = random.Random(options.seed)
     with tempfile.TemporaryDirectory(prefix="explain-") as folder:
-        web, *origins = free_ports(5)
+        web, relay, *origins = free_ports(6)
         servers = "".join(f"  server s{i} 127.0.0.1:{port} cookie s{i}\n" for i, port in enumerate(origins, 1))
         weighted = "".join(f"  server s{i} 127.0.0.1:{port} weight {i}\n" for i, port in enumerate(origins, 1))
-        text = CONFIG.format(folder=folder, web=web, servers=servers, weighted=weighted)
+        text = CONFIG.format(folder=folder, web=web, servers=servers, weighted=weighted) + RELAY.format(relay=relay, servers=re.sub(" cookie .*", "", servers))
         for number, port in enumerate(origins, 1):
             text += ORIGIN.format(folder=folder, port=port, number=number)
             with open(f"{folder}/origin{number}.http", "w", encoding="ascii", newline="") as page:
@@ -181,11 +227,12 @@ def main():
             seen = {}
             for _ in range(options.requests):
                 request = draw_request(draw)
-                text = explain(folder, web, request)
-                explained, answer = told(text), really(web, request)
-                way = answer and next((line for line in answer[1] if line.startswith("x-way")), answer[0])
+                port = relay if draw.random() < 0.15 else web
+                text = explain(folder, port, request)
+                explained, answer = told(text), really(port, request)
+                way = answer.way()
                 seen[way] = seen.get(way, 0) + 1
-                if agree(explained, answer):
+                if explained == answer and timers_agree(text, answer):
                     continue
                 differ += 1
                 if differ <= 5:
