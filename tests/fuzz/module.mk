@@ -21,3 +21,5 @@ include tests/fuzz/probe.mk
 include tests/fuzz/expression.mk
 include tests/fuzz/proxy_header.mk
 include tests/fuzz/pattern_file.mk
+include tests/fuzz/condition.mk
+include tests/fuzz/log_format.mk
