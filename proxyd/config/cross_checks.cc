@@ -199,6 +199,23 @@ void check_use_server(Draft& draft, ProxyDraft& about) {
   }
 }
 
+/// Backends may be used by frontends that have the slot.
+void check_captures(Draft& draft) {
+  for (const Draft::CaptureReference& each : draft.capture_references) {
+    const Proxy& proxy = *each.proxy->proxy;
+    const auto& slots = each.of_response ? proxy.response_captures : proxy.request_captures;
+    if (each.proxy->kind == ProxyKind::Backend || static_cast<std::size_t>(each.slot) < slots.size()) continue;
+    draft.alert(each.place, fmt::format("config : Proxy '{}': unable to find capture id '{}' referenced by {} capture rule.",
+                                        proxy.name, each.slot, each.of_response ? "http-response" : "http-request"));
+  }
+  for (const ProxyDraft* const each : draft.content_captures) {
+    if (each->proxy->rules.request_inspect_delay.count() != 0) continue;
+    draft.warning(each->place, fmt::format("config : {} : a 'tcp-request capture' rule explicitly depending on request contents without "
+                                           "any 'tcp-request inspect-delay' setting. This means that this rule will randomly find its "
+                                           "contents. This can be fixed by setting the tcp-request inspect-delay.", each->title()));
+  }
+}
+
 void check_cookie(Draft& draft, const ProxyDraft& about) {
   Proxy& proxy = *about.proxy;
   if (proxy.mode == Mode::Http || !about.is_back()) return;
@@ -387,10 +404,13 @@ void finish(Draft& draft) {
     if (!each.proxy->disabled) check_check_ports(draft, each);
   resolve_references(draft);
   resolve_servers(draft);
+  check_captures(draft);
   if (draft.failed) return;
   number_all(*draft.config);
   fill_in_fullconn(draft);
   draft.environment.library->number();
+  for (const std::string& name : draft.changed_lists)
+    if (patterns::List* const list = draft.environment.library->find(name); list != nullptr) list->guard();
 }
 
 }  // namespace proxyd::config

@@ -104,6 +104,15 @@ class Draft {
   std::unordered_map<std::string_view, std::size_t> frontends,
       backends;         // index into Config::proxies
   bool failed = false;  // a fatal alert was given
+  struct CaptureReference {
+    const ProxyDraft* proxy;
+    std::int32_t slot;
+    bool of_response;
+    Place place;
+  };
+  std::vector<CaptureReference> capture_references;  // "capture ... id 1", to be looked for when all slots are known
+  std::vector<const ProxyDraft*> content_captures;   // those whose "tcp-request content capture" looks at what a client sends
+  std::vector<std::string> changed_lists;            // what rules change while traffic flows
   bool expose_experimental = false;  // "expose-experimental-directives": normalize-uri may be used
 
   /// "http-errors" sections by name; read before everything else.

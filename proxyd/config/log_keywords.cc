@@ -109,6 +109,9 @@ void parse_capture(Line& line) {
 
 /// "declare capture request len 20": a slot that rules fill.
 void parse_declare(Line& line) {
+  if (line.in_defaults()) return line.alert(0, "'declare' not available in default section");
+  if (!line.target->is_front()) return line.alert(0, "'declare' only available in frontend or listen section");
+  if (!line.has(1)) return line.alert(1, "'declare' needs a second keyword that specify the type of declaration ('capture')");
   if (line.word(1) != "capture")
     return line.alert(1, fmt::format("unknown declaration type '{}' (supports 'capture')", line.word(1)));
   const std::string_view side = line.word(2);
@@ -117,10 +120,11 @@ void parse_declare(Line& line) {
   if (line.word(3) != "len") return line.alert(3, "'declare capture' requires a capture length ('len')");
   if (!line.has(4))
     return line.alert(4, "'declare capture': 'len' requires a numeric value that represents the capture length");
-  const auto length = lib::base::parse_number<std::uint32_t>(line.word(4));
+  const auto length = lib::base::parse_number<std::int32_t>(line.word(4));
   if (!length) return line.alert(4, "'declare capture': cannot parse the length 'len'.");
+  if (*length <= 0) return line.alert(4, "length must be > 0");
   auto& captures = side == "request" ? line.proxy().request_captures : line.proxy().response_captures;
-  captures.push_back({"", *length});
+  captures.push_back({"", static_cast<std::uint32_t>(*length)});
 }
 
 constexpr auto kRows = std::to_array<Keyword>({
@@ -166,7 +170,7 @@ constexpr auto kRows = std::to_array<Keyword>({
      .usage = "{ request header | response header | cookie } <name> len <length>",
      .doc = "Keep a header or cookie for the log and for rules."},
     {.name = "declare",
-     .scope = kFront,
+     .scope = kDefaults | kAnyProxy,
      .parse = parse_declare,
      .usage = "capture { request | response } len <length>",
      .doc = "Make room for what rules capture."},

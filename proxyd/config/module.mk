@@ -24,7 +24,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/references.cc proxyd/config/references.h \
   proxyd/config/report.cc proxyd/config/report.h \
   proxyd/config/rule_keywords.cc proxyd/config/rule_line.cc proxyd/config/rule_line.h \
-  proxyd/config/rule_actions.cc proxyd/config/header_rules.cc proxyd/config/start_line_rules.cc \
+  proxyd/config/rule_actions.cc proxyd/config/header_rules.cc proxyd/config/list_rules.cc proxyd/config/start_line_rules.cc \
   proxyd/config/answer_rules.cc proxyd/config/answer_line.h \
   proxyd/config/error_keywords.cc proxyd/config/error_section.h \
   proxyd/config/redirect_rules.cc \

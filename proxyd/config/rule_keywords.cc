@@ -31,8 +31,8 @@ const RuleSet& set_of(RuleSets bit) {
   return *std::find_if(std::begin(kSets), std::end(kSets), [bit](const RuleSet& each) { return each.bit == bit; });
 }
 
-std::array<std::span<const ActionRow>, 8> all_actions() {
-  return {flow_actions(), header_actions(), start_line_actions(), variable_actions(), stream_actions(), answer_actions(), redirect_actions(), waiting_actions()};
+std::array<std::span<const ActionRow>, 9> all_actions() {
+  return {flow_actions(), header_actions(), start_line_actions(), list_actions(), variable_actions(), stream_actions(), answer_actions(), redirect_actions(), waiting_actions()};
 }
 
 const ActionRow* find_action(RuleSets set, std::string_view name) {
@@ -48,17 +48,17 @@ struct LaterAction {
   RuleSets sets;
 };
 constexpr auto kLater = std::to_array<LaterAction>({
-    {"add-acl", kHttpRequest | kHttpResponse}, {"add-headers-bin", kHttpRules}, {"attach-srv", kTcpSession},
+    {"add-headers-bin", kHttpRules}, {"attach-srv", kTcpSession},
     {"cache-store", kHttpResponse}, {"cache-use", kHttpRequest},
-    {"capture", kTcpRules | kHttpRules}, {"close", kTcpResponse}, {"del-acl", kHttpRules},
-    {"del-headers-bin", kHttpRules}, {"del-map", kHttpRules},
+    {"close", kTcpResponse},
+    {"del-headers-bin", kHttpRules},
     {"do-log", kTcpRules | kHttpRules}, {"do-resolve", kTcpContent | kHttpRequest},
     {"early-hint", kHttpRequest},
     {"sc-add-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc0", kTcpRules | kHttpRules},
     {"sc-inc-gpc1", kTcpRules | kHttpRules}, {"sc-set-gpt", kTcpRules | kHttpRules}, {"sc-set-gpt0", kTcpRules | kHttpRules},
     {"send-spoe-group", kTcpContent | kTcpResponse | kHttpRules}, {"set-bandwidth-limit", kTcpRules | kHttpRules},
     {"set-bc-mark", kTcpContent | kHttpRequest}, {"set-bc-tos", kTcpContent | kHttpRequest},
-    {"set-headers-bin", kHttpRules}, {"set-map", kHttpRules}, {"set-nice", kTcpRules | kHttpRules},
+    {"set-headers-bin", kHttpRules}, {"set-nice", kTcpRules | kHttpRules},
     {"switch-mode", kTcpContent}, {"track-sc", kTcpRules | kHttpRules}, {"use-service", kTcpContent | kHttpRequest},
 });
 
@@ -72,6 +72,9 @@ bool is_later(RuleSets set, std::string_view name) {
 
 void refuse_action(RuleLine& rule) {
   const std::string_view name = rule.word.substr(0, rule.word.find('('));
+  if (name == "capture" && (rule.set.bit & (kTcpConnection | kTcpSession)) != 0)  // there is no request yet
+    return rule.line.alert(rule.at - 1, fmt::format("'capture {}' is not allowed in '{}' rules in {}", rule.line.word(rule.at),
+                                                    rule.set.keyword, rule.line.target->title()));
   if (is_later(rule.set.bit, name)) return rule.line.not_built(rule.at - 1, rule.title());
   std::string expected;
   std::vector<std::string_view> names;

@@ -19,7 +19,7 @@ std::string RuleLine::title() const { return fmt::format("{} {}", set.keyword, w
 bool RuleLine::has_more() const { return line.has(at) && line.word(at) != "if" && line.word(at) != "unless"; }
 
 void RuleLine::fail(std::size_t index, std::string_view message) {
-  if (!set.is_http()) return line.alert(index, message);
+  if (!set.is_http()) return line.alert(index, names_title ? fmt::format("'{}' : {}", title(), message) : std::string{message});
   if (is_line && word == "http-error") return line.alert(index, fmt::format("http-error : {}", message));
   line.alert(index, fmt::format("{} : {}.", fault_title(), message));
 }

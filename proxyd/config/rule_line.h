@@ -48,6 +48,7 @@ class RuleLine {
   std::size_t at;              // the next word to be read
   bool is_final = false;       // set by actions after which no other rule is looked at
   bool condition_is_argument = false;  // set by actions that complain about their condition by themselves
+  bool names_title = false;    // set by actions of TCP rules whose faults begin with the rule's title
   bool is_line = false;        // no action of a list but a line of its own: "redirect", "http-error"
 
   /// "http-request set-var(txn.x)"
@@ -89,6 +90,7 @@ struct ActionRow {
 std::span<const ActionRow> flow_actions();
 std::span<const ActionRow> header_actions();
 std::span<const ActionRow> start_line_actions();
+std::span<const ActionRow> list_actions();
 std::span<const ActionRow> variable_actions();
 std::span<const ActionRow> answer_actions();
 std::span<const ActionRow> waiting_actions();

@@ -86,18 +86,35 @@ std::string List::insert(std::string_view pattern, std::string_view value, std::
   const lib::base::ExclusiveLock writing{writing_};
   if (version && *version > next_version_) return "Version number in the future, please use 'prepare acl' before";
   if (version && *version < version_) return "Version number out of range";
+  if (!version || *version == version_) return insert_held(pattern, value);
   if (std::string fault = check_value(value); !fault.empty()) return fault;
   if (std::string fault = check_pattern(pattern); !fault.empty()) return fault;
   const lib::base::ExclusiveLock lock{mutex_};
-  if (version && *version != version_) {
-    Contents& later = pending_[*version];
-    later.entries.push_back({later.keep(pattern), later.keep(value), 0});
-    return {};
-  }
+  Contents& later = pending_[*version];
+  later.entries.push_back({later.keep(pattern), later.keep(value), 0});
+  return {};
+}
+
+std::string List::insert_held(std::string_view pattern, std::string_view value) {
+  if (std::string fault = check_value(value); !fault.empty()) return fault;
+  if (std::string fault = check_pattern(pattern); !fault.empty()) return fault;
+  const lib::base::ExclusiveLock lock{mutex_};
   const std::uint32_t entry = add(pattern, value);
   if (keys_) keys_->add(present_.entries[entry].pattern, entry);
   for (Table* const each : tables_) (void)each->index(entry);  // found good above
   return {};
+}
+
+std::string List::insert_once(std::string_view pattern) {
+  const lib::base::ExclusiveLock writing{writing_};
+  return find_all(Key{pattern}).empty() ? insert_held(pattern, {}) : std::string{};
+}
+
+std::string List::put(std::string_view key, std::string_view value) {
+  const lib::base::ExclusiveLock writing{writing_};
+  if (find_all(Key{key}).empty()) return insert_held(key, value);
+  const auto done = set_held(Key{key}, value);
+  return done ? std::string{} : done.error();
 }
 
 std::vector<std::uint32_t> List::find_all(const Key& key) {
@@ -191,6 +208,10 @@ std::size_t List::erase(const Key& key) {
 
 lib::base::Result<std::size_t, std::string> List::set(const Key& key, std::string_view value) {
   const lib::base::ExclusiveLock writing{writing_};
+  return set_held(key, value);
+}
+
+lib::base::Result<std::size_t, std::string> List::set_held(const Key& key, std::string_view value) {
   const std::vector<std::uint32_t> found = find_all(key);
   std::vector<ListEntry*> meant;
   for (auto& [version, later] : pending_)

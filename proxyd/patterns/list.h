@@ -72,6 +72,11 @@ class List {
   using Version = std::uint32_t;
   /// Empty: done; else why not. Nothing for `version` means the present one.
   std::string insert(std::string_view pattern, std::string_view value, std::optional<Version> version = {});
+  // What rules do: one step each, whoever else changes the list meanwhile. Only the present version is looked at.
+  /// Adds a pattern that is not there yet. Empty, or why it is none.
+  std::string insert_once(std::string_view pattern);
+  /// Sets the key's value, or adds the key with it.
+  std::string put(std::string_view key, std::string_view value);
   /// Takes out of all versions; how many went.
   std::size_t erase(const Key& key);
   std::size_t erase(std::string_view pattern) { return erase(Key{pattern}); }
@@ -107,6 +112,9 @@ class List {
     std::forward_list<std::string> texts;  // what entries view
     std::string_view keep(std::string_view text) { return texts.emplace_front(text); }
   };
+  // These want writing_ held.
+  std::string insert_held(std::string_view pattern, std::string_view value);
+  lib::base::Result<std::size_t, std::string> set_held(const Key& key, std::string_view value);
   std::string check_value(std::string_view value) const;
   std::string check_pattern(std::string_view pattern) const;
   std::vector<std::uint32_t> find_all(const Key& key);

@@ -25,8 +25,22 @@ DEFAULT_FORM = "2.6 does not understand its own `default` prefix; ours does, as 
 NAMED = "ours names what is wrong where the original is confused"
 HEALTH = "ours has the mode again: it answers 200 or 503 by its servers, and forwards nothing"
 REDIRECT = "ours names the options of 3.4, too"
+CRASHES = "2.6 says the same and then crashes"
 NO_NUMBER = "ours warns about text that counts as a number"
 EXPECTED = {
+    "listen: http-request capture res.hdr(x) len 12": "the original repeats the fetch's argument",
+    "listen: declare capture response len 10\n  http-response capture req.hdr(x) id 0": "the original repeats the fetch's argument",
+    "listen: http-request set-map(x) a": CRASHES,
+    "listen: http-request set-map(x) %[nosuch] b": CRASHES,
+    "listen: http-request del-map(x)": CRASHES,
+    "listen: http-request add-acl(x)": CRASHES,
+    "listen: http-request del-acl(x)": CRASHES,
+    "listen: http-request del-acl(x) %[res.hdr(x)]": CRASHES,
+    "listen: http-response set-map(x) %[path] b": CRASHES,
+    "listen: http-response set-map(x) a": CRASHES,
+    "listen: http-response del-map(x)": CRASHES,
+    "listen: http-response add-acl(x)": CRASHES,
+    "listen: http-response del-acl(x)": CRASHES,
     "global: maxconn abc": NO_NUMBER,
     "global: maxsessrate x": NO_NUMBER,
     "global: ulimit-n abc": NO_NUMBER,

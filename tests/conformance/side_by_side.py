@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 
-import cases_answers, cases_bodies, cases_connecting, cases_connections, cases_expressions, cases_headers, cases_logs, cases_messages, cases_options, cases_persistence, cases_requests, cases_servers, cases_tcp_rules  # noqa: F401,E401 (they fill CASES)
+import cases_answers, cases_bodies, cases_connecting, cases_connections, cases_expressions, cases_headers, cases_lists, cases_logs, cases_messages, cases_options, cases_persistence, cases_requests, cases_servers, cases_tcp_rules  # noqa: F401,E401 (they fill CASES)
 from case import CASES
 from explained import EXPLAINED
 from stage import FRONT_PORT, ORIGIN_PORT, LogSink, Origin, Program, chunked_end, field, play_client
@@ -56,6 +56,7 @@ ERROR_FILES = {
     "beg.map": b"/foo A\n/foo/ B\nbar C\n", "reg.map": b"^ab.$ reg\n^([a-z]+)-([0-9]+)$ \\2:\\1\n",
     "ip.map": b"10.0.0.0/8 big\n10.1.0.0/16 mid\n10.1.2.0/24 small\n", "int.map": b"10:20 mid\n5 five\n", "num.map": b"a 5\n",
 }
+ERROR_FILES.update(cases_lists.FILES)
 
 
 class Place:

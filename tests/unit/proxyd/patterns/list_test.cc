@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <thread>
+#include <vector>
 
 #include "proxyd/patterns/library.h"
 
@@ -153,4 +154,29 @@ TEST_CASE("lists are numbered in order, around the numbers that were given", "[p
   CHECK(library.lists().back() == a);
   CHECK(library.find("#1") == c.get());
   CHECK(library.find("#7") == nullptr);
+}
+
+TEST_CASE("many threads that put the same keys leave each of them once", "[patterns]") {
+  Fixture fixture{Method::Str, "a 1\n", ListKind::Map};
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread)
+    threads.emplace_back([&list = *fixture.list] {
+      for (int i = 0; i < 400; ++i) {
+        (void)list.put("key" + std::to_string(i % 100), "v");
+        (void)list.insert_once("once" + std::to_string(i % 100));
+      }
+    });
+  for (std::thread& each : threads) each.join();
+  CHECK(fixture.list->size() == 201);
+  CHECK(fixture.value("key99") == "v");
+  CHECK(fixture.found("once0") == "once0");
+}
+
+TEST_CASE("a value that a use cannot read is not put", "[patterns]") {
+  Fixture fixture{Method::Str, "a 1\n", ListKind::Map, Case::Kept, ValueKind::Int};
+  CHECK(fixture.list->put("a", "x") == "unable to parse 'x'");
+  CHECK(fixture.list->put("b", "x") == "unable to parse 'x'");
+  CHECK(fixture.list->put("b", "7").empty());
+  CHECK(fixture.value("a") == "1");
+  CHECK(fixture.value("b") == "7");
 }
