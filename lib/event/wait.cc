@@ -138,6 +138,15 @@ void Descriptor::when_idle(IdleHandler handler, void* context) {
   if (handler != nullptr && (io_.events & EV_READ) == 0) watch(static_cast<unsigned>(io_.events) | kRead);
 }
 
+void Descriptor::set_priority(int priority) {
+  priority = std::clamp(priority, EV_MINPRI, EV_MAXPRI);
+  if (priority == ev_priority(&io_)) return;
+  const auto events = static_cast<unsigned>(io_.events) & (kRead | kWrite);
+  ev_io_stop(loop_->native(), &io_);  // it may only change while it is not watched
+  ev_set_priority(&io_, priority);
+  watch(events);
+}
+
 void Descriptor::watch(unsigned events) {
   ev_io_stop(loop_->native(), &io_);
   ev_io_set(&io_, fd_.get(), static_cast<int>(events));

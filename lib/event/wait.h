@@ -119,6 +119,10 @@ class Descriptor {
   using IdleHandler = void (*)(Descriptor& descriptor, void* context) noexcept;
   void when_idle(IdleHandler handler, void* context);
 
+  /// Whose turn comes first where several are ready in one round: -2 (last) to 2 (first), 0 by default.
+  void set_priority(int priority);
+  int priority() const { return ev_priority(&io_); }
+
  private:
   friend class Waiter;
   void watch(unsigned events);

@@ -148,7 +148,7 @@ bool ChunkScanner::take_trailer(Cursor& at) {
   const std::size_t name_length = static_cast<std::size_t>(colon - at.at);
   const FieldId id = identify({at.at, name_length});
   if (id == FieldId::TransferEncoding) return at.refuse(BodyFault::BadTrailer, at.at);
-  if (id != FieldId::Other || mode_ == ChunkMode::Strip) {
+  if (id != FieldId::Other || mode_ != ChunkMode::Keep) {
     at.leave_out(length);
   } else {
     lower_case(at.at, name_length, length);

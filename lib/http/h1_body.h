@@ -25,6 +25,7 @@ std::string_view text(BodyFault fault);
 
 enum class ChunkMode : std::uint8_t {
   Keep,   // chunks stay chunks: extensions and forbidden trailers are taken out
+  KeepWithoutTrailers,  // the same, and all trailers are taken out
   Strip,  // only the payload is left (for a HTTP/1.0 peer)
 };
 

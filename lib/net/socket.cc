@@ -171,6 +171,8 @@ Result<UniqueFd> start_connect(const Endpoint& where, const ConnectOptions& opti
   if (options.tuning.no_delay) set_no_delay(fd.get());
   if (options.first_word == FirstWord::Ours) (void)set_option(fd.get(), IPPROTO_TCP, TCP_QUICKACK, 0);
   if (options.fast_open) (void)set_option(fd.get(), IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+  if (options.tos) set_tos(fd.get(), *options.tos);
+  if (options.mark) set_mark(fd.get(), *options.mark);
   if (options.source.is_ip() || !options.interface.empty()) {
     const Result<bool> bound = bind_source(fd.get(), options);
     if (!bound) return tl::unexpected{bound.error()};

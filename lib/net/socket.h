@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -67,6 +68,8 @@ struct ConnectOptions {
   bool fast_open = false;          // TCP_FASTOPEN_CONNECT: the first bytes travel with the SYN
   std::string_view interface;      // SO_BINDTODEVICE when not empty
   const Namespace* name_space = nullptr;
+  std::optional<std::uint8_t> tos;    // see set_tos(); from the first packet on
+  std::optional<std::uint32_t> mark;  // see set_mark()
 };
 
 /// What `source` cannot be bound to fails with this code in place of the system's, so that it is told apart.

@@ -142,6 +142,13 @@ TEST_CASE("stripping leaves the payload alone", "[http][h1]") {
   CHECK(found.consumed == 28);
 }
 
+TEST_CASE("trailers are taken out where they are not wanted, and are still looked at", "[http][h1]") {
+  const Followed found = follow("3\r\nabc\r\n0\r\nX: 1\r\nY: 2\r\n\r\nnext", ChunkMode::KeepWithoutTrailers);
+  CHECK(found.forwarded == "3\r\nabc\r\n0\r\n\r\n");
+  CHECK(found.finished);
+  CHECK(follow("0\r\nno colon\r\n\r\n", ChunkMode::KeepWithoutTrailers).fault == BodyFault::BadTrailer);
+}
+
 TEST_CASE("however a chunked body is split, the outcome is the same", "[http][h1][property]") {
   std::mt19937 random{20261121};
   const std::vector<std::string> bodies{
