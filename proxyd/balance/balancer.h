@@ -24,6 +24,8 @@ class LoadView {
   virtual std::uint32_t load(std::uint32_t slot) const = 0;
   /// At its limit, or others already queue for it.
   virtual bool is_full(std::uint32_t slot) const = 0;
+  /// As many queue for it as may.
+  virtual bool is_queue_full(std::uint32_t /*slot*/) const { return false; }
   /// Streams served now.
   virtual std::uint32_t served(std::uint32_t slot) const = 0;
 

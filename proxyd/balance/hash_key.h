@@ -18,6 +18,10 @@ struct HashType {
   bool avalanche = false;
 };
 
+/// "hash-preserve-affinity": whether a key stays with its server when that is full (always), or goes to another one then
+/// (maxconn), or when its queue is full, too (maxqueue).
+enum class HashAffinity : std::uint8_t { Always, MaxConn, MaxQueue };
+
 /// "hash-key" of a server: what places it on the ring.
 enum class RingKey : std::uint8_t { Id, Id32, Address, AddressAndPort };
 

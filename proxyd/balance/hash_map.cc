@@ -16,9 +16,12 @@ Choice HashMap::pick(const Question& question, const LoadView& view) {
   if (!question.has_hash) return pick_in_turn(question, view);
   const std::size_t start = question.hash % map_.size();
   std::uint32_t slot = map_[start];
-  // The next one in the map where the key's own server has just failed.
-  for (std::size_t step = 1; slot == question.avoid && step < map_.size(); ++step) {
-    slot = map_[(start + step) % map_.size()];
+  // The next one in the map where the key's own server has just failed, or is not to be waited for.
+  for (std::size_t step = 0; step < map_.size(); ++step) {
+    const std::uint32_t each = map_[(start + step) % map_.size()];
+    if (each == question.avoid || gives_up(affinity_, each, view)) continue;
+    slot = each;
+    break;
   }
   if (!view.is_full(slot)) return {.slot = slot};
   return {.must_queue = true, .queue_at = slot};

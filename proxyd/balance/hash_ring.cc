@@ -48,7 +48,7 @@ Choice HashRing::pick(const Question& question, const LoadView& view) {
   const std::size_t start = nearest(question.hash);
   std::uint32_t slot = ring_[start].slot;
   const auto passes = [&](std::uint32_t each) {
-    return servers_ > 1 && (each == question.avoid || !bound_.takes(each, view));
+    return servers_ > 1 && (each == question.avoid || !bound_.takes(each, view) || gives_up(affinity_, each, view));
   };
   std::size_t at = start;
   while (passes(ring_[at].slot)) {

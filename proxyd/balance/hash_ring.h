@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "proxyd/balance/affinity.h"
 #include "proxyd/balance/balancer.h"
 #include "proxyd/balance/bounded_load.h"
 
@@ -13,7 +14,7 @@ namespace proxyd::balance {
 class HashRing final : public Balancer {
  public:
   /// `factor`: "hash-balance-factor", 0 for none.
-  explicit HashRing(std::uint32_t factor) : bound_{factor} {}
+  explicit HashRing(std::uint32_t factor, HashAffinity affinity = HashAffinity::Always) : affinity_{affinity}, bound_{factor} {}
   void rebuild(std::span<const Candidate> candidates, const LoadView& view) override;
   Choice pick(const Question& question, const LoadView& view) override;
   Choice peek(const Question& question, const LoadView& view) const override;
@@ -36,6 +37,7 @@ class HashRing final : public Balancer {
   std::vector<Point> ring_;         // sorted
   std::vector<Owned> owned_;        // by slot
   std::uint32_t servers_ = 0;
+  HashAffinity affinity_;
   BoundedLoad bound_;
   std::uint64_t turn_ = 0;          // requests without a key go on at the first point from here
 };

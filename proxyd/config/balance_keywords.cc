@@ -196,6 +196,21 @@ void parse_hash_balance_factor(Line& line) {
   line.proxy().hash_balance_factor = static_cast<std::uint32_t>(std::min<std::int64_t>(factor, INT32_MAX));
 }
 
+constexpr auto kAffinities = std::to_array<std::pair<std::string_view, balance::HashAffinity>>({
+    {"always", balance::HashAffinity::Always},
+    {"maxconn", balance::HashAffinity::MaxConn},
+    {"maxqueue", balance::HashAffinity::MaxQueue},
+});
+
+void parse_hash_affinity(Line& line) {
+  if (!line.has(1)) return line.alert(1, "'hash-preserve-affinity' expects 'always', 'maxconn' or 'maxqueue' as argument.");
+  const auto* const found = std::find_if(kAffinities.begin(), kAffinities.end(),
+                                         [&](const auto& each) { return each.first == line.word(1); });
+  if (found == kAffinities.end())
+    return line.alert(1, fmt::format("'hash-preserve-affinity' only supports 'always', 'maxconn' and 'maxqueue' (got '{}').", line.word(1)));
+  line.proxy().hash_affinity = found->second;
+}
+
 constexpr auto kRows = std::to_array<Keyword>({
     {.name = "balance",
      .scope = kDefaults | kBack,
@@ -213,6 +228,12 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_hash_balance_factor,
      .usage = "<percent>",
      .doc = "Most streams of a server, of the mean, with consistent hashing."},
+    {.name = "hash-preserve-affinity",
+     .scope = kDefaults | kBack,
+     .max_args = 1,
+     .parse = parse_hash_affinity,
+     .usage = "always|maxconn|maxqueue",
+     .doc = "Whether a key waits for its server when that is full."},
 });
 
 }  // namespace

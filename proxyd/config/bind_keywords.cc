@@ -100,6 +100,14 @@ std::string parse_user_timeout(BindDraft& draft, std::string_view) {
   return read_user_timeout(*draft.line, draft.word, draft.bind.user_timeout_ms);
 }
 
+std::string parse_nice(BindDraft& draft, std::string_view value) {
+  if (value.empty()) return "'nice' : missing value";
+  const std::int64_t nice = leading_number(value);
+  if (nice < -1024 || nice > 1024) return fmt::format("'nice' : invalid value {}, allowed range is -1024..1024", nice);
+  draft.bind.nice = static_cast<std::int32_t>(nice);
+  return {};
+}
+
 std::string parse_interface(BindDraft& draft, std::string_view value) {
   if (value.empty()) return "'interface' : missing interface name";
   draft.bind.interface = value;
@@ -178,6 +186,7 @@ constexpr auto kOptions = std::to_array<BindOption>({
     {"backlog", true, parse_backlog, "<number>", "Connections waiting to be accepted."},
     {"mss", true, parse_mss, "<size>", "TCP's segment size."},
     {"namespace", true, parse_namespace, "<name>", "Listen in this network namespace."},
+    {"nice", true, parse_nice, "<number>", "How much its connections give way to others: -1024 (none) to 1024."},
     {"tcp-ut", true, parse_user_timeout, "<time>", "How long sent data may stay unacknowledged."},
     {"interface", true, parse_interface, "<name>", "Only from this network interface."},
     {"mode", true, parse_mode, "<octal>", "Permissions of a UNIX socket."},

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "proxyd/config/bandwidth_keywords.h"
 #include "proxyd/config/format_checks.h"
 #include "proxyd/config/log_target.h"
 #include "proxyd/config/references.h"
@@ -178,6 +179,7 @@ void check_http_only(Draft& draft, ProxyDraft& about) {
     proxy.original_to = HeaderOption{};
   }
   proxy.forwarded.enabled = false;
+  if (proxy.check_cache) ignored("'option checkcache'");
 }
 
 /// The servers that "use-server" lines name.
@@ -399,6 +401,7 @@ void finish(Draft& draft) {
     check_fast_open(draft, each);
     compile_server_formats(draft, each);
     check_server_cookies(draft, each);
+    check_filters(draft, each);
   }
   for (const ProxyDraft& each : draft.proxies)
     if (!each.proxy->disabled) check_check_ports(draft, each);

@@ -75,6 +75,7 @@ Draft::Draft(const LoadOptions& load_options, Diagnostics& into)
   proxy_index.add(acl_keywords());
   proxy_index.add(rule_keywords());
   proxy_index.add(error_keywords());
+  proxy_index.add(filter_keywords());
   proxy_index.add(log_keywords());
   proxy_index.add(line_keywords());
   option_index.add(option_keywords());

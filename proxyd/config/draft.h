@@ -59,6 +59,7 @@ struct ProxyDraft {
   std::vector<Place> server_places;          // parallel to Proxy::servers
   std::vector<Place> use_backend_places;     // parallel to Proxy::use_backend
   std::vector<Place> use_server_places;      // parallel to Proxy::use_server
+  std::vector<std::pair<std::string, Place>> wanted_filters;  // that rules name
   const ProxyRules* inherited_rules = nullptr;  // of its defaults section, first in its own lists; null: there is none
   Place default_backend_place;
 

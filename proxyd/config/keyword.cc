@@ -62,7 +62,7 @@ std::string dump_keywords() {
   std::vector<std::string> lines;
   for (const KeywordTable* table :
        {&global_keywords(), &tuning_keywords(), &tls_keywords(), &global_log_keywords(),
-        &global_stats_keywords(), &proxy_keywords(), &acl_keywords(), &rule_keywords(), &log_keywords(),
+        &global_stats_keywords(), &proxy_keywords(), &acl_keywords(), &rule_keywords(), &filter_keywords(), &log_keywords(),
         &line_keywords(), &option_keywords(), &timeout_keywords(), &stats_keywords(), &ring_keywords()})
     append_table(lines, *table);
   for (std::string& each : bind_option_lines()) lines.push_back(std::move(each));

@@ -63,6 +63,7 @@ const KeywordTable& persist_keywords();
 const KeywordTable& acl_keywords();
 const KeywordTable& rule_keywords();
 const KeywordTable& error_keywords();
+const KeywordTable& filter_keywords();
 const KeywordTable& log_keywords();
 const KeywordTable& line_keywords();  // bind, server, default-server
 const KeywordTable& option_keywords();

@@ -86,6 +86,7 @@ struct Bind {
   std::shared_ptr<const lib::net::Namespace> name_space;  // "namespace"; null: our own
   std::uint32_t user_timeout_ms = 0;  // "tcp-ut"
   int max_segment = 0;
+  std::int32_t nice = 0;              // -1024..1024: whose turn comes first
   int unix_mode = -1, unix_uid = -1, unix_gid = -1;
 };
 
@@ -309,6 +310,7 @@ struct Proxy {
   BalanceKey balance_key;
   balance::HashType hash_type;
   std::uint32_t hash_balance_factor = 0;               // 0: none
+  balance::HashAffinity hash_affinity = balance::HashAffinity::Always;
   std::vector<Server> servers;
   std::uint32_t fullconn = 0;                          // filled in: 10 % of the frontends' maxconn when not set
   std::uint32_t retries = 3;
@@ -350,6 +352,10 @@ struct Proxy {
   bool disable_h2_upgrade = false;                     // always so: HTTP/1 connections stay what they are
   bool idle_close_on_response = false, contstats = false;
   NamePolicy name_policy = NamePolicy::Preserve;
+  bool check_cache = false;                            // "option checkcache"
+  bool drop_request_trailers = false, drop_response_trailers = false;
+  std::int64_t max_keep_alive_queue = -1;              // where more wait, the last server is not preferred; -1: no limit
+  std::uint32_t max_session_connections = 5;           // "max-session-srv-conns": that a client's session keeps for itself
   bool nolinger = false, independent_streams = false, tcp_smart_accept = true, tcp_smart_connect = false;
 
   // errors and logs
@@ -368,6 +374,7 @@ struct Proxy {
 
   AclTable acls;
   ProxyRules rules;
+  std::map<std::string, std::shared_ptr<rules::BandwidthFilter>, std::less<>> bandwidth_filters;  // by name
 
   bool has_servers_or_dispatch() const { return !servers.empty() || direct.has_value(); }
   bool hashes() const { return algorithm >= Algorithm::Source; }

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += proxyd/config/libproxyd_config.a
 proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/acl_keywords.cc proxyd/config/condition_text.h \
+  proxyd/config/bandwidth_keywords.cc proxyd/config/bandwidth_keywords.h \
   proxyd/config/address_text.cc proxyd/config/address_text.h \
   proxyd/config/balance_keywords.cc \
   proxyd/config/bind_keywords.cc proxyd/config/bind_line.h \

@@ -1,6 +1,7 @@
 #include "proxyd/config/number_text.h"
 
 #include <array>
+#include <charconv>
 
 #include "lib/base/text.h"
 
@@ -77,6 +78,21 @@ Delay read_delay(std::string_view text, lib::base::Duration unit) {
   const std::int64_t units = (total + unit.count() - 1) / unit.count();
   delay.value = lib::base::Duration{units * unit.count()};
   return delay;
+}
+
+std::optional<std::uint64_t> read_size(std::string_view text, std::string_view& unexpected) {
+  std::uint64_t size = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), size);
+  const std::string_view unit{end, static_cast<std::size_t>(text.data() + text.size() - end)};
+  if (fault == std::errc{} && unit.size() <= 1 && size <= UINT32_MAX) {
+    const char letter = unit.empty() ? '\0' : lib::base::to_lower(unit.front());
+    if (letter == '\0') return size;
+    if (letter == 'k') return size << 10;
+    if (letter == 'm') return size << 20;
+    if (letter == 'g') return size << 30;
+  }
+  unexpected = unit.empty() ? text : unit.substr(0, 1);
+  return std::nullopt;
 }
 
 }  // namespace proxyd::config

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "lib/base/time.h"
@@ -30,5 +31,9 @@ struct Delay {
 /// A delay; a number without a unit counts `unit`. Not zero but less than one `unit` is rounded up
 /// to one, as haproxy does. More than 2^31-1 units overflow.
 Delay read_delay(std::string_view text, lib::base::Duration unit);
+
+/// "16k": bytes, in units of 1024. Nothing for what is no size, or larger than 32 bits hold before its unit; `unexpected` is
+/// then what was not expected.
+std::optional<std::uint64_t> read_size(std::string_view text, std::string_view& unexpected);
 
 }  // namespace proxyd::config

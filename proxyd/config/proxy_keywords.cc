@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <fstream>
 #include <iterator>
 
@@ -171,6 +172,22 @@ void parse_dispatch(Line& line) {
 
 void parse_transparent(Line& line) { line.proxy().transparent = true; }
 
+void parse_keep_alive_queue(Line& line) {
+  const std::string_view word = line.word(1);
+  if (word.empty()) return line.alert(1, "'max-keep-alive-queue' expects expects an integer value (or -1 to disable)");  // sic
+  std::int64_t most = 0;
+  const auto [end, fault] = std::from_chars(word.data(), word.data() + word.size(), most);
+  if (end != word.data() + word.size())
+    return line.alert(1, fmt::format("'max-keep-alive-queue' : unexpected character '{}' in integer value '{}'", *end, word));
+  line.proxy().max_keep_alive_queue = fault == std::errc{} ? most : -1;
+}
+
+void parse_session_connections(Line& line) {
+  if (!line.has(1)) return line.alert(1, "'max-session-srv-conns' expects a number. Got no argument");
+  warn_unless_number(line, 1);
+  line.proxy().max_session_connections = leading_count(line.word(1));
+}
+
 constexpr auto kRows = std::to_array<Keyword>({
     {.name = "option",
      .scope = kAll,
@@ -236,6 +253,16 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_backlog,
      .usage = "<number>",
      .doc = "Connections waiting to be accepted."},
+    {.name = "max-keep-alive-queue",
+     .scope = kDefaults | kBack,
+     .parse = parse_keep_alive_queue,
+     .usage = "<number>",
+     .doc = "Waiting streams from which on a connection's last server is not preferred."},
+    {.name = "max-session-srv-conns",
+     .scope = kDefaults | kFront,
+     .parse = parse_session_connections,
+     .usage = "<number>",
+     .doc = "Idle connections to servers that a client's session keeps for itself."},
     {.name = "rate-limit",
      .scope = kAll,
      .parse = parse_rate_limit,

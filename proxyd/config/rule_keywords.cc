@@ -31,8 +31,8 @@ const RuleSet& set_of(RuleSets bit) {
   return *std::find_if(std::begin(kSets), std::end(kSets), [bit](const RuleSet& each) { return each.bit == bit; });
 }
 
-std::array<std::span<const ActionRow>, 9> all_actions() {
-  return {flow_actions(), header_actions(), start_line_actions(), list_actions(), variable_actions(), stream_actions(), answer_actions(), redirect_actions(), waiting_actions()};
+std::array<std::span<const ActionRow>, 10> all_actions() {
+  return {flow_actions(), header_actions(), start_line_actions(), list_actions(), variable_actions(), stream_actions(), answer_actions(), redirect_actions(), waiting_actions(), bandwidth_actions()};
 }
 
 const ActionRow* find_action(RuleSets set, std::string_view name) {
@@ -56,9 +56,7 @@ constexpr auto kLater = std::to_array<LaterAction>({
     {"early-hint", kHttpRequest},
     {"sc-add-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc0", kTcpRules | kHttpRules},
     {"sc-inc-gpc1", kTcpRules | kHttpRules}, {"sc-set-gpt", kTcpRules | kHttpRules}, {"sc-set-gpt0", kTcpRules | kHttpRules},
-    {"send-spoe-group", kTcpContent | kTcpResponse | kHttpRules}, {"set-bandwidth-limit", kTcpRules | kHttpRules},
-    {"set-bc-mark", kTcpContent | kHttpRequest}, {"set-bc-tos", kTcpContent | kHttpRequest},
-    {"set-headers-bin", kHttpRules}, {"set-nice", kTcpRules | kHttpRules},
+    {"send-spoe-group", kTcpContent | kTcpResponse | kHttpRules}, {"set-headers-bin", kHttpRules},
     {"switch-mode", kTcpContent}, {"track-sc", kTcpRules | kHttpRules}, {"use-service", kTcpContent | kHttpRequest},
 });
 

@@ -94,6 +94,7 @@ std::span<const ActionRow> list_actions();
 std::span<const ActionRow> variable_actions();
 std::span<const ActionRow> answer_actions();
 std::span<const ActionRow> waiting_actions();
+std::span<const ActionRow> bandwidth_actions();
 std::span<const ActionRow> redirect_actions();
 const ActionRow& redirect_line();
 std::span<const ActionRow> stream_actions();

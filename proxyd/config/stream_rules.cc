@@ -180,6 +180,16 @@ ActionPtr read_foreword(RuleLine& rule) {
   return std::make_unique<rules::ExpectForeword>(which);
 }
 
+/// Any number, as atoi reads it; what is beyond the bounds is cut.
+ActionPtr read_nice(RuleLine& rule) {
+  if (!rule.has_more()) {
+    rule.fail(rule.at, "expects exactly 1 argument (integer value)");
+    return nullptr;
+  }
+  warn_unless_number(rule.line, rule.at);
+  return std::make_unique<rules::SetNice>(static_cast<int>(std::clamp<std::int64_t>(leading_number(rule.next()), -1024, 1024)));
+}
+
 template <class Kind>
 ActionPtr read_plain(RuleLine&) {
   return std::make_unique<Kind>();
@@ -187,6 +197,7 @@ ActionPtr read_plain(RuleLine&) {
 
 constexpr RuleSets kAddressSets = kTcpConnection | kTcpSession | kTcpContent | kHttpRequest;
 constexpr RuleSets kPacketSets = kTcpRules | kHttpRequest | kHttpResponse;
+constexpr RuleSets kBackSets = kTcpContent | kHttpRequest;
 constexpr RuleSets kQueueSets = kTcpContent | kHttpRequest;
 
 constexpr auto kRows = std::to_array<ActionRow>({
@@ -195,6 +206,10 @@ constexpr auto kRows = std::to_array<ActionRow>({
      "A NetScaler client IP header comes first."},
     {"expect-proxy", kTcpConnection | kTcpSession | kTcpContent, read_foreword<rules::Foreword::Proxy>, "layer4",
      "A PROXY protocol header comes first."},
+    {"set-bc-mark", kBackSets, read_packet_field<PacketField::BackMark, true>, "{ <number> | <expression> }",
+     "Mark packets to the server for routing and filters."},
+    {"set-bc-tos", kBackSets, read_packet_field<PacketField::BackTos, true>, "{ <number> | <expression> }",
+     "The TOS or DSCP field of packets to the server."},
     {"set-dst", kAddressSets, read_address<ClientSide::Destination>, "<expression>", "Where the client is taken to have connected to."},
     {"set-dst-port", kAddressSets, read_port<ClientSide::Destination>, "<expression>", "The port of that."},
     {"set-fc-mark", kPacketSets, read_packet_field<PacketField::Mark, true>, "{ <number> | <expression> }",
@@ -203,6 +218,8 @@ constexpr auto kRows = std::to_array<ActionRow>({
      "The TOS or DSCP field of packets to the client."},
     {"set-log-level", kTcpContent | kTcpResponse | kHttpRules, read_log_level, "<level> | silent", "The level of this stream's line, or none."},
     {"set-mark", kPacketSets, read_packet_field<PacketField::Mark, false>, "<number>", "As set-fc-mark."},
+    {"set-nice", kTcpContent | kTcpResponse | kHttpRequest | kHttpResponse, read_nice, "<number>",
+     "How much the stream gives way to others: -1024 (none) to 1024."},
     {"set-priority-class", kQueueSets, read_priority<&Handling::priority_class, 2047>, "<expression>",
      "Lower classes leave a queue first."},
     {"set-priority-offset", kQueueSets, read_priority<&Handling::priority_offset, 524287>, "<expression>",

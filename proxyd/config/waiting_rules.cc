@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 
 #include "lib/base/text.h"
 #include "proxyd/config/number_text.h"
@@ -26,21 +25,12 @@ std::optional<Duration> read_time(RuleLine& rule) {
 }
 
 /// "16k": bytes; nothing after an alert.
-std::optional<std::uint64_t> read_size(RuleLine& rule) {
+std::optional<std::uint64_t> read_bytes(RuleLine& rule) {
   const std::size_t index = rule.at++;
-  const std::string_view text = rule.line.word(index);
-  std::uint64_t size = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), size);
-  std::string_view unit{end, static_cast<std::size_t>(text.data() + text.size() - end)};
-  if (fault == std::errc{} && unit.size() <= 1 && size <= UINT32_MAX) {
-    const char letter = unit.empty() ? '\0' : lib::base::to_lower(unit.front());
-    if (letter == '\0') return size;
-    if (letter == 'k') return size << 10;
-    if (letter == 'm') return size << 20;
-    if (letter == 'g') return size << 30;
-  }
-  rule.fail(index, fmt::format("unexpected character '{}'", unit.empty() ? text : unit.substr(0, 1)));
-  return std::nullopt;
+  std::string_view unexpected;
+  const auto size = read_size(rule.line.word(index), unexpected);
+  if (!size) rule.fail(index, fmt::format("unexpected character '{}'", unexpected));
+  return size;
 }
 
 ActionPtr read_wait_for_body(RuleLine& rule) {
@@ -57,7 +47,7 @@ ActionPtr read_wait_for_body(RuleLine& rule) {
       if (!time) return nullptr;
       continue;
     }
-    const auto size = read_size(rule);
+    const auto size = read_bytes(rule);
     if (!size) return nullptr;
     if (*size != 0) at_least = *size;
   }

@@ -73,6 +73,10 @@ class Actor {
   virtual void set_address(ClientSide, const lib::net::Address&, samples::Place /*at*/) {}
   virtual void set_packet_field(PacketField, std::uint32_t /*value*/) {}
   virtual void expect_foreword(Foreword) {}
+  /// From -1024 (first) to 1024 (last).
+  virtual void set_nice(int /*nice*/) {}
+  /// Turns it on, or over to other numbers.
+  virtual void limit_bandwidth(const BandwidthFilter& /*filter*/, std::uint64_t /*limit*/, std::int64_t /*period_us*/) {}
 
   Handling handling;
   Wait wait;

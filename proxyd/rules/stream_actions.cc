@@ -42,6 +42,19 @@ Flow SetPacketField::run(Actor& actor, samples::Context& context) const {
   return Flow::Next;
 }
 
+Flow SetBandwidth::run(Actor& actor, samples::Context& context) const {
+  const auto read = [&context](const Number& number, std::int64_t usual, std::int64_t unit) {
+    std::int64_t value = 0;
+    if (number.expression == nullptr) return number.value > 0 ? number.value : usual;
+    const bool is_good = number_of(*number.expression, context, value) && value > 0;
+    return is_good ? std::min(value, std::int64_t{UINT32_MAX}) * unit : usual;
+  };
+  const std::int64_t limit = read(limit_, static_cast<std::int64_t>(filter_->limit), 1);
+  const std::int64_t period_us = read(period_us_, filter_->period_us, 1000);
+  actor.limit_bandwidth(*filter_, static_cast<std::uint64_t>(limit), period_us);
+  return Flow::Next;
+}
+
 Flow SetTimeout::run(Actor& actor, samples::Context& context) const {
   std::int64_t ms = 0;
   if (expression_ == nullptr) {

@@ -1,6 +1,8 @@
 // Actions on the connection and on how a stream is handled: addresses, packets, log level, timeouts, queue, retries. Pure.
 #pragma once
 
+#include <memory>
+
 #include "proxyd/rules/action.h"
 #include "proxyd/samples/compile.h"
 
@@ -39,6 +41,34 @@ class SetPacketField final : public Action {
   PacketField field_;
   std::uint32_t value_;
   samples::ExpressionPtr expression_;  // null: the value
+};
+
+class SetNice final : public Action {
+ public:
+  explicit SetNice(int nice) : nice_{nice} {}
+  Flow run(Actor& actor, samples::Context&) const override {
+    actor.set_nice(nice_);
+    return Flow::Next;
+  }
+
+ private:
+  int nice_;
+};
+
+/// "set-bandwidth-limit": each number as the filter has it, or its own, or from an expression.
+class SetBandwidth final : public Action {
+ public:
+  struct Number {
+    std::int64_t value = 0;             // 0: the filter's
+    samples::ExpressionPtr expression;  // null: the value
+  };
+  SetBandwidth(std::shared_ptr<const BandwidthFilter> filter, Number limit, Number period_us)
+      : filter_{std::move(filter)}, limit_{std::move(limit)}, period_us_{std::move(period_us)} {}
+  Flow run(Actor& actor, samples::Context& context) const override;
+
+ private:
+  std::shared_ptr<const BandwidthFilter> filter_;
+  Number limit_, period_us_;  // the expression of a period says milliseconds
 };
 
 class SetLogLevel final : public Action {

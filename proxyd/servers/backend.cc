@@ -33,8 +33,8 @@ std::unique_ptr<balance::Balancer> make_balancer(const config::Proxy& conf) {
     case config::Algorithm::RdpCookie:
     case config::Algorithm::Hash: break;
   }
-  if (conf.hash_type.consistent) return std::make_unique<balance::HashRing>(conf.hash_balance_factor);
-  return std::make_unique<balance::HashMap>();
+  if (conf.hash_type.consistent) return std::make_unique<balance::HashRing>(conf.hash_balance_factor, conf.hash_affinity);
+  return std::make_unique<balance::HashMap>(conf.hash_affinity);
 }
 
 std::uint32_t ring_base_of(const Server& server) {
@@ -60,6 +60,10 @@ class Backend::View final : public balance::LoadView {
     const std::uint32_t limit = server.connection_limit(now_);
     if (limit == 0) return false;
     return server.sessions.value() >= limit || server.queued.load(std::memory_order_relaxed) != 0;
+  }
+  bool is_queue_full(std::uint32_t slot) const override {
+    const Server& server = *backend_.servers[slot];
+    return server.conf.maxqueue != 0 && server.queued.load(std::memory_order_relaxed) >= server.conf.maxqueue;
   }
 
  private:

@@ -122,6 +122,14 @@ void put_foreword(Stream& stream, const SendProxy& wanted, std::string& out) {
   lib::net::encode_proxy_v1(stream.front.client(), stream.front.destination(), out);
 }
 
+/// "set-bc-mark", "set-bc-tos": a connection with other marks is another one.
+void mark_packets(const Stream& stream, BackPlan& plan) {
+  const rules::Handling& said = stream.handling;
+  if (said.back_mark >= 0) plan.options.mark = static_cast<std::uint32_t>(said.back_mark);
+  if (said.back_tos >= 0) plan.options.tos = static_cast<std::uint8_t>(said.back_tos);
+  plan.binding = std::to_string(said.back_mark) + '/' + std::to_string(said.back_tos) + ' ';
+}
+
 lib::net::Endpoint present_address(servers::Server& server) {
   const std::lock_guard lock{server.backend.mutex};  // `set server addr` may be changing it
   return server.where;
@@ -139,11 +147,12 @@ bool plan_connection(Stream& stream, BackPlan& plan) {
   plan.options.fast_open = conf.fast_open;
   plan.options.tuning.user_timeout_ms = conf.user_timeout_ms;
   plan.options.name_space = conf.client_namespace ? stream.front.client_namespace() : conf.name_space.get();
+  if (stream.handling.has_back_fields()) mark_packets(stream, plan);
   if (!server.is_individual()) return true;
   take_client_destination(stream, plan.where);
   if (!spoof_source(stream, source, plan)) return false;
   put_foreword(stream, conf.send_proxy, plan.foreword);
-  plan.binding = plan.where.text();
+  plan.binding += plan.where.text();
   if (plan.options.foreign_source) plan.binding += ' ' + plan.options.source.text();
   if (conf.client_namespace && plan.options.name_space != nullptr) plan.binding += ' ' + plan.options.name_space->name();
   if (!plan.foreword.empty()) plan.binding += ' ' + plan.foreword;

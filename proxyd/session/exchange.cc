@@ -51,6 +51,7 @@ Step advance_request(HttpStream& stream, Needs& needs) {
     case PumpState::Finished: return Step::Done;
     case PumpState::NeedsInput: needs.front |= kRead; return Step::Wait;
     case PumpState::NeedsRoom: needs.back |= kWrite; return Step::Wait;
+    case PumpState::Paced: needs.rest(*stream.up); return Step::Wait;
     case PumpState::InputFailed:
     case PumpState::InputCut: return Step::ClientGone;
     case PumpState::BadFraming: return Step::BadRequest;
@@ -112,11 +113,11 @@ Task<Step> await_response(HttpStream& stream) {
     }
     const bool watch_now = watch_client && needs.front == 0;
     Needs patient = needs;
-    if (needs.front != 0) patient.back = 0;  // while the client is still sending, the server cannot be late
+    if (needs.front != 0 || needs.pause != lib::base::kNever) patient.back = 0;  // while the client is still sending, the server cannot be late
     const Patience patience = patience_for(stream, patient, Flow::Message);
     const Wake wake = co_await front.waiter.either(front.descriptor, watch_now ? kRead : needs.front,
                                                    stream.back->descriptor, needs.back, patience.deadline);
-    if (wake.timed_out()) {
+    if (wake.timed_out() && patience.whose != Late::None) {
       stream.end_as(patience.whose == Late::Client ? 'c' : 's', patience.whose == Late::Client ? 'D' : 'H');
       co_return Step::Wait;
     }
@@ -138,7 +139,7 @@ Task<Step> await_response(HttpStream& stream) {
 /// The response is here in full and the connection ends with it: the FIN can go in its last segment (one packet and one
 /// wake-up of the client less). The shutdown must follow at once: the kernel holds the segment back for it.
 bool closes_behind_response(const HttpStream& stream) {
-  return stream.wants_close && stream.down->has_whole_body() && stream.request_is_sent() &&
+  return stream.wants_close && stream.down->has_whole_body() && !stream.down->is_paced() && stream.request_is_sent() &&
          stream.response.body != BodyKind::Tunnel;
 }
 
@@ -160,6 +161,7 @@ Step advance_response(HttpStream& stream, Needs& needs) {
     case PumpState::Finished: break;
     case PumpState::NeedsInput: needs.back |= kRead; break;
     case PumpState::NeedsRoom: needs.front |= kWrite; break;
+    case PumpState::Paced: needs.rest(*stream.down); break;
     case PumpState::InputFailed:
     case PumpState::InputCut: return Step::ServerCut;
     case PumpState::OutputFailed: return Step::ClientGone;
@@ -169,6 +171,7 @@ Step advance_response(HttpStream& stream, Needs& needs) {
     switch (stream.up->step()) {
       case PumpState::NeedsInput: needs.front |= kRead; break;
       case PumpState::NeedsRoom: needs.back |= kWrite; break;
+      case PumpState::Paced: needs.rest(*stream.up); break;
       case PumpState::InputFailed:
       case PumpState::InputCut: return Step::ClientGone;
       case PumpState::OutputFailed:
@@ -190,6 +193,8 @@ bool start_response(HttpStream& stream) {
   if (!stream.prepare_response()) return false;
   stream.down.emplace(stream.back->descriptor, front.descriptor, *front.worker.buffers);
   stream.down->use_splice(stream.response_pipes());
+  stream.down->use_throttle(stream.response_throttle);
+  if (front.conf().drop_response_trailers) stream.down->drop_trailers();
   stream.down->set_body(stream.response.body, stream.response.body_length);
   stream.down->feed(std::move(stream.response_bytes));
   stream.response_head_size = stream.response_out.total();
@@ -198,6 +203,7 @@ bool start_response(HttpStream& stream) {
     stream.back->need_no_delay();
     if (!stream.up) stream.up.emplace(front.descriptor, stream.back->descriptor, *front.worker.buffers);
     stream.up->use_splice(stream.request_pipes());
+    stream.up->use_throttle(stream.request_throttle);
     stream.up->set_body(BodyKind::Tunnel, 0);
     if (!stream.request_bytes->empty()) {
       // The request's head stays where it is, for the log.
@@ -220,10 +226,12 @@ void note_status(HttpStream& stream) {
 void give_back(HttpStream& stream) {
   Front& front = stream.front;
   front.last_server = stream.server;
-  if (stream.back_conf().reuse == config::ReusePolicy::Never)
-    front.own_back = std::move(stream.back);
-  else
+  if (stream.back_conf().reuse != config::ReusePolicy::Never)
     front.worker.idle->put(std::move(stream.back), stream.now());
+  else if (front.own_backs.size() < front.conf().max_session_connections)
+    front.own_backs.push_back(std::move(stream.back));
+  else
+    stream.back.reset();
 }
 
 namespace {
@@ -292,6 +300,7 @@ Task<After> relay_response(HttpStream& stream) {
     const std::optional<After> ended = co_await apply_response_rules(stream);
     if (ended) co_return *ended;
   }
+  if (stream.back_conf().check_cache && shares_cookie(stream)) co_return co_await refuse_shared_cookie(stream);
   if (!start_response(stream)) {
     stream.end_as('P', 'H');
     co_return co_await answer_locally(stream, 500);
@@ -310,7 +319,7 @@ Task<After> relay_response(HttpStream& stream) {
                                                    patience.deadline);
     if (wake.notified && front.info.take_kill()) {
       stream.end_as('K', 'D');
-    } else if (!wake.timed_out()) {
+    } else if (!wake.timed_out() || patience.whose == Late::None) {
       continue;
     }
     stream.end_as(patience.whose == Late::Client ? 'c' : 's', 'D');
@@ -425,6 +434,8 @@ void start_body(HttpStream& stream) {
   if (stream.up) return;
   stream.up.emplace(front.descriptor, stream.back->descriptor, *front.worker.buffers);
   stream.up->use_splice(stream.request_pipes());
+  stream.up->use_throttle(stream.request_throttle);
+  if (stream.back_conf().drop_request_trailers) stream.up->drop_trailers();
   stream.up->set_body(stream.request.body, stream.request.body_length);
   stream.up->feed(std::move(stream.first_body));
 }

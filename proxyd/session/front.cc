@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 #include "lib/net/socket.h"
 
@@ -29,6 +30,13 @@ Front::Front(Worker& owner, listen::Frontend& through, listen::Listener& by, lib
   info.waiter = &waiter;
   info.id = owner.next_session_id();
   owner.sessions.push_back(info);
+  if (by.conf->nice != 0) be_nice(by.conf->nice);
+}
+
+void Front::be_nice(int nice) {
+  constexpr int kMuch = 512;  // the loop knows two steps on either side
+  const int steps = nice == 0 ? 0 : std::abs(nice) < kMuch ? 1 : 2;
+  descriptor.set_priority(nice > 0 ? -steps : steps);
 }
 
 Front::~Front() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "lib/event/wait.h"
 #include "lib/net/address.h"
@@ -35,7 +36,7 @@ struct Front {
   lib::event::Waiter waiter;
   WallTime accepted_wall;
   BufferPtr input;                // received and not yet used (a pipelined request), or null
-  BackPtr own_back;               // "http-reuse never": the connection that only this session uses
+  std::vector<BackPtr> own_backs;  // "http-reuse never": idle connections that only this session uses
   servers::Server* last_server = nullptr;
   bool is_dry = false;            // no connection: a question of what would be
   std::uint32_t requests = 0;     // seen so far
@@ -64,6 +65,8 @@ struct Front {
   const lib::net::Namespace* client_namespace() const { return announced != nullptr ? announced->name_space : nullptr; }
   bool received_proxy_header() const { return announced != nullptr && announced->has_proxy_header; }
 
+  /// How much the connection gives way to others: from -1024 (none) to 1024 ("nice", "set-nice").
+  void be_nice(int nice);
   void count_connection();
   /// Counts the session in and, where that is all there is to log, writes its line.
   void count_session();

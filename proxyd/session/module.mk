@@ -23,6 +23,7 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/monitoring.cc proxyd/session/monitoring.h \
   proxyd/session/patience.cc proxyd/session/patience.h \
   proxyd/session/persistence.cc proxyd/session/persistence.h proxyd/session/response_cookie.cc \
+  proxyd/session/pace.cc proxyd/session/pace.h \
   proxyd/session/pipe.cc proxyd/session/pipe.h \
   proxyd/session/pump.cc proxyd/session/pump.h \
   proxyd/session/request_rules.cc proxyd/session/request_rules.h \

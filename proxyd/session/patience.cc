@@ -20,6 +20,7 @@ Patience patience_for(const Stream& stream, const Needs& needs, Flow flow, const
   Instant client = lib::base::kNever, server = lib::base::kNever;
   if (needs.front != 0) client = lib::base::deadline_after(heard.front, limit(flow, usual_front, tunnel, front.client_fin));
   if (needs.back != 0) server = lib::base::deadline_after(heard.back, limit(flow, usual_back, tunnel, back.server_fin));
+  if (needs.pause < client && needs.pause < server) return {needs.pause, Late::None};
   return client <= server ? Patience{client, Late::Client} : Patience{server, Late::Server};
 }
 

@@ -1,8 +1,10 @@
 // How long a conversation under way waits for either side, and who is to blame when nothing comes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
+#include "proxyd/session/pump.h"
 #include "proxyd/session/stream.h"
 
 namespace proxyd::session {
@@ -11,10 +13,15 @@ namespace proxyd::session {
 struct Needs {
   unsigned front = 0;
   unsigned back = 0;
+  Instant pause = lib::base::kNever;  // until then something rests, to be no faster than it may
+
+  /// `pump` is paced.
+  void rest(const Pump& pump) { pause = std::min(pause, pump.resume_at()); }
 };
 
 /// Which side let its time pass.
-enum class Late : std::uint8_t { Client, Server };
+/// None: it was only a pause, and things go on.
+enum class Late : std::uint8_t { Client, Server, None };
 
 struct Patience {
   Instant deadline;

@@ -35,6 +35,8 @@ void begin_persistence(Stream& stream);
 bool take_request_cookie(HttpStream& stream, lib::http::HeadWriter& writer);
 /// What the response says of the cookie: the server's own is changed or dropped, ours is added. False: no room.
 bool give_response_cookie(HttpStream& stream, lib::http::HeadWriter& writer);
+/// "option checkcache": the server sets a cookie, and a cache could give it to others with this response.
+bool shares_cookie(const HttpStream& stream);
 /// "persist rdp-cookie", in the first bytes of a connection.
 void take_rdp_cookie(Stream& stream, std::string_view bytes);
 

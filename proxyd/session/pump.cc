@@ -32,7 +32,7 @@ void Pump::set_body(BodyKind kind, std::uint64_t length) {
   state_ = PumpState::NeedsInput;
   full_reads_ = 0;
   input_drained_ = false;
-  if (kind == BodyKind::Chunked) scanner_ = lib::http::ChunkScanner{};
+  if (kind == BodyKind::Chunked) scanner_ = lib::http::ChunkScanner{chunk_mode_};
 }
 
 void Pump::feed(BufferPtr buffer) {
@@ -42,7 +42,12 @@ void Pump::feed(BufferPtr buffer) {
 }
 
 std::span<char> Pump::ready_bytes() {
-  return buffer_ ? std::span<char>{buffer_->head(), ready_} : std::span<char>{};
+  return buffer_ && !is_paced() ? std::span<char>{buffer_->head(), ready_} : std::span<char>{};
+}
+
+std::size_t Pump::admitted(std::size_t count) const {
+  if (!is_paced()) return count;
+  return static_cast<std::size_t>(std::min<std::uint64_t>(count, throttle_->allowance(from_.now())));
 }
 
 void Pump::mark_sent(std::size_t count) {
@@ -51,6 +56,7 @@ void Pump::mark_sent(std::size_t count) {
   ready_ -= static_cast<std::uint32_t>(count);
   passed_ += count;
   moved_ = true;
+  if (is_paced()) throttle_->take(count, from_.now());
 }
 
 bool Pump::absorb() {
@@ -88,8 +94,10 @@ bool Pump::absorb() {
 
 std::optional<PumpState> Pump::write_ready() {
   while (ready_ != 0) {
+    const std::size_t count = admitted(ready_);
+    if (count == 0) return PumpState::Paced;
     // No MSG_MORE: measured, merging pieces costs the receiving side of the kernel more than it saves.
-    const ssize_t sent = ::send(to_.fd(), buffer_->head(), ready_, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t sent = ::send(to_.fd(), buffer_->head(), count, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0) return would_block(errno) ? PumpState::NeedsRoom : PumpState::OutputFailed;
     mark_sent(static_cast<std::size_t>(sent));
   }
@@ -165,12 +173,15 @@ std::optional<PumpState> Pump::fill_pipe() {
 
 std::optional<PumpState> Pump::drain_pipe() {
   while (pipe_->held != 0) {
-    const ssize_t sent = ::splice(pipe_->read_end.get(), nullptr, to_.fd(), nullptr, pipe_->held, kSpliceFlags);
+    const std::size_t count = admitted(pipe_->held);
+    if (count == 0) return PumpState::Paced;
+    const ssize_t sent = ::splice(pipe_->read_end.get(), nullptr, to_.fd(), nullptr, count, kSpliceFlags);
     if (sent < 0) return would_block(errno) ? PumpState::NeedsRoom : PumpState::OutputFailed;
     if (lib::base::bug_if(sent == 0)) return PumpState::OutputFailed;
     pipe_->held -= static_cast<std::size_t>(sent);
     passed_ += static_cast<std::uint64_t>(sent);
     moved_ = true;
+    if (is_paced()) throttle_->take(static_cast<std::uint64_t>(sent), from_.now());
   }
   return std::nullopt;
 }
@@ -189,7 +200,7 @@ std::optional<PumpState> Pump::advance() {
 }
 
 PumpState Pump::step() {
-  if (state_ != PumpState::NeedsInput && state_ != PumpState::NeedsRoom) return state_;
+  if (state_ != PumpState::NeedsInput && state_ != PumpState::NeedsRoom && state_ != PumpState::Paced) return state_;
   // Bounded: one conversation does not starve the others of its thread.
   for (int rounds = 0; rounds < 16; ++rounds)
     if (const auto stop = advance(); stop) return state_ = *stop;

@@ -10,6 +10,7 @@
 #include "lib/http/h1_body.h"
 #include "lib/http/message.h"
 #include "proxyd/session/buffer.h"
+#include "proxyd/session/pace.h"
 #include "proxyd/session/pipe.h"
 
 namespace proxyd::session {
@@ -17,6 +18,7 @@ namespace proxyd::session {
 enum class PumpState : std::uint8_t {
   NeedsInput,    // wait until `from` is readable
   NeedsRoom,     // wait until `to` is writable
+  Paced,         // wait until resume_at()
   Finished,      // the body has been passed on to its end; or the tunnel's direction is closed
   InputFailed,   // reading failed (reset)
   InputCut,      // the peer closed before the end of the body
@@ -33,7 +35,7 @@ class Pump {
   void set_body(lib::http::BodyKind kind, std::uint64_t length);
   /// Bytes that came with the head. Takes the buffer over; what belongs to the body is passed on first.
   void feed(BufferPtr buffer);
-  /// Bytes that may be sent now: whoever sends them together with a head reports it by mark_sent().
+  /// Bytes that may be sent now: whoever sends them together with a head reports it by mark_sent(). None where they are paced.
   std::span<char> ready_bytes();
   void mark_sent(std::size_t count);
 
@@ -52,6 +54,12 @@ class Pump {
   lib::http::BodyFault fault() const { return fault_; }
   /// Lets the kernel move the bytes where nothing needs to look at them ("option splice-..."). Null: never.
   void use_splice(PipePool* pipes) { pipes_ = pipes; }
+  /// What limits its speed, once it is set. It must outlive the pump.
+  void use_throttle(Throttle& throttle) { throttle_ = &throttle; }
+  bool is_paced() const { return throttle_ != nullptr && throttle_->is_set(); }
+  Instant resume_at() const { return throttle_->resume_at(from_.now()); }
+  /// Trailers of a chunked body go no further. Before set_body().
+  void drop_trailers() { chunk_mode_ = lib::http::ChunkMode::KeepWithoutTrailers; }
 
  private:
   bool absorb();               // takes what is unread in the buffer into the body; false at a framing error
@@ -62,12 +70,16 @@ class Pump {
   std::optional<PumpState> fill_pipe();
   std::optional<PumpState> drain_pipe();
   bool can_splice() const;
+  /// How many of `count` bytes may go now.
+  std::size_t admitted(std::size_t count) const;
   PumpState end_of_input();
 
   lib::event::Descriptor& from_;
   lib::event::Descriptor& to_;
   BufferPools& pools_;
   PipePool* pipes_ = nullptr;
+  Throttle* throttle_ = nullptr;
+  lib::http::ChunkMode chunk_mode_ = lib::http::ChunkMode::Keep;
   PipePtr pipe_;
   BufferPtr buffer_;
   std::uint32_t ready_ = 0;    // buffer bytes [begin, begin + ready_) may be sent

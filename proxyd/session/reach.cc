@@ -102,6 +102,12 @@ Bound take_bound(Stream& stream) {
   return Bound::None;
 }
 
+/// "max-keep-alive-queue": not where too many wait for that server.
+bool may_prefer(const servers::Server& last) {
+  const std::int64_t most = last.backend.conf.max_keep_alive_queue;
+  return most < 0 || last.queued.load(std::memory_order_relaxed) <= most;
+}
+
 /// Picks by persistence or by the algorithm. False: full or none; `must_queue` says which.
 bool pick_server(Stream& stream, const servers::Server* avoid, bool& must_queue) {
   servers::Backend& backend = *stream.backend;
@@ -117,7 +123,7 @@ bool pick_server(Stream& stream, const servers::Server* avoid, bool& must_queue)
   }
   servers::Server* const last = stream.front.last_server;
   if (backend.conf.prefer_last_server && last != nullptr && avoid == nullptr && &last->backend == &backend &&
-      last->is_usable() && backend.take(*last, stream.now()) == servers::Backend::Taken::Yes) {
+      last->is_usable() && may_prefer(*last) && backend.take(*last, stream.now()) == servers::Backend::Taken::Yes) {
     assign(stream, *last);
     count_balanced(stream);
     return true;
@@ -137,6 +143,17 @@ bool may_reuse(const Stream& stream, bool first_request, const BackConnection* c
     case config::ReusePolicy::Always: return true;
   }
   return false;
+}
+
+/// The session's own idle connection to that server, or null.
+BackPtr take_own(Front& front, const servers::Server& server, std::string_view binding) {
+  const auto found = std::find_if(front.own_backs.begin(), front.own_backs.end(), [&](const BackPtr& each) {
+    return &each->server == &server && each->binding == binding;
+  });
+  if (found == front.own_backs.end()) return nullptr;
+  BackPtr own = std::move(*found);
+  front.own_backs.erase(found);
+  return own;
 }
 
 void note_addresses(Stream& stream) {
@@ -205,6 +222,7 @@ Attempt open_connection(Stream& stream) {
     return Attempt::Unbound;
   }
   stream.back = std::make_unique<BackConnection>(stream.front.worker.loop, std::move(*fd), *stream.server);
+  stream.back->descriptor.set_priority(stream.front.descriptor.priority());
   stream.back->no_delay = tuning.no_delay;
   stream.back->lent_port = lent;
   stream.back->foreword = std::move(plan.foreword);
@@ -318,21 +336,22 @@ bool reuse_connection(Stream& stream, bool first_request) {
   if (!pick_server(stream, nullptr, must_queue)) return false;
   Front& front = stream.front;
   std::string binding;
-  if (stream.server->is_individual()) {
+  if (stream.server->is_individual() || stream.handling.has_back_fields()) {
     BackPlan plan;
     if (!plan_connection(stream, plan)) return false;
     binding = std::move(plan.binding);
   }
-  if (front.own_back && &front.own_back->server == stream.server && front.own_back->binding == binding) {
-    stream.back = std::move(front.own_back);
+  stream.back = take_own(front, *stream.server, binding);
+  if (stream.back) {
+    // "http-reuse never": it was this session's before.
   } else if (may_reuse(stream, first_request, nullptr) ||
              stream.back_conf().reuse == config::ReusePolicy::Aggressive) {
     stream.back = front.worker.idle->take(*stream.server, binding);
     if (stream.back && !may_reuse(stream, first_request, stream.back.get()))
       front.worker.idle->put(std::move(stream.back), stream.now());
   }
-  front.own_back.reset();
   if (!stream.back) return false;
+  stream.back->descriptor.set_priority(front.descriptor.priority());
   stream.reused_connection = true;
   stream.rewind_opening();
   note_addresses(stream);

@@ -296,6 +296,20 @@ Task<std::optional<After>> apply_response_rules(HttpStream& stream) {
   co_return std::nullopt;
 }
 
+Task<After> refuse_shared_cookie(HttpStream& stream) {
+  const std::string text = "Blocking cacheable cookie in response from instance " + stream.back_conf().name + ", server " +
+                           std::string{stream.server->conf.name} + ".";
+  stream.front.frontend.logger->write_state_event(*stream.front.worker.log, 1, text);
+  count(stream, Count::DeniedResp);
+  stream.server_cell()[Count::DeniedResp].add();
+  stream.end_as('P', 'H');
+  forget_response(stream);
+  if (has_whole_response(stream)) give_back(stream);
+  stream.slot.reset();
+  stream.back.reset();
+  co_return co_await answer_locally(stream, 502);
+}
+
 bool has_after_response_rules(const HttpStream& stream) {
   bool any = false;
   each_proxy_back_to_front(stream, [&any](const config::Proxy& conf, Side) { any = any || !conf.rules.http_after_response.empty(); });

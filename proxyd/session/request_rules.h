@@ -30,6 +30,9 @@ bool has_response_rules(const HttpStream& stream);
 /// "tcp-response content" and "http-response": the backend's, then the frontend's.
 lib::event::Task<std::optional<After>> apply_response_rules(HttpStream& stream);
 
+/// "option checkcache" found a cookie that a cache could share: answers 502 in place of the response.
+lib::event::Task<After> refuse_shared_cookie(HttpStream& stream);
+
 bool has_after_response_rules(const HttpStream& stream);
 /// "http-after-response", also on answers of our own. False: a change failed.
 bool apply_after_response_rules(HttpStream& stream);

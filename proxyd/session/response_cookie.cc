@@ -57,7 +57,7 @@ bool same_word(std::string_view a, std::string_view lower) {
 
 /// What the Cache-Control fields of an answer say.
 struct CacheWords {
-  bool forbidden = false, is_public = false, has_age = false, is_there = false;
+  bool forbidden = false, spares_cookies = false, is_public = false, has_age = false, is_there = false;
 };
 
 CacheWords cache_words(const lib::http::ResponseHead& head) {
@@ -68,6 +68,10 @@ CacheWords cache_words(const lib::http::ResponseHead& head) {
       word = lib::base::trim(word);
       for (const std::string_view no : {"private", "no-store", "no-cache", "max-age=0", "s-maxage=0"})
         all.forbidden = all.forbidden || same_word(word, no);
+      // "set-cookie, other" has been split at its comma
+      constexpr std::string_view kSparing = "no-cache=\"set-cookie";
+      const std::string_view rest = word.substr(std::min(word.size(), kSparing.size()));
+      all.spares_cookies = all.spares_cookies || (same_word(word.substr(0, kSparing.size()), kSparing) && (rest.empty() || rest == "\""));
       all.is_public = all.is_public || same_word(word, "public");
       all.has_age = all.has_age || same_word(word.substr(0, 8), "max-age=") || same_word(word.substr(0, 9), "s-maxage=");
     }
@@ -75,19 +79,32 @@ CacheWords cache_words(const lib::http::ResponseHead& head) {
   return all;
 }
 
+/// A request after whose answer caches need no other word.
+bool is_safe(lib::http::Method method) {
+  using lib::http::Method;
+  return method == Method::Get || method == Method::Head || method == Method::Options || method == Method::Trace;
+}
+
+bool has_status_for_caches(const lib::http::ResponseHead& head) {
+  constexpr std::array<int, 11> kCacheable{200, 203, 204, 206, 300, 301, 404, 405, 410, 414, 501};
+  return std::find(kCacheable.begin(), kCacheable.end(), head.status) != kCacheable.end();
+}
+
+bool has_validator(const lib::http::ResponseHead& head) {
+  return head.find("expires") != nullptr || head.find("etag") != nullptr || head.find("last-modified") != nullptr;
+}
+
 /// Whether a shared cache may keep this answer, as "nocache" and haproxy judge it (RFC 9111 section 3): it is worth keeping
 /// when it says until when or by what to ask again.
 bool is_cacheable(const HttpStream& stream) {
-  constexpr std::array<int, 11> kCacheable{200, 203, 204, 206, 300, 301, 404, 405, 410, 414, 501};
   const lib::http::ResponseHead& head = stream.response;
-  if (std::find(kCacheable.begin(), kCacheable.end(), head.status) == kCacheable.end()) return false;
+  if (!has_status_for_caches(head)) return false;
   const CacheWords words = cache_words(head);
   const auto* const pragma = head.find("pragma");
   if (words.forbidden || (!words.is_there && pragma != nullptr && same_word(head.value(*pragma), "no-cache"))) return false;
   const lib::http::Method method = stream.request.method;
   if (method != lib::http::Method::Get && method != lib::http::Method::Head && !words.is_public) return false;
-  return words.has_age || head.find("expires") != nullptr || head.find("etag") != nullptr ||
-         head.find("last-modified") != nullptr;
+  return words.has_age || has_validator(head);
 }
 
 /// The client's cookie is good, but its dates must be told anew.
@@ -134,6 +151,16 @@ bool insert_cookie(HttpStream& stream, lib::http::HeadWriter& writer) {
 }
 
 }  // namespace
+
+bool shares_cookie(const HttpStream& stream) {
+  const lib::http::ResponseHead& head = stream.response;
+  if (head.find(lib::http::FieldId::SetCookie) == nullptr) return false;
+  const CacheWords words = cache_words(head);
+  const auto* const pragma = head.find("pragma");
+  if (words.forbidden || words.spares_cookies || (pragma != nullptr && same_word(head.value(*pragma), "no-cache"))) return false;
+  if (!words.is_public && !(is_safe(stream.request.method) && has_status_for_caches(head))) return false;
+  return words.has_age || has_validator(head);
+}
 
 bool give_response_cookie(HttpStream& stream, lib::http::HeadWriter& writer) {
   const config::CookiePersistence& conf = stream.back_conf().cookie;

@@ -24,6 +24,8 @@ Task<void> relay(TcpStream& stream) {
   Pump down{stream.back->descriptor, front.descriptor, *front.worker.buffers};
   up.use_splice(stream.request_pipes());
   down.use_splice(stream.response_pipes());
+  up.use_throttle(stream.request_throttle);
+  down.use_throttle(stream.response_throttle);
   up.set_body(lib::http::BodyKind::Tunnel, 0);
   down.set_body(lib::http::BodyKind::Tunnel, 0);
   if (stream.early && !stream.early->empty()) up.feed(std::move(stream.early));
@@ -63,12 +65,18 @@ Task<void> relay(TcpStream& stream) {
     if (up.state() == PumpState::NeedsRoom) needs.back |= kWrite;
     if (down.state() == PumpState::NeedsInput) needs.back |= kRead;
     if (down.state() == PumpState::NeedsRoom) needs.front |= kWrite;
+    if (up.state() == PumpState::Paced) needs.rest(up);
+    if (down.state() == PumpState::Paced) needs.rest(down);
     const Flow flow = up.is_finished() || down.is_finished() ? Flow::HalfClosed : Flow::Tunnel;
     if (!apart_front) heard.front = front.now();
     if (!apart_back) heard.back = front.now();
     const Patience patience = patience_for(stream, needs, flow, heard);
     const Wake wake = co_await front.waiter.either(front.descriptor, needs.front, stream.back->descriptor, needs.back,
                                                    patience.deadline);
+    if (wake.timed_out() && patience.whose == Late::None) {
+      awake_front = awake_back = kRead | kWrite;
+      continue;
+    }
     if (wake.timed_out()) {
       stream.end_as(patience.whose == Late::Client ? 'c' : 's', 'D');
       break;

@@ -35,6 +35,7 @@ ClientState read_early(const Front& front, Buffer& buffer, std::uint32_t limit) 
 
 Stream::~Stream() {
   release_backend();
+  if (is_nice_ours_) front.be_nice(front.listener.conf->nice);
   if (ends_before_ == nullptr) return;
   front.info.source = ends_before_->source;
   Front::Announced& said = front.announcement();
@@ -63,8 +64,24 @@ void Stream::set_address(rules::ClientSide which, const lib::net::Address& addre
 
 void Stream::set_packet_field(rules::PacketField field, std::uint32_t value) {
   if (is_dry) return;
-  if (field == rules::PacketField::Tos) lib::net::set_tos(front.descriptor.fd(), static_cast<std::uint8_t>(value));
-  else lib::net::set_mark(front.descriptor.fd(), value);
+  switch (field) {
+    case rules::PacketField::Tos: return lib::net::set_tos(front.descriptor.fd(), static_cast<std::uint8_t>(value));
+    case rules::PacketField::Mark: return lib::net::set_mark(front.descriptor.fd(), value);
+    case rules::PacketField::BackTos: handling.back_tos = static_cast<std::uint8_t>(value); break;
+    case rules::PacketField::BackMark: handling.back_mark = value; break;
+  }
+}
+
+void Stream::set_nice(int nice) {
+  if (is_dry) return;
+  is_nice_ours_ = true;
+  front.be_nice(nice);
+  if (back) back->descriptor.set_priority(front.descriptor.priority());
+}
+
+void Stream::limit_bandwidth(const rules::BandwidthFilter& filter, std::uint64_t limit, std::int64_t period_us) {
+  Throttle& throttle = filter.of_response ? response_throttle : request_throttle;
+  throttle.set(&filter, {.limit = limit, .period = Duration{period_us}, .min_size = filter.min_size}, now());
 }
 
 void Stream::expect_foreword(rules::Foreword which) {

@@ -15,6 +15,7 @@
 #include "proxyd/samples/expression.h"
 #include "proxyd/servers/backend.h"
 #include "proxyd/session/front.h"
+#include "proxyd/session/pace.h"
 #include "proxyd/session/persistence.h"
 
 namespace proxyd::session {
@@ -82,6 +83,7 @@ class Stream : public samples::Subject, public rules::Actor {
   Affinity affinity;
   std::optional<servers::PickKey> pick_key;  // once it has been asked for
   lib::net::Address back_source, back_destination;  // only for logs that show them
+  Throttle request_throttle, response_throttle;     // unset: as fast as it goes
 
   /// Whether there is an opening.
   virtual bool has_opening() const { return false; }
@@ -147,6 +149,8 @@ class Stream : public samples::Subject, public rules::Actor {
   void set_address(rules::ClientSide which, const lib::net::Address& address, samples::Place at) override;
   void set_packet_field(rules::PacketField field, std::uint32_t value) override;
   void expect_foreword(rules::Foreword which) override;
+  void set_nice(int nice) override;
+  void limit_bandwidth(const rules::BandwidthFilter& filter, std::uint64_t limit, std::int64_t period_us) override;
   std::string_view text_of(const formats::Format& format, samples::Context& context) override;
   std::string_view page(int status) const override;
 
@@ -173,6 +177,7 @@ class Stream : public samples::Subject, public rules::Actor {
     lib::net::Address source, real_source, destination;
   };
   std::unique_ptr<Ends> ends_before_;
+  bool is_nice_ours_ = false;  // the connection's priority is this stream's, not its socket's
   std::optional<std::uint32_t> number_;
   // Borrowed when the first is set, which does not change what expressions see: mutable.
   mutable VariablesPtr transaction_variables_, request_variables_, response_variables_, kept_;

@@ -132,6 +132,7 @@ Task<bool> inspect_response(TcpStream& stream, Pump& up) {
     Needs needs{.front = 0, .back = kRead};
     if (up.state() == PumpState::NeedsInput) needs.front |= kRead;
     if (up.state() == PumpState::NeedsRoom) needs.back |= kWrite;
+    if (up.state() == PumpState::Paced) needs.rest(up);
     const Patience patience = patience_for(stream, needs, Flow::Tunnel);
     const Instant deadline = std::min(delay.end(front.now()), patience.deadline);
     const Wake wake =
@@ -140,7 +141,7 @@ Task<bool> inspect_response(TcpStream& stream, Pump& up) {
       stream.end_as('K', 'D');
       co_return false;
     }
-    if (wake.timed_out() && !delay.is_over(front.now())) {
+    if (wake.timed_out() && !delay.is_over(front.now()) && patience.whose != Late::None) {
       stream.end_as(patience.whose == Late::Client ? 'c' : 's', 'D');
       co_return false;
     }

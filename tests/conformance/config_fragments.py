@@ -384,6 +384,7 @@ BIND_OPTION = [
     "name a,b",
     "maxconn abc",
     "level admin",
+    "nice", "nice 5", "nice -1024", "nice 1025", "nice -5000", "nice 1 nice 2",
 ]
 
 LISTEN = [
@@ -918,6 +919,12 @@ LISTEN = [
     "mode tcp\n  tcp-request content set-var(txn.x) req.len",
     "mode tcp\n  tcp-request content accept if { req.len gt 3 }",
     "mode tcp\n  tcp-request content reject if HTTP",
+    "http-request set-nice", "http-request set-nice 5", "http-request set-nice 5000", "http-request set-nice 5 6",
+    "http-request set-nice 5 if TRUE", "http-response set-nice -1024", "tcp-request content set-nice 1", "tcp-response content set-nice 1",
+    "option checkcache", "no option checkcache", "option checkcache x",
+    "max-keep-alive-queue", "max-keep-alive-queue 5", "max-keep-alive-queue -1", "max-keep-alive-queue x", "max-keep-alive-queue 5x",
+    "max-session-srv-conns", "max-session-srv-conns 0", "max-session-srv-conns 5",
+    "mode tcp\n  option checkcache",
 ]
 
 BACKEND = [

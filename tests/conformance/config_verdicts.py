@@ -41,6 +41,7 @@ EXPECTED = {
     "listen: http-response del-map(x)": CRASHES,
     "listen: http-response add-acl(x)": CRASHES,
     "listen: http-response del-acl(x)": CRASHES,
+    "listen: max-session-srv-conns": "the original misspells 'parsing'",
     "global: maxconn abc": NO_NUMBER,
     "global: maxsessrate x": NO_NUMBER,
     "global: ulimit-n abc": NO_NUMBER,

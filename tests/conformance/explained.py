@@ -9,6 +9,7 @@ CSV_COLUMNS = "our CSV goes on with columns of 3.4 behind all those of 2.6"
 
 PIECES = "2.6 wants the whole header at once; we wait for the rest, as the protocol allows"
 LOOSE_LINE = "2.6 takes the address or port that is none for some other one; we refuse the header"
+CHECKED_PAGE = "502 as the manual has it; 2.6 answers with the page of the status that the refused response had"
 WHOLE_STORY = ("client", "fate", "origin", "origin fate", "log", "timers")
 
 EXPLAINED = {
@@ -20,6 +21,11 @@ EXPLAINED = {
     "HTTP/2 preface": (("client", "log", "timers"), "HTTP/2 is not built yet: the preface is a bad request"),
     "messages 3: fix_is_valid | fix_is_valid | fix_is_valid": (("origin",), "a tag without a value is not valid, as the manual has it; 2.6 lets it pass"),
     "disable-h2-upgrade": (("client", "log"), "a bad request from its first line on; 2.6 finds that out later and words it in its other form"),
+
+    "engine: checkcache refuses, ETag": (("client", "log"), CHECKED_PAGE),
+    "engine: checkcache refuses, max-age": (("client", "log"), CHECKED_PAGE),
+    "engine: checkcache refuses, other fields spared": (("client", "log"), CHECKED_PAGE),
+    "engine: checkcache refuses, 302 public": (("client", "log"), CHECKED_PAGE),
 
     "chunk LF after size": (("client", "fate", "origin", "origin fate", "log", "timers"), STRICTER),
     "answer has a bad version": (("client", "fate", "origin fate", "log", "timers"), STRICTER),

@@ -10,12 +10,13 @@
 
 class FakeLoad final : public proxyd::balance::LoadView {
  public:
-  explicit FakeLoad(std::size_t servers) : loads(servers, 0), full(servers, false) {}
+  explicit FakeLoad(std::size_t servers) : loads(servers, 0), full(servers, false), queue_full(servers, false) {}
   std::uint32_t load(std::uint32_t slot) const override { return loads[slot]; }
   bool is_full(std::uint32_t slot) const override { return full[slot]; }
   std::uint32_t served(std::uint32_t slot) const override { return loads[slot]; }
+  bool is_queue_full(std::uint32_t slot) const override { return queue_full[slot]; }
   std::vector<std::uint32_t> loads;
-  std::vector<bool> full;
+  std::vector<bool> full, queue_full;
 };
 
 inline std::vector<std::uint32_t> numbers(std::string_view text) {

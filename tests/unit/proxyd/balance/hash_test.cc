@@ -122,6 +122,37 @@ TEST_CASE("a server that leaves the ring moves its own keys only, and gets them 
   CHECK(look() == before);
 }
 
+TEST_CASE("a key whose server is full waits for it, or goes on, as hash-preserve-affinity says", "[balance]") {
+  const bool ring = GENERATE(false, true);
+  FakeLoad load{3};
+  const auto make = [&](HashAffinity affinity) -> std::unique_ptr<Balancer> {
+    std::unique_ptr<Balancer> made;
+    if (ring) made = std::make_unique<HashRing>(0, affinity);
+    else made = std::make_unique<HashMap>(affinity);
+    made->rebuild(placed({1, 1, 1}), load);
+    return made;
+  };
+  const Question question{.hash = 12345, .has_hash = true};
+  const auto always = make(HashAffinity::Always), by_streams = make(HashAffinity::MaxConn), by_queue = make(HashAffinity::MaxQueue);
+  const std::uint32_t own = always->pick(question, load).slot;
+  CHECK(by_streams->pick(question, load).slot == own);
+  load.full[own] = true;
+  CHECK(always->pick(question, load).queue_at == own);
+  const std::uint32_t next = by_streams->pick(question, load).slot;
+  CHECK(next != own);
+  CHECK(next != kNoServer);
+  CHECK(by_queue->pick(question, load).queue_at == own);
+  load.queue_full[own] = true;
+  CHECK(by_queue->pick(question, load).slot == next);
+  load.full = {true, true, true};
+  load.queue_full = {true, true, true};
+  for (const auto& each : {&always, &by_streams, &by_queue}) {
+    const Choice choice = (*each)->pick(question, load);
+    CHECK(choice.must_queue);
+    CHECK(choice.queue_at == own);
+  }
+}
+
 TEST_CASE("hash-balance-factor lets no server serve more than its share, as measured with held requests", "[balance]") {
   const std::vector<std::tuple<std::uint32_t, std::string_view, std::string_view>> table = {
       {125, "1,1,1,1", "1 4 2 4 2 1 4 2 1 4 2 3 1 4 2 1 4 2 1 4 2 1 4 2"},

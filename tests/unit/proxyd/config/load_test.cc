@@ -244,7 +244,7 @@ TEST_CASE("known keywords are refused as such, in every place", "[config]") {
            loaded.first().find("is known but not built yet") != std::string::npos;
   };
   CHECK(refused("frontend f\n  http-request use-service x\n"));
-  CHECK(refused("backend b\n  option checkcache\n"));
+  CHECK(refused("backend b\n  filter compression\n"));
   CHECK(refused("frontend f\n  bind :1 ssl crt x\n"));
   CHECK(refused("backend b\n  server s 127.0.0.1:1 ssl\n"));
   CHECK(refused("backend b\n  balance sticky\n"));

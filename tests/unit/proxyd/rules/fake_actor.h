@@ -29,6 +29,14 @@ struct FakeActor final : proxyd::rules::Actor {
     }
     return context.arena().keep(text);
   }
+  void limit_bandwidth(const proxyd::rules::BandwidthFilter& filter, std::uint64_t bytes, std::int64_t us) override {
+    limited_by = &filter;
+    limit = bytes;
+    period_us = us;
+  }
+  const proxyd::rules::BandwidthFilter* limited_by = nullptr;
+  std::uint64_t limit = 0;
+  std::int64_t period_us = 0;
   /// The head as it would be sent.
   std::string sent() const {
     std::string out(writer.total(), '\0');

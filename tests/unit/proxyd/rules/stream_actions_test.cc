@@ -95,6 +95,40 @@ void change(const rules::Action& action, Addressed& actor) {
 
 }  // namespace
 
+namespace {
+
+struct Limited {
+  FakeActor actor{kHead};
+  std::shared_ptr<rules::BandwidthFilter> filter = std::make_shared<rules::BandwidthFilter>(
+      rules::BandwidthFilter{.of_response = true, .is_defined = true, .limit = 1000, .period_us = 5000, .min_size = 0});
+  void set(rules::SetBandwidth::Number limit, rules::SetBandwidth::Number period) {
+    CHECK(run(rules::SetBandwidth{filter, std::move(limit), std::move(period)}, actor) == Flow::Next);
+    CHECK(actor.limited_by == filter.get());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a bandwidth is the filter's, the rule's or an expression's") {
+  Limited limited;
+  limited.set({}, {});
+  CHECK(limited.actor.limit == 1000);
+  CHECK(limited.actor.period_us == 5000);
+  limited.set({2048, nullptr}, {7000, nullptr});
+  CHECK(limited.actor.limit == 2048);
+  CHECK(limited.actor.period_us == 7000);
+  limited.set({0, expression("req.hdr(x-n)")}, {0, expression("req.hdr(x-n)")});
+  CHECK(limited.actor.limit == 300);
+  CHECK(limited.actor.period_us == 300'000);
+}
+
+TEST_CASE("a bandwidth from an expression that has no value, or none above zero, is the filter's") {
+  Limited limited;
+  limited.set({0, expression("req.hdr(x-w)")}, {0, expression("int(0)")});
+  CHECK(limited.actor.limit == 1000);
+  CHECK(limited.actor.period_us == 5000);
+}
+
 TEST_CASE("an address that is set keeps the port, and a port the address") {
   Addressed actor;
   change(rules::SetPort{rules::ClientSide::Source, expression("int(80)")}, actor);

@@ -188,6 +188,49 @@ TEST_CASE("long bodies arrive whole, with the kernel's pipes and without", "[ses
   }
 }
 
+TEST_CASE("a throttled body stops at what may pass, and the head's first bytes go without it", "[session][pump][pace]") {
+  const bool spliced = GENERATE(false, true);
+  Bench bench;
+  Throttle throttle;
+  bench.pump.use_throttle(throttle);
+  if (spliced) bench.pump.use_splice(&bench.pipes);
+  CHECK_FALSE(bench.pump.is_paced());
+  throttle.set(&bench, {.limit = 50'000, .period = std::chrono::hours{1}}, bench.loop.now());
+  bench.pump.set_body(BodyKind::Length, 90'000);
+  const std::string body = pattern(90'000, 3);
+  CHECK(send(bench.in.far.get(), body.data(), body.size(), MSG_DONTWAIT | MSG_NOSIGNAL) == 90'000);
+  Bench::settle();
+  std::string received;
+  for (int i = 0; i < 1000 && received.size() < 50'000; ++i) {
+    (void)bench.pump.step();
+    CHECK(bench.pump.ready_bytes().empty());
+    received += bench.read_out();
+    Bench::settle();
+  }
+  CHECK(bench.pump.step() == PumpState::Paced);
+  CHECK(received == body.substr(0, 50'000));
+  CHECK(bench.pump.passed() == 50'000);
+  CHECK(bench.pump.resume_at() >= bench.loop.now() + std::chrono::minutes{59});
+  throttle.set(&bench, {.limit = 1'000'000, .period = std::chrono::hours{1}}, bench.loop.now());
+  for (int i = 0; i < 1000 && !bench.pump.is_finished(); ++i) {
+    (void)bench.pump.step();
+    received += bench.read_out();
+    Bench::settle();
+  }
+  CHECK(bench.pump.is_finished());
+  received += bench.read_out();
+  CHECK(received == body);
+}
+
+TEST_CASE("trailers may be kept from the other side", "[session][pump]") {
+  Bench bench;
+  bench.pump.drop_trailers();
+  bench.pump.set_body(BodyKind::Chunked, 0);
+  bench.write_in("3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n");
+  CHECK(bench.pump.step() == PumpState::Finished);
+  CHECK(bench.read_out() == "3\r\nabc\r\n0\r\n\r\n");
+}
+
 TEST_CASE("a long chunk goes through the pipes between its framing", "[session][pump]") {
   Bench bench;
   bench.pump.use_splice(&bench.pipes);
