@@ -1,6 +1,7 @@
 #include "proxyd/logs/render_object.h"
 
 #include <array>
+#include <string>
 
 #include "proxyd/samples/value.h"
 
@@ -131,6 +132,19 @@ void put_json(std::string_view name, const Value& value, LineWriter& out) {
   else put_json_text(value.text, out);
 }
 
+/// As JSON has it: bytes that are no UTF-8 become the characters of the same numbers.
+std::string as_utf8(std::string_view text) {
+  std::string made;
+  while (!text.empty()) {
+    const std::size_t size = utf8_size(text);
+    const auto byte = static_cast<unsigned char>(text.front());
+    if (size == 0) made.append({static_cast<char>(0xc0 | byte >> 6), static_cast<char>(0x80 | (byte & 0x3f))});
+    else made.append(text.substr(0, size));
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
+  return made;
+}
+
 /// Bytes of CBOR, in hexadecimal unless they go out as they are.
 class CborWriter {
  public:
@@ -184,7 +198,8 @@ void render_object(const Format& format, const LogRecord& record, const LineCont
       if (!is_first) out.put_short(", ");
       put_json(item.name, value, out);
     } else {
-      cbor.text(item.name);
+      if (is_utf8(item.name)) cbor.text(item.name);
+      else cbor.text(as_utf8(item.name));  // readers want keys to be text
       cbor.value(value);
     }
     is_first = false;

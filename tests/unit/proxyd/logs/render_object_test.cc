@@ -113,6 +113,11 @@ TEST_CASE("cbor: text that is no UTF-8 goes as bytes", "[logs][rfc8949]") {
   CHECK(line_of("%{+cbor}o %(u)HU", record) == "BF6175422FE9FF");
 }
 
+TEST_CASE("cbor: names are text whatever they are made of", "[logs][rfc8949]") {
+  CHECK(line_of("%{+cbor}o %(\xc3\xa9)ST", good()) == "BF62C3A918C8FF");
+  CHECK(line_of("%{+cbor}o %(\xe9)ST", good()) == "BF62C3A918C8FF");
+}
+
 TEST_CASE("cbor: +bin writes the bytes themselves", "[logs][rfc8949]") {
   CHECK(line_of("%{+cbor,+bin}o %(st)ST", good()) == "\xbf\x62st\x18\xc8\xff");
 }
