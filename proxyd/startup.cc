@@ -136,6 +136,7 @@ lib::base::Status set_limits(session::Process& process, const CommandLine& comma
   }
   process.maxconn.store(maxconn);
   process.hard_maxconn = maxconn;
+  for (const auto& backend : process.backends) backend->fullconn = backend->conf.fullconn_at(maxconn);
   process.maxsock = static_cast<std::uint32_t>(lib::process::needed_descriptors(maxconn, needs));
   process.ulimit_n = static_cast<std::uint32_t>(lib::process::descriptor_limit().soft);
   return {};

@@ -340,12 +340,9 @@ void check_check_ports(Draft& draft, const ProxyDraft& about) {
   }
 }
 
-/// "fullconn": 10 % of the connections that may come, where it is not set.
-void fill_in_fullconn(Draft& draft) {
+/// What comes to each backend: "fullconn" is made of it where it is not set.
+void sum_up_reach(Draft& draft) {
   const std::vector<std::unique_ptr<Proxy>>& proxies = draft.config->proxies;
-  const std::uint32_t process = draft.config->global.maxconn != 0 ? draft.config->global.maxconn
-                                                                  : draft.options.default_maxconn;
-  std::vector<std::uint64_t> reach(proxies.size(), 0);
   std::vector<std::size_t> targets;
   for (std::size_t i = 0; i < proxies.size(); ++i) {
     const Proxy& front = *proxies[i];
@@ -357,13 +354,12 @@ void fill_in_fullconn(Draft& draft) {
       if (rule.name_format == nullptr) targets.push_back(rule.backend_index);
     std::sort(targets.begin(), targets.end());
     targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
-    for (const std::size_t target : targets)
-      reach[target] += front.maxconn != 0 ? front.maxconn : process;
+    const std::uint32_t own = front.maxconn != 0 || draft.config->global.maxconn != 0 ? front.maxconn : draft.options.default_maxconn;
+    for (const std::size_t target : targets) {
+      proxies[target]->reach += own;
+      proxies[target]->unlimited_fronts += own == 0 ? 1 : 0;
+    }
   }
-  for (std::size_t i = 0; i < proxies.size(); ++i)
-    if (proxies[i]->is_backend && proxies[i]->fullconn == 0)
-      proxies[i]->fullconn =
-          static_cast<std::uint32_t>(std::min<std::uint64_t>((reach[i] + 9) / 10, UINT32_MAX));
 }
 
 }  // namespace
@@ -410,7 +406,7 @@ void finish(Draft& draft) {
   check_captures(draft);
   if (draft.failed) return;
   number_all(*draft.config);
-  fill_in_fullconn(draft);
+  sum_up_reach(draft);
   draft.environment.library->number();
   for (const std::string& name : draft.changed_lists)
     if (patterns::List* const list = draft.environment.library->find(name); list != nullptr) list->guard();

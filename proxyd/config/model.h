@@ -2,6 +2,7 @@
 // the statement tree. Names are haproxy's; keyword in quotes says which one fills a field.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -312,7 +313,9 @@ struct Proxy {
   std::uint32_t hash_balance_factor = 0;               // 0: none
   balance::HashAffinity hash_affinity = balance::HashAffinity::Always;
   std::vector<Server> servers;
-  std::uint32_t fullconn = 0;                          // filled in: 10 % of the frontends' maxconn when not set
+  std::uint32_t fullconn = 0;                          // 0: 10 % of the connections that may come, see fullconn_at()
+  std::uint64_t reach = 0;                             // connections that frontends with a maxconn of their own may bring
+  std::uint32_t unlimited_fronts = 0;                  // frontends that may bring as many as the process takes
   std::uint32_t retries = 3;
   /// "option redispatch 0": on, but no retry breaks persistence.
   static constexpr std::int32_t kRedispatchUnbound = INT32_MIN;
@@ -378,6 +381,12 @@ struct Proxy {
 
   bool has_servers_or_dispatch() const { return !servers.empty() || direct.has_value(); }
   bool hashes() const { return algorithm >= Algorithm::Source; }
+  /// Sessions at which servers take their "maxconn": as configured, or a tenth of what frontends may bring in a process that
+  /// takes so many connections.
+  std::uint32_t fullconn_at(std::uint32_t process_maxconn) const {
+    if (fullconn != 0) return fullconn;
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>((reach + std::uint64_t{unlimited_fronts} * process_maxconn + 9) / 10, UINT32_MAX));
+  }
   /// Its servers are laid out once: weights change from all to nothing and back only.
   bool is_static() const { return algorithm == Algorithm::StaticRr || (hashes() && !hash_type.consistent); }
 };

@@ -72,7 +72,7 @@ class Backend::View final : public balance::LoadView {
 };
 
 Backend::Backend(const config::Proxy& configuration, unsigned threads, EventSink on_event)
-    : conf{configuration}, counters{threads}, balancer_{make_balancer(conf)},
+    : conf{configuration}, fullconn{configuration.fullconn_at(configuration.maxconn)}, counters{threads}, balancer_{make_balancer(conf)},
       on_event_{std::move(on_event)} {
   const Instant now = lib::base::monotonic_now();
   last_change = now;

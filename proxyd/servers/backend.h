@@ -55,6 +55,7 @@ class Backend {
   ~Backend();
 
   const config::Proxy& conf;
+  std::uint32_t fullconn;  // once it is known how many connections the process takes
   std::mutex mutex;  // guards server state, the balancer and the queues
   std::vector<std::unique_ptr<Server>> servers;
   std::unique_ptr<Server> direct;  // "dispatch", "option transparent": takes all streams, apart from balancing; mostly null

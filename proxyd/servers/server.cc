@@ -84,7 +84,7 @@ std::uint32_t Server::connection_limit(Instant now) const {
   const std::uint32_t most = maxconn.load(std::memory_order_relaxed);
   if (most == 0) return 0;
   std::uint64_t limit = most;
-  const std::uint32_t full_load = backend.conf.fullconn;
+  const std::uint32_t full_load = backend.fullconn;
   const std::uint32_t load = backend.sessions.value();
   if (conf.minconn != 0 && conf.minconn < most && full_load != 0 && load < full_load) {
     limit = std::max<std::uint64_t>(conf.minconn, std::uint64_t{load} * most / full_load);

@@ -150,7 +150,7 @@ void add_backend(ProxyFacts& proxy, servers::Backend& backend, Instant now) {
   object.queued_max = backend.queued.max();
   object.sessions = backend.sessions.value();
   object.sessions_max = backend.sessions.max();
-  object.session_limit = std::max(backend.conf.fullconn, 1U);  // no frontend leads here: haproxy shows 1
+  object.session_limit = std::max(backend.fullconn, 1U);  // no frontend leads here: haproxy shows 1
   object.session_rate = rate_of(backend.session_rate, now);
   object.last_session_s = seconds_ago(backend.last_session_s.load(), now);
   object.queue_time = time_of(backend.queue_time);

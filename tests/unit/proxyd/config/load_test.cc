@@ -183,8 +183,9 @@ TEST_CASE("fullconn is a tenth of what the frontends may send", "[config]") {
       with_defaults(
           "frontend f\n  bind :1\n  maxconn 100\n  default_backend b\n  use_backend b if TRUE\n"
           "frontend g\n  bind :2\n  default_backend b\nbackend b\nbackend c\n  fullconn 7\n")};
-  CHECK(loaded.proxy(2).fullconn == 110);
-  CHECK(loaded.proxy(3).fullconn == 7);
+  CHECK(loaded.proxy(2).fullconn_at(1000) == 110);
+  CHECK(loaded.proxy(2).fullconn_at(2000) == 210);
+  CHECK(loaded.proxy(3).fullconn_at(1000) == 7);
 }
 
 TEST_CASE("proxies and servers are numbered as the original numbers them", "[config]") {
