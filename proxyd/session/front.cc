@@ -43,6 +43,11 @@ Front::~Front() {
   if (!is_dry) listen::give_back(frontend, listener, worker.accept_limits());
 }
 
+const lib::net::Namespace* Front::client_namespace() const {
+  if (announced != nullptr && announced->name_space != nullptr) return announced->name_space;
+  return listener.conf->name_space.get();
+}
+
 void Front::count_connection() {
   ProcessCounters& process = worker.process.counters;
   process.connections_total.fetch_add(1, std::memory_order_relaxed);

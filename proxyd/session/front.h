@@ -62,7 +62,8 @@ struct Front {
   void set_source(const lib::net::Address& source);
   void set_destination(const lib::net::Address& destination);
   bool expects_foreword() const { return expects_proxy || expects_netscaler; }
-  const lib::net::Namespace* client_namespace() const { return announced != nullptr ? announced->name_space : nullptr; }
+  /// Where a server with "namespace *" is sought: in the one that a PROXY header names, else in the listener's. Null: our own.
+  const lib::net::Namespace* client_namespace() const;
   bool received_proxy_header() const { return announced != nullptr && announced->has_proxy_header; }
 
   /// How much the connection gives way to others: from -1024 (none) to 1024 ("nice", "set-nice").

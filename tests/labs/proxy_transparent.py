@@ -40,6 +40,18 @@ listen foreign
 listen inside
   bind 127.0.0.1:8007 namespace client
   server web2 127.0.0.1:80 namespace web2
+listen theirs
+  bind 127.0.0.1:8008 namespace web2
+  server web2 127.0.0.1:80 namespace *
+listen own
+  bind 192.168.88.77:8009
+  server web1 192.168.88.78:80 namespace *
+listen quick
+  bind 192.168.88.77:8010 tfo
+  server web1 192.168.88.78:80
+listen quick-on
+  bind 192.168.88.77:8011
+  server quick 192.168.88.77:8010 tfo
 """
 
 lab = Lab("ss")
@@ -57,6 +69,9 @@ for address in (80, 90, 91, 92):
 for address in (78, 79, 99):
     subprocess.run(["ip", "-n", "client", "route", "add", f"192.168.88.{address}/32", "via", "192.168.88.77"], check=True)
 
+# TCP fast open for those who ask for it, without cookies: as clients (1, 4) and as servers (2, 0x200).
+for node in (proxy, client):
+    node.run("sysctl", "-qw", f"net.ipv4.tcp_fastopen={1 | 2 | 4 | 0x200}")
 path = os.path.join(lab.directory, "connecting.cfg")
 with open(path, "w", encoding="utf-8") as out:
     out.write(CONFIG)
@@ -103,6 +118,22 @@ check(client.curl("http://192.168.88.99:8006/") == "Web1\n", "bind transparent: 
 print("namespaces")
 check(client.curl("http://127.0.0.1:8007/") == "Web2\n", "listening in one, connecting in another")
 check("8007" not in proxy.run("ss", "-Hltn").stdout, "and not in the proxy's own")
+check(web2.node.curl("http://127.0.0.1:8008/") == "Web2\n", "namespace *: connecting in the client's own")
+check(client.curl("http://192.168.88.77:8009/") == "Web1\n" and came_from("192.168.88.77"), "and in ours for who came to us", last())
+
+print("TCP fast open")
+
+
+def fast_opens(node, counter):
+    names, values = [line.split() for line in node.run("cat", "/proc/net/netstat").stdout.splitlines() if line.startswith("TcpExt:")]
+    return int(values[names.index(counter)])
+
+
+check(client.curl("http://192.168.88.77:8010/", "--tcp-fastopen") == "Web1\n" and fast_opens(proxy, "TCPFastOpenPassive") == 1,
+      "bind tfo: a request comes with its SYN", str(fast_opens(proxy, "TCPFastOpenPassive")))
+check(client.curl("http://192.168.88.77:8001/", "--tcp-fastopen") == "Web1\n" and fast_opens(proxy, "TCPFastOpenPassive") == 1, "not without it")
+check(client.curl("http://192.168.88.77:8011/") == "Web1\n" and fast_opens(proxy, "TCPFastOpenActive") == 1, "server tfo: ours goes out so",
+      str(fast_opens(proxy, "TCPFastOpenActive")))
 bad = os.path.join(lab.directory, "bad.cfg")
 with open(bad, "w", encoding="utf-8") as out:
     out.write(CONFIG.replace("namespace web2", "namespace web3"))
