@@ -300,6 +300,7 @@ Task<After> relay_response(HttpStream& stream) {
     const std::optional<After> ended = co_await apply_response_rules(stream);
     if (ended) co_return *ended;
   }
+  stream.count_answer();
   if (stream.back_conf().check_cache && shares_cookie(stream)) co_return co_await refuse_shared_cookie(stream);
   if (!start_response(stream)) {
     stream.end_as('P', 'H');

@@ -147,6 +147,7 @@ HeadRead HttpStream::read_request() {
   request_head = &request;
   received_method = request.method_name;
   received_target = request.target;
+  request_counted = counted_size(request, request.method_name.length + request.target.length + request.version.length);
   buffer.begin += request.size;  // what is left belongs to the body or the next request
   return HeadRead::Complete;
 }
@@ -197,8 +198,6 @@ bool HttpStream::prepare_request() {
   begin_persistence(*this);
   if (!take_request_cookie(*this, writer)) return false;
   if (!back_conf().send_name_header.empty()) writer.drop(back_conf().send_name_header);
-  request_counted =
-      counted_size(request, request.method_name.length + request.target.length + request.version.length);
   const config::ConnectionMode front_mode = front.conf().connection_mode;
   const config::ConnectionMode back_mode = back_conf().connection_mode;
   const bool close_back = front_mode != config::ConnectionMode::KeepAlive || back_mode != config::ConnectionMode::KeepAlive ||
@@ -284,6 +283,13 @@ bool HttpStream::prepare_response() {
   return true;
 }
 
+void HttpStream::count_answer() {
+  if (answer_is_counted_) return;
+  answer_is_counted_ = true;
+  server_cell()[Count::ReqTot].add();
+  server_cell()[servers::status_class(response.status)].add();
+}
+
 void HttpStream::count_response_head() {
   response_counted =
       counted_size(response, response.version.length + response.status_text.length + response.reason.length);
@@ -333,18 +339,18 @@ void HttpStream::log_early() {
 
 void HttpStream::finish() {
   release_backend();
-  if (request_out.total() != 0) bytes_from_client = request_counted + (up ? up->counted() : 0);
+  bytes_from_client = request_counted + (up ? up->counted() : unsent_body_counted);
   if (front.frontend.logger->logs_streams() && !is_silent && !is_logged && handling.log_level != rules::Handling::kSilent) {
     logs::LogRecord record;
     fill_http_record(record, nullptr);
     (void)write_log(record);  // dontlog-normal may keep it out
   }
   if (front.worker.process.tracing) trace_close(*this);
-  if (status >= 0) {
-    const Count by_class = servers::status_class(status);
-    front_cell()[by_class].add();
-    if (backend != nullptr) back_cell()[by_class].add();
-    if (server != nullptr && answered != Instant{}) server_cell()[by_class].add();
+  const Count by_class = servers::status_class(status);
+  front_cell()[by_class].add();
+  if (backend != nullptr) {
+    back_cell()[by_class].add();
+    back_cell()[Count::ReqTot].add();
   }
   count_end();
 }

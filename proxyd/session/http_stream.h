@@ -70,6 +70,7 @@ class HttpStream final : public Stream {
   std::size_t response_head_size = 0;     // as sent to the client
   // Heads as haproxy counts them (see counted_size): what bytes_in, bytes_out and %B show.
   std::size_t request_counted = 0, response_counted = 0;
+  std::uint64_t unsent_body_counted = 0;  // of a request that we answer: what came of its body
   std::optional<Pump> down;
 
   int status = -1;             // sent to the client, -1 none
@@ -128,8 +129,12 @@ class HttpStream final : public Stream {
   std::string_view body(bool of_response, samples::Arena& arena, bool& whole) const override;
   std::string_view buffer(bool of_response, bool& whole) const override;
 
- private:
   std::string_view received_body(bool of_response) const;
+  /// The server has answered: its counters show it, whatever becomes of the answer.
+  void count_answer();
+
+ private:
+  bool answer_is_counted_ = false;
   void begin_request_clock();
   bool settle_request(lib::http::HeadWriter& writer);
   bool settle_response(lib::http::HeadWriter& writer);

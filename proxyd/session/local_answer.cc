@@ -77,6 +77,17 @@ bool skip_received_body(HttpStream& stream) {
   return true;
 }
 
+/// What came of a body that nobody is sent, as it is counted.
+std::uint64_t counted_body(const HttpStream& stream) {
+  const std::string_view received = stream.received_body(false);
+  if (stream.request.body == lib::http::BodyKind::Length) return std::min<std::uint64_t>(received.size(), stream.request.body_length);
+  if (stream.request.body != lib::http::BodyKind::Chunked) return 0;
+  std::string copy{received};  // scanning edits
+  lib::http::ChunkScanner scanner;
+  const bool finished = scanner.scan(copy.data(), copy.size()).finished;
+  return std::min<std::uint64_t>(received.size(), scanner.payload()) + (finished ? 1 : 0);
+}
+
 }  // namespace
 
 std::string_view Stream::page(int status) const {
@@ -143,7 +154,7 @@ Task<After> answer_stats(HttpStream& stream, const config::Proxy& conf) {
     text += "\r\n";
     if (!head_only) text += answer.body;
   }
-  stream.front_cell()[Count::Intercepted].add();
+  if (stream.is_at_front()) stream.front_cell()[Count::Intercepted].add();
   stream.end_as('L', 'R');
   co_return co_await answer_with(stream, text);
 }
@@ -178,6 +189,7 @@ Task<After> answer_locally(HttpStream& stream, int status) {
 LocalAnswer::LocalAnswer(HttpStream& stream, std::string_view raw) : stream_{stream}, text_{raw} {
   stream.status = stream.logged_status != 0 ? stream.logged_status : status_of(raw);
   const bool parsed = !stream.bad_request && stream.head_done != Instant{};
+  if (parsed && !stream.up) stream.unsent_body_counted = counted_body(stream);
   const bool body_pending = parsed && stream.has_request_body() && !(stream.up && stream.up->is_finished()) &&
                             !skip_received_body(stream);
   if (!parsed || !stream.request.keep_alive || body_pending ||

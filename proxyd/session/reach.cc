@@ -72,7 +72,6 @@ void assign(Stream& stream, servers::Server& server) {
   server.last_session_s.store(second, std::memory_order_relaxed);
   server.session_rate.tick(now);
   stream.server_cell()[Count::SessTot].add();
-  stream.server_cell()[Count::ReqTot].add();
 }
 
 void count_balanced(Stream& stream) {
@@ -165,8 +164,6 @@ void note_addresses(Stream& stream) {
 void note_connected(Stream& stream) {
   stream.connected = stream.now();
   note_addresses(stream);
-  stream.server_cell()[Count::Connects].add();
-  stream.back_cell()[Count::Connects].add();
 }
 
 Duration connect_time(const Stream& stream) {
@@ -221,6 +218,8 @@ Attempt open_connection(Stream& stream) {
     report_unbound(stream);
     return Attempt::Unbound;
   }
+  stream.server_cell()[Count::Connects].add();
+  stream.back_cell()[Count::Connects].add();
   stream.back = std::make_unique<BackConnection>(stream.front.worker.loop, std::move(*fd), *stream.server);
   stream.back->descriptor.set_priority(stream.front.descriptor.priority());
   stream.back->no_delay = tuning.no_delay;
@@ -307,8 +306,9 @@ Task<Reach> wait_in_queue(Stream& stream, ClientWatch& watch) {
   co_return Reach::Connected;
 }
 
+/// Another attempt at the same server: a session more for it.
 void count_retry(Stream& stream) {
-  ++stream.retries;
+  stream.server_cell()[Count::SessTot].add();
   stream.server_cell()[Count::Retries].add();
   stream.back_cell()[Count::Retries].add();
 }
@@ -378,8 +378,12 @@ Task<Reach> reach_server(Stream& stream, servers::Server* avoid) {
     if (stream.slot.server() == nullptr) {
       bool must_queue = false;
       if (!pick_server(stream, avoid, must_queue)) {
-        if (!must_queue) co_return Reach::NoServer;
+        if (!must_queue) {
+          stream.back_cell()[Count::ErrConn].add();
+          co_return Reach::NoServer;
+        }
         const Reach queued = co_await wait_in_queue(stream, watch);
+        if (queued == Reach::QueueTimeout) stream.back_cell()[Count::ErrConn].add();
         if (queued != Reach::Connected) co_return queued;
       }
       if (avoid != nullptr && stream.server != avoid) {
@@ -400,9 +404,10 @@ Task<Reach> reach_server(Stream& stream, servers::Server* avoid) {
       co_return attempt == Attempt::Timeout ? Reach::ConnectTimeout : Reach::Refused;
     }
     --left;
-    count_retry(stream);
+    ++stream.retries;
     avoid = give_up_server(stream, left);
     if (avoid != nullptr) continue;
+    count_retry(stream);
     const Duration timeout = connect_time(stream);
     const Duration pause = timeout.count() > 0 ? std::min(timeout, kRetryPause) : kRetryPause;
     if (attempt != Attempt::Refused) continue;

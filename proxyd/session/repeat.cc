@@ -60,6 +60,7 @@ void make_repeatable(HttpStream& stream, Outcome outcome) {
   const bool is_kept = outcome == Outcome::Answer && stream.back_conf().reuse != config::ReusePolicy::Never && is_settled(stream);
   if (is_kept) stream.front.worker.idle->put(std::move(stream.back), stream.now());
   ++stream.retries;
+  stream.server_cell()[Count::SessTot].add();
   stream.server_cell()[Count::Retries].add();
   stream.back_cell()[Count::Retries].add();
   stream.termination = {'-', '-'};

@@ -68,7 +68,6 @@ struct Phase {
 /// The server's response was counted as received, but it is not what the client gets.
 void forget_response(HttpStream& stream) {
   stream.bytes_to_client += stream.response_counted + (stream.response_bytes->size() - stream.response.size);
-  stream.server_cell()[servers::status_class(stream.response.status)].add();
   stream.answered = Instant{};
 }
 
@@ -101,9 +100,6 @@ Task<After> close_without_answer(HttpStream& stream, bool vanish) {
   if (vanish) lib::net::set_silent_close(stream.front.descriptor.fd(), stream.reset_ttl);
   stream.slot.reset();
   stream.back.reset();
-  if (stream.request_out.total() == 0)
-    stream.bytes_from_client = counted_size(
-        stream.request, stream.received_method.length + stream.received_target.length + stream.request.version.length);
   stream.finish();
   co_return After::Close;
 }
@@ -116,7 +112,9 @@ void count_rejected(HttpStream& stream, const Phase& phase) {
   } else if (phase.place == Place::FrontContent || phase.place == Place::BackContent) {
     stream.front_cell()[Count::DeniedReq].add();
   } else {
-    count(stream, Count::DeniedReq);
+    stream.front_cell()[Count::DeniedReq].add();
+    if (servers::Backend* const back = stream.counted_backend(); back != nullptr)
+      back->counters.of(stream.front.worker.index)[Count::DeniedReq].add();
   }
 }
 
@@ -133,9 +131,10 @@ Task<After> conclude(HttpStream& stream, const rules::Rule& rule, const Phase& p
   switch (flow) {
     case Flow::Deny:
       count(stream, phase.of_response ? Count::DeniedResp : Count::DeniedReq);
+      if (phase.of_response) stream.server_cell()[Count::DeniedResp].add();
       co_return co_await answer_rule(stream, rule, phase, phase.of_response ? 502 : 403);
     case Flow::Answer:
-      if (!phase.of_response) stream.front_cell()[Count::Intercepted].add();
+      if (!phase.of_response && stream.is_at_front()) stream.front_cell()[Count::Intercepted].add();
       co_return co_await answer_rule(stream, rule, phase, 500);
     case Flow::Reject:
       count_rejected(stream, phase);
@@ -193,6 +192,7 @@ Task<std::optional<After>> wait_for(HttpStream& stream, Phase phase, rules::Wait
   if (here) co_return std::nullopt;
   stream.is_late = true;
   stream.end_as('c', 'R');
+  stream.front_cell()[Count::ErrReq].add();
   stream.wants_close = true;
   co_return co_await answer_locally(stream, 408);
 }
@@ -289,6 +289,7 @@ bool has_response_rules(const HttpStream& stream) {
 Task<std::optional<After>> apply_response_rules(HttpStream& stream) {
   const auto way = response_way(stream.front.conf(), stream.back_conf());
   for (const ResponseStop& stop : way) {
+    if (stop.place != Place::ResponseContent) stream.count_answer();  // it is looked at as HTTP from here on
     if (stop.list->empty()) continue;
     const std::optional<After> ended = co_await run_phase(stream, {*stop.list, stop.place, true, stop.delay});
     if (ended) co_return ended;

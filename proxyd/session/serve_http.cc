@@ -52,6 +52,12 @@ void note_request(HttpStream& stream) {
   make_unique_id(stream);
 }
 
+/// What never became a request counts as one, and as an error.
+void count_bad_request(HttpStream& stream) {
+  stream.front_cell()[Count::ReqTot].add();
+  stream.front_cell()[Count::ErrReq].add();
+}
+
 /// The client closed or broke off before its request was complete.
 Task<After> client_left(HttpStream& stream, HeadRead read) {
   Front& front = stream.front;
@@ -59,7 +65,7 @@ Task<After> client_left(HttpStream& stream, HeadRead read) {
   if (!said_something && front.requests > 0) co_return After::Close;  // the usual end of a keep-alive connection
   stream.bad_request = true;
   stream.end_as('C', 'R');
-  if (said_something) stream.front_cell()[Count::ErrReq].add();
+  count_bad_request(stream);
   const bool quiet = !said_something && front.conf().http_ignore_probes;
   if (read == HeadRead::HalfClosed && !quiet) co_return co_await answer_locally(stream, 400);
   stream.status = 400;
@@ -71,7 +77,7 @@ Task<After> refuse_late(HttpStream& stream) {
   Front& front = stream.front;
   stream.bad_request = true;
   stream.end_as('c', 'R');
-  stream.front_cell()[Count::ErrReq].add();
+  count_bad_request(stream);
   const bool said_something = stream.request_bytes && !stream.request_bytes->empty();
   if (!said_something && (front.conf().http_ignore_probes || front.conf().dontlog_null)) {
     if (front.conf().http_ignore_probes) co_return After::Close;
@@ -83,10 +89,17 @@ Task<After> refuse_late(HttpStream& stream) {
 Task<After> refuse_bad(HttpStream& stream) {
   stream.bad_request = true;
   stream.end_as('P', 'R');
-  stream.front_cell()[Count::ErrReq].add();
+  count_bad_request(stream);
   ++stream.front.requests;
   capture_error(stream, false);
   co_return co_await answer_locally(stream, lib::http::status_for(stream.request_state.fault()));
+}
+
+Task<After> refuse_late_body(HttpStream& stream) {
+  stream.end_as('c', 'R');
+  stream.front_cell()[Count::ErrReq].add();
+  stream.wants_close = true;
+  co_return co_await answer_locally(stream, 408);
 }
 
 /// "option http-restrict-req-hdr-names reject".
@@ -172,19 +185,18 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
     const std::optional<After> ended = co_await pass_stations(stream, front.conf(), Side::Front);
     if (ended) co_return *ended;
   }
+  if (front.conf().http_buffer_request && stream.has_request_body()) {
+    const bool buffered = co_await buffer_body(stream, head_deadline, kWholeBody);
+    if (!buffered) co_return co_await refuse_late_body(stream);
+  }
   const bool has_backend = choose_backend(stream);
   if (has_backend && &stream.back_conf() != &front.conf() && !is_plain(stream.back_conf(), Side::Back)) {
     const std::optional<After> ended = co_await pass_stations(stream, stream.back_conf(), Side::Back);
     if (ended) co_return *ended;
   }
-  const bool buffering = front.conf().http_buffer_request || (has_backend && needs_body(stream));
-  if (buffering && stream.has_request_body()) {
+  if (has_backend && stream.has_request_body() && needs_body(stream)) {
     const bool buffered = co_await buffer_body(stream, head_deadline, kWholeBody);
-    if (!buffered) {
-      stream.end_as('c', 'R');
-      stream.wants_close = true;
-      co_return co_await answer_locally(stream, 408);
-    }
+    if (!buffered) co_return co_await refuse_late_body(stream);
   }
   if (!has_backend) {
     stream.end_as('S', 'C');

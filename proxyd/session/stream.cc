@@ -121,7 +121,6 @@ void Stream::set_backend(servers::Backend& chosen) {
   backend->session_rate.tick(now());
   backend->last_session_s.store(whole_seconds(now()), std::memory_order_relaxed);
   back_cell()[servers::Count::SessTot].add();
-  back_cell()[servers::Count::ReqTot].add();
 }
 
 PipePool* Stream::request_pipes() const {
@@ -196,9 +195,8 @@ void Stream::count_bytes(std::uint64_t from_client, std::uint64_t to_client) {
   count_in(front_cell());
   if (front.listener.counters) count_in(front.listener.counters->of(front.worker.index));
   front.worker.process.counters.bytes_out.fetch_add(out, std::memory_order_relaxed);
-  if (backend == nullptr) return;
-  count_in(back_cell());
-  if (server != nullptr) count_in(server_cell());
+  if (servers::Backend* const counted = counted_backend(); counted != nullptr) count_in(counted->counters.of(front.worker.index));
+  if (backend != nullptr && server != nullptr) count_in(server_cell());
 }
 
 void Stream::count_end() {

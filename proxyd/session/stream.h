@@ -108,6 +108,10 @@ class Stream : public samples::Subject, public rules::Actor {
     if (termination[0] == '-') termination = {cause, when};
   }
   servers::Cell& front_cell() { return front.counters(); }
+  /// Whose bytes and refusals they are: the backend's, and before there is one those of a listen section. Null: a frontend's alone.
+  servers::Backend* counted_backend() const { return backend != nullptr ? backend : front.frontend.own_backend; }
+  /// Whether what answers belongs to the proxy that listens.
+  bool is_at_front() const { return backend == nullptr || &backend->conf == &front.conf(); }
   servers::Cell& back_cell() { return backend->counters.of(front.worker.index); }
   servers::Cell& server_cell() { return server->counters.of(front.worker.index); }
   Instant now() const { return front.now(); }

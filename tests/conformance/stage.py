@@ -279,7 +279,7 @@ async def play_client(loop, target, script, methods, linger):
         wire.received, wire.fate, wire.port = b"", f"no connection ({type(why).__name__})", 0
         wire.ended_here = not isinstance(why, ConnectionResetError)  # accepted and reset before we looked
         if not wire.ended_here:
-            wire.fate = "reset"
+            wire.fate, wire.sock = "reset", sock
         return wire
     if isinstance(target, tuple):
         wire = Wire(loop, sock)
