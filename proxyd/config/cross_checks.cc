@@ -164,7 +164,7 @@ void check_http_only(Draft& draft, ProxyDraft& about) {
     const std::size_t inherited = about.inherited_rules == nullptr ? 0 : (about.inherited_rules->*list).size();
     if (rules.size() > inherited)
       draft.warning(about.place, fmt::format("config : '{}' rules ignored for {} as they require HTTP mode.", keyword, about.title()));
-    rules.clear();
+    if (!about.is_front() || about.is_back()) rules.clear();  // as the original: those of a frontend hold once a backend makes it HTTP
   };
   ignore_rules(&ProxyRules::http_request, "http-request");
   ignore_rules(&ProxyRules::http_response, "http-response");

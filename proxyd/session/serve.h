@@ -9,7 +9,10 @@ namespace proxyd::session {
 lib::event::Task<void> serve_http(Worker& worker, listen::Frontend& frontend, listen::Listener& listener,
                                   lib::base::UniqueFd fd, lib::net::Address client);
 
-/// Serves a client of a TCP frontend.
+/// All requests on a connection that has been admitted.
+lib::event::Task<void> serve_requests(Front& front);
+
+/// Serves a client of a TCP frontend; one that is led to an HTTP backend becomes one of HTTP there.
 lib::event::Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listener& listener,
                                  lib::base::UniqueFd fd, lib::net::Address client);
 

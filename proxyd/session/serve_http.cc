@@ -131,13 +131,20 @@ void arrive(HttpStream& stream) {
   if (stream.front.worker.process.tracing) trace_request(stream);
 }
 
+/// They were asked as those of a relay, before the connection became one of HTTP.
+bool has_passed_content(const HttpStream& stream, Side side) {
+  return side == Side::Front && stream.front.requests == 0 && stream.front.conf().mode == config::Mode::Tcp;
+}
+
 /// The stations of one proxy, in their order.
 Task<std::optional<After>> pass_stations(HttpStream& stream, const config::Proxy& conf, Side side) {
   for (const Station station : kRequestWay) {
     if (!has_station(conf, side, station)) continue;
     std::optional<After> ended;
     switch (station) {
-      case Station::Content: ended = co_await apply_content_rules(stream, conf, side); break;
+      case Station::Content:
+        if (!has_passed_content(stream, side)) ended = co_await apply_content_rules(stream, conf, side);
+        break;
       case Station::Arrival: arrive(stream); break;
       case Station::Monitoring:
         if (is_monitoring(stream)) ended = co_await answer_monitoring(stream);
@@ -218,7 +225,10 @@ Task<void> serve_http(Worker& worker, listen::Frontend& frontend, listen::Listen
                       lib::net::Address client) {
   Front front{worker, frontend, listener, std::move(fd), client};
   const bool admitted = co_await admit(front);
-  if (!admitted) co_return;
+  if (admitted) co_await serve_requests(front);
+}
+
+Task<void> serve_requests(Front& front) {
   const Instant first_deadline = lib::base::deadline_after(front.ready, idle_patience(front));
   bool look_first = true;  // the request mostly comes with the connection
   while (true) {

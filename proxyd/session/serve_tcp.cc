@@ -107,36 +107,48 @@ void fail(TcpStream& stream, Reach reach) {
   }
 }
 
-}  // namespace
-
-Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listener& listener, lib::base::UniqueFd fd,
-                     lib::net::Address client) {
-  Front front{worker, frontend, listener, std::move(fd), client};
-  const bool admitted = co_await admit(front);
-  if (!admitted) co_return;
+/// Serves it as a relay. True: its backend is one for HTTP, and nothing has been done there yet.
+Task<bool> serve_relay(Front& front) {
+  Worker& worker = front.worker;
   TcpStream stream{front};
   stream.early = std::move(front.input);
   stream.began = stream.head_done = front.ready;
-  if (front.conf().answers_health) co_return co_await answer_health(stream);
+  if (front.conf().answers_health) {
+    co_await answer_health(stream);
+    co_return false;
+  }
   (void)stream.number();  // in the order of arrival, also where nothing logs it
   if (worker.process.tracing) trace_accept(stream);
   make_unique_id(stream);
   if (!front.conf().rules.tcp_content.empty()) {
     const bool accepted = co_await inspect_request(stream, front.conf(), Side::Front);
-    if (!accepted) co_return stream.finish();
+    if (!accepted) {
+      stream.finish();
+      co_return false;
+    }
   }
   servers::Backend* const backend = choose_backend_for(stream);
   if (backend == nullptr) {
     stream.end_as('S', 'C');
     stream.finish();
-    co_return;
+    co_return false;
+  }
+  if (backend->conf.mode == config::Mode::Http && stream.termination[0] == '-') {
+    if (stream.early && !stream.early->empty()) front.input = std::move(stream.early);
+    co_return true;
   }
   stream.set_backend(*backend);
   if (&backend->conf != &front.conf() && !backend->conf.rules.tcp_content.empty()) {
     const bool accepted = co_await inspect_request(stream, backend->conf, Side::Back);
-    if (!accepted) co_return stream.finish();
+    if (!accepted) {
+      stream.finish();
+      co_return false;
+    }
   }
-  if (stream.termination[0] == 'c') co_return stream.finish();  // it was silent for too long
+  if (stream.termination[0] == 'c') {  // it was silent for too long
+    stream.finish();
+    co_return false;
+  }
   stream.find_persistence();
   const Reach reach = co_await reach_server(stream, nullptr);
   if (reach == Reach::Connected) {
@@ -149,6 +161,18 @@ Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listene
   }
   stream.back.reset();
   stream.finish();
+  co_return false;
+}
+
+}  // namespace
+
+Task<void> serve_tcp(Worker& worker, listen::Frontend& frontend, listen::Listener& listener, lib::base::UniqueFd fd,
+                     lib::net::Address client) {
+  Front front{worker, frontend, listener, std::move(fd), client};
+  const bool admitted = co_await admit(front);
+  if (!admitted) co_return;
+  const bool is_http = co_await serve_relay(front);
+  if (is_http) co_await serve_requests(front);
 }
 
 }  // namespace proxyd::session
