@@ -351,7 +351,7 @@ struct Proxy {
   bool splice_auto = false, splice_request = false, splice_response = false;
   bool tcp_keepalive_client = false, tcp_keepalive_server = false;
   bool adjust_client_case = false, adjust_server_case = false;  // "option h1-case-adjust-bogus-..."
-  bool use_proxy_header = false;                       // of no effect, as in the original
+  bool use_proxy_header = false;                       // Proxy-Authorization and 407 for absolute targets
   bool disable_h2_upgrade = false;                     // always so: HTTP/1 connections stay what they are
   bool idle_close_on_response = false, contstats = false;
   NamePolicy name_policy = NamePolicy::Preserve;

@@ -195,14 +195,6 @@ constexpr Keyword flag(std::string_view name, Scope scope, bool Proxy::*field,
           .misplaced_hint = {}};
 }
 
-/// The original takes it and has not looked at it since its version 2.0.
-void parse_use_proxy_header(Line& line) {
-  parse_flag(line);
-  if (line.proxy().use_proxy_header)
-    line.warning(1, "'option http-use-proxy-header' has no effect, as in haproxy since 2.0: Proxy-Connection is passed on, "
-                    "and Connection alone says how a connection goes on. Please remove it.");
-}
-
 constexpr auto kNamePolicies = std::to_array<std::pair<std::string_view, NamePolicy>>(
     {{"preserve", NamePolicy::Preserve}, {"delete", NamePolicy::Delete}, {"reject", NamePolicy::Reject}});
 
@@ -283,13 +275,8 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_connection_mode<ConnectionMode::ServerClose>,
      .negatable = true,
      .doc = "Close the server's side after each response."},
-    {.name = "http-use-proxy-header",
-     .scope = kDefaults | kFront,
-     .max_args = 0,
-     .parse = parse_use_proxy_header,
-     .flag = &Proxy::use_proxy_header,
-     .negatable = true,
-     .doc = "Of no effect."},
+    flag("http-use-proxy-header", kFront, &Proxy::use_proxy_header,
+         "Ask for passwords as proxies do, where the target is one for proxies."),
     {.name = "httpchk",
      .scope = kDefaults | kBack,
      .max_args = 4,

@@ -74,7 +74,7 @@ void Walk::answer_by(const rules::Rule& rule, Place place, int otherwise) {
     if (!rule.action->write_answer(stream_, context, text)) text = stream_.page(otherwise);
   }
   if (stream_.ends_connection) http_->wants_close = true;
-  http_->logged_status = rule.action->logged_status();
+  http_->logged_status = rule.action->logged_status(stream_);
   show_answer(text, {});
 }
 

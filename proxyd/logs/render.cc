@@ -270,8 +270,11 @@ void FieldWriter::put_sample(const FormatItem& item) {
   samples::Context& context = *context_.samples;
   const samples::ArenaScope scope{context.arena()};
   samples::Sample sample;
-  if (!item.expression->evaluate(context, sample)) return put_text(item, {});
-  put_text(item, samples::text_of(sample, context.arena()));
+  const bool is_there = item.expression->evaluate(context, sample);
+  const std::string_view text = is_there ? samples::text_of(sample, context.arena()) : std::string_view{};
+  if (!context_.in_message) return put_text(item, text);
+  if (item.escape) out_.put_escaped(text);
+  else out_.put(text);
 }
 
 void FieldWriter::put(const FormatItem& item) {

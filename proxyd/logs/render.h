@@ -22,6 +22,7 @@ struct LineContext {
   std::uint32_t uri_length = 1024;  // tune.http.logurilen: the request line is cut at one byte less
   bool as_soon = false;             // "option logasap": what is not yet complete gets a '+'
   std::uint32_t line_number = 0;    // %lc
+  bool in_message = false;          // no line: expressions stand for themselves, without quotes and marks for what is missing
   samples::Context* samples = nullptr;  // for the expressions of a format; null: they show nothing
 };
 

@@ -60,8 +60,14 @@ class Actor {
   /// To change the head; null where there is none.
   virtual lib::http::HeadWriter* request_writer() { return nullptr; }
   virtual lib::http::HeadWriter* response_writer() { return nullptr; }
-  /// What a format says here; lives as long as the context. Cut at 8 KiB.
+  /// What a format says here; lives as long as the context. Cut at most_text().
   virtual std::string_view text_of(const formats::Format& format, samples::Context& context) = 0;
+  /// No text is longer: a buffer's size. One of that length may have been cut.
+  virtual std::size_t most_text() const { return 16384; }
+  /// A change of the message that could not be made, while nobody insists on it.
+  virtual void note_failed_rewrite() {}
+  /// The client takes us for its proxy: it is asked who it is as proxies ask.
+  virtual bool is_asked_as_proxy() const { return false; }
   /// The whole answer for a status: an errorfile or the built-in page.
   virtual std::string_view page(int status) const = 0;
   /// Appends it; it may be made for each request ("http-error").
@@ -95,7 +101,7 @@ class Action {
   /// After Deny, Tarpit and Answer: appends the whole answer. False: it could not be made (500 is answered).
   virtual bool write_answer(Actor& /*actor*/, samples::Context& /*context*/, std::string& /*out*/) const { return false; }
   /// What logs show as the status of that answer; 0: its own.
-  virtual int logged_status() const { return 0; }
+  virtual int logged_status(const Actor&) const { return 0; }
 };
 
 }  // namespace proxyd::rules

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "proxyd/rules/message_text.h"
+
 namespace proxyd::rules {
 namespace {
 
@@ -37,7 +39,7 @@ bool Redirect::write_answer(Actor& actor, samples::Context& context, std::string
   lib::http::HeadWriter* const writer = actor.request_writer();
   const lib::http::RequestHead* const request = writer != nullptr ? writer->request() : nullptr;
   if (request == nullptr && plan_.kind != Location) return false;
-  std::string location{plan_.drops_prefix ? std::string_view{} : actor.text_of(plan_.target, context)};
+  std::string location{plan_.drops_prefix ? std::string_view{} : message_text(actor, plan_.target, context)};
   if (plan_.kind == Scheme)
     location.append("://").append(request->value_of(lib::http::FieldId::Host));
   if (plan_.kind == Scheme || plan_.kind == Prefix) {
@@ -54,7 +56,7 @@ bool Redirect::write_answer(Actor& actor, samples::Context& context, std::string
   fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\ncontent-length: 0\r\nlocation: {}\r\n", plan_.code,
                  reason_of(plan_.code), location);
   if (plan_.code == 302 || plan_.code == 303 || plan_.code == 307) out += "cache-control: no-cache\r\n";
-  if (plan_.cookie) out.append("set-cookie: ").append(actor.text_of(*plan_.cookie, context)).append("\r\n");
+  if (plan_.cookie) out.append("set-cookie: ").append(message_text(actor, *plan_.cookie, context)).append("\r\n");
   // As the original: who sends a body is not read to its end, but asked to come anew.
   if (actor.has_request_body()) {
     out += "connection: close\r\n";

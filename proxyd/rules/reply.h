@@ -26,8 +26,8 @@ struct Reply {
   std::optional<formats::Format> format;
   std::vector<std::pair<std::string, formats::Format>> fields;  // names in lower case
 
-  /// Appends the whole answer.
-  void write(Actor& actor, samples::Context& context, std::string& out) const;
+  /// Appends the whole answer. False, and nothing is appended: it would be longer than a buffer.
+  bool write(Actor& actor, samples::Context& context, std::string& out) const;
 };
 
 /// "deny", "tarpit" and "return".
@@ -36,7 +36,7 @@ class Answer final : public Action {
   Answer(Flow flow, Reply reply) : flow_{flow}, reply_{std::move(reply)} {}
   Flow run(Actor&, samples::Context&) const override { return flow_; }
   bool write_answer(Actor& actor, samples::Context& context, std::string& out) const override;
-  int logged_status() const override { return reply_.status; }
+  int logged_status(const Actor&) const override { return reply_.status; }
   const Reply& reply() const { return reply_; }
 
  private:
@@ -49,7 +49,7 @@ class AskPassword final : public Action {
  public:
   explicit AskPassword(std::string realm) : realm_{std::move(realm)} {}
   Flow run(Actor&, samples::Context&) const override { return Flow::Answer; }
-  int logged_status() const override { return 401; }
+  int logged_status(const Actor& actor) const override { return actor.is_asked_as_proxy() ? 407 : 401; }
   bool write_answer(Actor& actor, samples::Context& context, std::string& out) const override;
 
  private:

@@ -21,7 +21,10 @@ End run_rules(const RuleList& rules, std::size_t from, Actor& actor, samples::Co
   for (std::size_t i = from; i < rules.size(); ++i) {
     bool held = false;
     Flow flow = look_at(*rules[i], actor, context, held);
-    if (flow == Flow::Failed && !actor.is_strict) flow = Flow::Next;
+    if (flow == Flow::Failed && !actor.is_strict) {
+      actor.note_failed_rewrite();
+      flow = Flow::Next;
+    }
     if (actor.observer != nullptr) actor.observer->saw(*rules[i], held, flow, context);
     if (flow != Flow::Next) return {flow, i};
   }

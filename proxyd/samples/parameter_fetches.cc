@@ -226,8 +226,9 @@ struct Credentials {
 };
 
 /// False: the request has none.
-bool read_credentials(Context& context, Credentials& out, std::string_view field = "authorization") {
+bool read_credentials(Context& context, Credentials& out, std::string_view field = {}) {
   if (context.request == nullptr) return false;
+  if (field.empty()) field = context.subject.is_asked_as_proxy() ? "proxy-authorization" : "authorization";
   const std::string_view value = find_value(*context.request, field, 1, Whole::Yes);
   const std::size_t blank = value.find(' ');
   if (value.data() == nullptr || blank == std::string_view::npos || blank == 0) return false;
@@ -260,7 +261,7 @@ bool auth_password(const Arguments&, Context& context, Sample& out) {
 /// The token of "Bearer", or a whole header of another name.
 bool auth_bearer(const Arguments& arguments, Context& context, Sample& out) {
   if (context.request == nullptr) return false;
-  const std::string_view field = arguments.has(0) ? arguments.text(0) : "authorization";
+  const std::string_view field = arguments.has(0) ? arguments.text(0) : std::string_view{};
   Credentials found;
   if (read_credentials(context, found, field))
     return lib::base::equal_ignoring_case(found.scheme, "bearer") && out.set_text(found.token);

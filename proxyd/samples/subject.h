@@ -73,6 +73,8 @@ class Subject {
   virtual ProcessVariables* process_variables() const = 0;
   /// Stores text in a header capture's slot (the capture-req and capture-res converters).
   virtual void capture(bool of_response, std::uint32_t slot, std::string_view text) const = 0;
+  /// The client takes us for its proxy: that is whom it tells its password to.
+  virtual bool is_asked_as_proxy() const { return false; }
   /// Whether the user list knows that user with that password.
   virtual bool is_user(const Reference& list, std::string_view user, std::string_view password) const = 0;
   /// The `index`th group of the user, from 0 on; null data: there are no more.

@@ -226,12 +226,14 @@ void note_status(HttpStream& stream) {
 void give_back(HttpStream& stream) {
   Front& front = stream.front;
   front.last_server = stream.server;
-  if (stream.back_conf().reuse != config::ReusePolicy::Never)
+  if (stream.back_conf().reuse != config::ReusePolicy::Never) {
     front.worker.idle->put(std::move(stream.back), stream.now());
-  else if (front.own_backs.size() < front.conf().max_session_connections)
+  } else if (front.own_backs.size() < front.conf().max_session_connections) {
     front.own_backs.push_back(std::move(stream.back));
-  else
+  } else {
+    lib::net::set_reset_on_close(stream.back->descriptor.fd());  // all was said, see settle_back()
     stream.back.reset();
+  }
 }
 
 namespace {

@@ -8,7 +8,7 @@
 
 namespace proxyd::session {
 
-/// In the context's arena: lives as long as the context. Cut at 8 KiB.
+/// In the context's arena: lives as long as the context. Cut at most_text().
 std::string_view text_of(Stream& stream, const formats::Format& format, samples::Context& context);
 
 }  // namespace proxyd::session

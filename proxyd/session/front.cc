@@ -88,7 +88,10 @@ lib::net::Address Front::destination() const {
   return announced != nullptr && announced->destination.is_ip() ? announced->destination : real_destination();
 }
 
-lib::net::Address Front::real_destination() const { return lib::net::local_address(descriptor.fd()); }
+lib::net::Address Front::real_destination() const {
+  const bool is_changed = announced != nullptr && announced->real_destination.family() != AF_UNSPEC;
+  return is_changed ? announced->real_destination : lib::net::local_address(descriptor.fd());
+}
 
 lib::event::Task<bool> send_all(Front& front, std::string_view bytes) {
   const Duration patience = front.conf().timeouts.client;

@@ -52,6 +52,7 @@ struct Front {
   struct Announced {
     lib::net::Address real_source;  // AF_UNSPEC: `client()` is the real one
     lib::net::Address destination;  // AF_UNSPEC: the kernel's
+    lib::net::Address real_destination;  // what a rule of the connection made of the kernel's; AF_UNSPEC: nothing
     bool has_proxy_header = false;
     const lib::net::Namespace* name_space = nullptr;  // named by that header, and known to the configuration
     std::string tlvs;               // of that header, as they came

@@ -24,6 +24,7 @@ bool HttpStream::fact(Fact which, std::int64_t number, Sample& out, Arena& arena
     case Fact::HeadTime: return out.set_number(head);
     case Fact::WholeRequestTime: return out.set_number(whole ? idle + head : -1);
     case Fact::UserTime: return out.set_number(lib::base::to_ms(now() - began) + idle);
+    case Fact::FrontHttpMajor: return out.set_number(1);
     case Fact::FirstRequest: return out.set(front.requests <= 1);
     case Fact::CapturedMethod: return whole && out.set_text(request.text(received_method));
     case Fact::CapturedUri: return whole && out.set_text(request.text(received_target));
@@ -35,9 +36,19 @@ bool HttpStream::fact(Fact which, std::int64_t number, Sample& out, Arena& arena
   }
 }
 
+/// "option http-use-proxy-header", and a target that is one for proxies.
+bool HttpStream::is_asked_as_proxy() const {
+  if (!front.conf().use_proxy_header) return false;
+  const std::string_view target = uri();
+  return !target.starts_with('/') && !target.starts_with('*');
+}
+
 std::string_view HttpStream::received_body(bool of_response) const {
   const Buffer* const bytes = of_response ? response_bytes.get() : first_body != nullptr ? first_body.get() : request_bytes.get();
-  return bytes == nullptr ? std::string_view{} : std::string_view{bytes->data + bytes->begin, bytes->size()};
+  if (bytes == nullptr) return {};
+  const std::string_view received{bytes->data + bytes->begin, bytes->size()};
+  // The response's head is still before its body until the response has been prepared.
+  return of_response && response_out.total() == 0 ? received.substr(std::min<std::size_t>(response.size, received.size())) : received;
 }
 
 std::string_view HttpStream::body(bool of_response, Arena& arena, bool& whole) const {
@@ -63,8 +74,9 @@ std::string_view HttpStream::body(bool of_response, Arena& arena, bool& whole) c
 
 /// Of an HTTP message there is always the head; sizes are counted as haproxy counts them.
 std::string_view HttpStream::buffer(bool of_response, bool& whole) const {
-  whole = true;
   const Buffer* const bytes = of_response ? response_bytes.get() : request_bytes.get();
+  // Whether a chunked body ends here is not looked into.
+  whole = of_response || request.body != BodyKind::Length || received_body(false).size() >= request.body_length;
   return bytes == nullptr ? std::string_view{} : std::string_view{bytes->data, bytes->end};
 }
 

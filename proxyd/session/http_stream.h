@@ -119,6 +119,7 @@ class HttpStream final : public Stream {
   lib::http::HeadWriter* request_writer() override;
   lib::http::HeadWriter* response_writer() override;
   std::string_view page(int wanted) const override;
+  bool is_asked_as_proxy() const override;  // also samples::Subject's
   void write_page(int wanted, samples::Context& context, std::string& out) override;
 
   std::string_view method() const { return request.method_text(); }

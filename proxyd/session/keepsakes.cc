@@ -1,7 +1,7 @@
 #include "proxyd/session/keepsakes.h"
 
 #include "lib/base/text.h"
-#include "proxyd/session/format_text.h"
+#include "proxyd/rules/message_text.h"
 
 namespace proxyd::session {
 namespace {
@@ -50,11 +50,11 @@ void capture_response(HttpStream& stream) {
     capture_cookie(stream, stream.response, lib::http::FieldId::SetCookie, kResponseCookie);
 }
 
-void Captures::show(const HttpStream& stream, logs::LogRecord& record) {
+void Captures::show(const Stream& stream, logs::LogRecord& record) {
   const config::Proxy& conf = stream.front.conf();
-  if (!stream.bad_request)
+  if (!record.bad_request)
     for (std::uint32_t i = 0; i < conf.request_captures.size(); ++i) request_.push_back(stream.kept(i));
-  if (!stream.bad_request)
+  if (!record.bad_request)
     for (std::uint32_t i = 0; i < conf.response_captures.size(); ++i) response_.push_back(stream.kept(kResponseSlots + i));
   record.request_captures = request_;
   record.response_captures = response_;
@@ -66,7 +66,7 @@ void make_unique_id(Stream& stream) {
   const formats::Format* const format = stream.front.conf().unique_id_format.form.get();
   if (format == nullptr) return;
   samples::Context context{stream, *stream.front.worker.scratch, samples::Place::FrontRequest};
-  stream.keep(kUniqueIdSlot, text_of(stream, *format, context).substr(0, kMostId));
+  stream.keep(kUniqueIdSlot, rules::message_text(stream, *format, context).substr(0, kMostId));
 }
 
 bool add_unique_id(HttpStream& stream, lib::http::HeadWriter& writer) {

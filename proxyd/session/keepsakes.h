@@ -19,7 +19,7 @@ void capture_response(HttpStream& stream);
 /// The captures of a stream as its log record shows them; the views live as long as this.
 class Captures {
  public:
-  void show(const HttpStream& stream, logs::LogRecord& record);
+  void show(const Stream& stream, logs::LogRecord& record);
 
  private:
   std::vector<std::string_view> request_, response_;

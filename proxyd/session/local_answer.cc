@@ -171,7 +171,7 @@ void HttpStream::write_page(int wanted, samples::Context& context, std::string& 
   }
   if (!bad_request && reply == nullptr) reply = reply_of(front.conf());
   if (reply == nullptr) return void(out += page(wanted));
-  reply->write(*this, context, out);
+  if (!reply->write(*this, context, out)) out += page(wanted);
 }
 
 Task<After> answer_locally(HttpStream& stream, int status) {
@@ -192,7 +192,7 @@ LocalAnswer::LocalAnswer(HttpStream& stream, std::string_view raw) : stream_{str
   if (parsed && !stream.up) stream.unsent_body_counted = counted_body(stream);
   const bool body_pending = parsed && stream.has_request_body() && !(stream.up && stream.up->is_finished()) &&
                             !skip_received_body(stream);
-  if (!parsed || !stream.request.keep_alive || body_pending ||
+  if (!parsed || !stream.request.keep_alive || body_pending || stream.front.takes_no_more() ||
       stream.front.conf().connection_mode == config::ConnectionMode::Close)
     stream.wants_close = true;
   if (raw.empty()) stream.wants_close = true;  // an empty errorfile: nothing is said

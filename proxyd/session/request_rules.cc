@@ -83,12 +83,16 @@ bool has_whole_response(const HttpStream& stream) {
 /// The answer of a rule that ends the request, or the page for `status`.
 Task<After> answer_rule(HttpStream& stream, const rules::Rule& rule, const Phase& phase, int status) {
   std::string text;
+  stream.logged_status = rule.action->logged_status(stream);
   {
     samples::Context context{stream, *stream.front.worker.scratch, phase.place};
-    if (!rule.action->write_answer(stream, context, text)) text = stream.page(status);
+    if (!rule.action->write_answer(stream, context, text)) {
+      text = stream.page(status);
+      stream.logged_status = status;
+      stream.termination[0] = 'P';
+    }
   }
   if (stream.ends_connection) stream.wants_close = true;
-  stream.logged_status = rule.action->logged_status();
   if (phase.of_response) forget_response(stream);
   if (phase.of_response && has_whole_response(stream)) give_back(stream);
   stream.slot.reset();
@@ -182,7 +186,7 @@ Task<std::optional<After>> wait_for(HttpStream& stream, Phase phase, rules::Wait
   if (phase.of_response) {
     const bool here = co_await buffer_response_body(stream, deadline, wait.at_least);
     if (here) co_return std::nullopt;
-    stream.end_as('s', 'H');
+    stream.end_as('s', 'R');
     forget_response(stream);
     co_return co_await answer_locally(stream, 504);
   }
@@ -205,10 +209,28 @@ bool is_whole(HttpStream& stream, bool of_response) {
   return whole;
 }
 
+/// Reads on until the rules know enough, no more comes of the request, or the delay is over.
+Task<End> read_on(HttpStream& stream, Phase phase) {
+  const Instant deadline = lib::base::deadline_after(stream.now(), phase.delay);
+  while (true) {
+    const std::size_t before = stream.request_bytes->size();
+    // Chunks are not looked into: their body is awaited to its end.
+    const std::uint64_t enough = stream.request.body == lib::http::BodyKind::Length ? before + 1 : kWholeBody;
+    const bool in_time = co_await buffer_body(stream, deadline, enough);
+    stream.head_done = stream.now();
+    const bool is_final = !in_time || stream.request_bytes->size() == before || is_whole(stream, false);
+    const End end = run_from(stream, phase, 0, is_final);
+    if (is_final || end.flow != Flow::Missing) co_return end;
+  }
+}
+
 Task<std::optional<After>> run_phase(HttpStream& stream, Phase phase) {
   prepare_for_rules(stream, phase.of_response);
   End end = run_from(stream, phase, 0, phase.delay.count() == 0 || is_whole(stream, phase.of_response));
-  if (end.flow == Flow::Missing) {  // the message is here, or as much of it as will be: only the time is waited for
+  if (end.flow == Flow::Missing && !phase.of_response && !stream.request.expect_continue) {
+    end = co_await read_on(stream, phase);
+    if (stream.termination[0] == 'K') co_return co_await close_without_answer(stream, false);
+  } else if (end.flow == Flow::Missing) {  // as much is here as will be: only the time is waited for
     const bool alive = co_await hold(stream, phase.delay);
     if (!alive && stream.termination[0] == 'K') co_return co_await close_without_answer(stream, false);
     end = run_from(stream, phase, 0, true);

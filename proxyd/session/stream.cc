@@ -49,9 +49,13 @@ lib::net::Address Stream::address(rules::ClientSide which) const {
 
 void Stream::set_address(rules::ClientSide which, const lib::net::Address& address, samples::Place at) {
   const bool is_source = which == rules::ClientSide::Source;
-  if (at == samples::Place::FrontConnection) {  // fc_src is that one, too
-    if (is_source) front.info.source = address;
-    else front.set_destination(address);
+  if (at == samples::Place::FrontConnection) {  // fc_src and fc_dst are that one, too
+    if (is_source) {
+      front.info.source = address;
+    } else {
+      front.set_destination(address);
+      front.announcement().real_destination = address;
+    }
     return;
   }
   if (at != samples::Place::FrontSession && ends_before_ == nullptr) {
@@ -70,6 +74,14 @@ void Stream::set_packet_field(rules::PacketField field, std::uint32_t value) {
     case rules::PacketField::BackTos: handling.back_tos = static_cast<std::uint8_t>(value); break;
     case rules::PacketField::BackMark: handling.back_mark = value; break;
   }
+}
+
+std::size_t Stream::most_text() const { return front.worker.buffers->normal.buffer_size(); }
+
+void Stream::note_failed_rewrite() {
+  if (is_dry) return;
+  front_cell()[servers::Count::RewriteErrors].add();
+  if (backend != nullptr) back_cell()[servers::Count::RewriteErrors].add();
 }
 
 void Stream::set_nice(int nice) {

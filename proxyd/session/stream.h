@@ -156,6 +156,8 @@ class Stream : public samples::Subject, public rules::Actor {
   void set_nice(int nice) override;
   void limit_bandwidth(const rules::BandwidthFilter& filter, std::uint64_t limit, std::int64_t period_us) override;
   std::string_view text_of(const formats::Format& format, samples::Context& context) override;
+  std::size_t most_text() const override;
+  void note_failed_rewrite() override;
   std::string_view page(int status) const override;
 
   // samples::Subject

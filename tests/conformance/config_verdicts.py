@@ -79,7 +79,6 @@ EXPECTED = {
     "frontend f\n  bind 127.0.0.1:1\n  acl": GARBLED,
     "listen: mode health": HEALTH,
     "frontend f\n  bind :1\n  mode health": HEALTH,
-    "listen: option http-use-proxy-header": "ours says that it has no effect, as there",
     "defaults a from": NAMED,
     "backend: http-request set-src res.hdr(x)": "the original repeats the fetch's argument",
     "backend: bind 127.0.0.1:1": "nothing would listen: the line is ignored, as the warning says",

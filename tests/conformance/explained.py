@@ -22,6 +22,8 @@ EXPLAINED = {
     "messages 3: fix_is_valid | fix_is_valid | fix_is_valid": (("origin",), "a tag without a value is not valid, as the manual has it; 2.6 lets it pass"),
     "disable-h2-upgrade": (("client", "log"), "a bad request from its first line on; 2.6 finds that out later and words it in its other form"),
 
+    "engine: a body longer than a buffer": (("log",), "the time in which the request came is shown, 2.6 shows -1"),
+    "engine: a header longer than maxrewrite": (WHOLE_STORY, "2.6 has no room for it and answers 500; we have"),
     "engine: checkcache refuses, ETag": (("client", "log"), CHECKED_PAGE),
     "engine: checkcache refuses, max-age": (("client", "log"), CHECKED_PAGE),
     "engine: checkcache refuses, other fields spared": (("client", "log"), CHECKED_PAGE),
@@ -82,5 +84,4 @@ EXPLAINED = {
 
     "chunked in HTTP/1.0": (("origin fate",), KEPT_IDLE),
 
-    "rules: set-src and its kin, at the connection": (("origin",), "fc_dst stays what the kernel says; fc_src follows as in 2.6"),
 }

@@ -276,7 +276,7 @@ async def play_client(loop, target, script, methods, linger):
     except (OSError, asyncio.TimeoutError) as why:
         sock.close()
         wire = Wire.__new__(Wire)
-        wire.received, wire.fate, wire.port = b"", f"no connection ({type(why).__name__})", 0
+        wire.sock, wire.received, wire.fate, wire.port = sock, b"", f"no connection ({type(why).__name__})", 0
         wire.ended_here = not isinstance(why, ConnectionResetError)  # accepted and reset before we looked
         if not wire.ended_here:
             wire.fate, wire.sock = "reset", sock

@@ -36,8 +36,8 @@ rules::RedirectPlan plan_of(Kind kind, std::string_view target) {
   return plan;
 }
 
-std::string location_of(rules::RedirectPlan plan) {
-  FakeActor actor{kHead};
+std::string location_of(rules::RedirectPlan plan, const char* head = kHead) {
+  FakeActor actor{head};
   const std::string text = answer_of(rules::Redirect{std::move(plan)}, actor);
   const std::size_t at = text.find("location: ") + 10;
   return text.substr(at, text.find("\r\n", at) - at);
@@ -95,7 +95,7 @@ TEST_CASE("an answer has its fields first, and a type only where there is a body
   const rules::Answer empty{Flow::Deny, std::move(reply)};
   CHECK(answer_of(empty, actor) == "HTTP/1.1 404 Not Found\r\nx-a: /a/b\r\ncontent-length: 0\r\n\r\n");
   CHECK(flow_of(empty, actor) == Flow::Deny);
-  CHECK(empty.logged_status() == 404);
+  CHECK(empty.logged_status(actor) == 404);
 
   rules::Reply made;
   made.kind = rules::Reply::Kind::Format;
@@ -104,6 +104,42 @@ TEST_CASE("an answer has its fields first, and a type only where there is a body
   made.format = format_of("<%[path]>");
   CHECK(answer_of(rules::Answer{Flow::Answer, std::move(made)}, actor) ==
         "HTTP/1.1 200 OK\r\ncontent-length: 6\r\ncontent-type: text/plain\r\n\r\n</a/b>");
+}
+
+TEST_CASE("what a client sends decoded ends no line of an answer", "[security]") {
+  constexpr const char* kEvil = "GET /a%0d%0ax-evil:1 HTTP/1.1\r\nhost: h\r\n\r\n";
+  FakeActor actor{kEvil};
+  CHECK(location_of(plan_of(Kind::Location, "%[path,url_dec]"), kEvil) == "/a%0D%0Ax-evil:1");
+  rules::Reply reply;
+  reply.kind = rules::Reply::Kind::Format;
+  reply.status = 200;
+  reply.content_type = "text/plain";
+  reply.fields.emplace_back("x-a", format_of("%[path,url_dec]"));
+  reply.format = format_of("%[path,url_dec]");
+  CHECK(answer_of(rules::Answer{Flow::Answer, std::move(reply)}, actor) ==
+        "HTTP/1.1 200 OK\r\nx-a: /a%0D%0Ax-evil:1\r\ncontent-length: 16\r\ncontent-type: text/plain\r\n\r\n/a%0D%0Ax-evil:1");
+}
+
+TEST_CASE("an answer made of a format that is longer than a buffer is none") {
+  FakeActor actor{"GET /" + std::string(3000, 'x') + " HTTP/1.1\r\nhost: h\r\n\r\n"};
+  rules::Reply reply;
+  reply.kind = rules::Reply::Kind::Format;
+  reply.status = 200;
+  reply.content_type = "text/plain";
+  reply.format = format_of("%[path]%[path]%[path]%[path]%[path]%[path]");
+  samples::Scratch scratch;
+  samples::Context context{actor.subject, scratch, samples::Place::FrontRequest};
+  std::string out = "before";
+  CHECK_FALSE(rules::Answer{Flow::Answer, std::move(reply)}.write_answer(actor, context, out));
+  CHECK(out == "before");
+}
+
+TEST_CASE("clients that take us for their proxy are asked as proxies ask") {
+  FakeActor actor{kHead};
+  actor.is_proxy = true;
+  const rules::AskPassword ask{"r"};
+  CHECK(answer_of(ask, actor) == "HTTP/1.1 500 x\r\nproxy-authenticate: Basic realm=\"r\"\r\n\r\n");
+  CHECK(ask.logged_status(actor) == 407);
 }
 
 TEST_CASE("auth adds its question to the page") {

@@ -34,6 +34,10 @@ struct FakeActor final : proxyd::rules::Actor {
     limit = bytes;
     period_us = us;
   }
+  bool is_asked_as_proxy() const override { return is_proxy; }
+  void note_failed_rewrite() override { ++failed_rewrites; }
+  bool is_proxy = false;
+  int failed_rewrites = 0;
   const proxyd::rules::BandwidthFilter* limited_by = nullptr;
   std::uint64_t limit = 0;
   std::int64_t period_us = 0;

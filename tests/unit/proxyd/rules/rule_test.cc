@@ -34,6 +34,7 @@ rules::End run(const rules::RuleList& list, FakeActor& actor, std::size_t from =
 struct Notes final : rules::Observer {
   std::vector<std::pair<bool, Flow>> seen;
   void saw(const rules::Rule&, bool held, Flow flow, samples::Context&) override { seen.emplace_back(held, flow); }
+  void saw_choice(const rules::Choice&, std::string_view, samples::Context&) override {}
 };
 
 }  // namespace
@@ -77,6 +78,7 @@ TEST_CASE("what cannot be changed ends the request, unless rules are not strict"
   CHECK(run(list, actor).flow == Flow::Failed);
   actor.is_strict = false;
   CHECK(run(list, actor).flow == Flow::Next);
+  CHECK(actor.failed_rewrites == 1);
   CHECK(actor.sent().find("x-c: 1\r\n") != std::string::npos);
 }
 
