@@ -39,7 +39,7 @@ class StartSubject final : public samples::Subject {
   std::int64_t now_us() const override { return lib::base::wall_now().time_since_epoch().count(); }
   VariableStore* variables(Scope) const override { return nullptr; }
   ProcessVariables* process_variables() const override { return &process_.variables; }
-  void capture(bool, std::uint32_t, std::string_view) const override {}
+  bool capture(bool, std::uint32_t, std::string_view) const override { return false; }
   bool is_user(const Reference&, std::string_view, std::string_view) const override { return false; }
   std::string_view group_of(const Reference&, std::string_view, std::size_t) const override { return {}; }
 

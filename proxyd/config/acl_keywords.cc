@@ -53,6 +53,27 @@ std::optional<rules::AclTerm> read_acl(Line& line, std::span<const parsers::hapr
   return std::move(acl->term);
 }
 
+std::shared_ptr<const rules::Acl> find_acl(AclTable& acls, std::string_view name, samples::Environment& environment) {
+  if (const auto found = acls.find(name); found != acls.end()) return found->second;
+  std::shared_ptr<const rules::Acl> predefined = rules::make_predefined(name, environment);
+  if (predefined != nullptr) acls.emplace(std::string{name}, predefined);  // each proxy has its own, and its own lists
+  return predefined;
+}
+
+/// An ACL that an expression names.
+class AskedAcl final : public samples::Test {
+ public:
+  explicit AskedAcl(std::shared_ptr<const rules::Acl> acl) : acl_{std::move(acl)} {}
+  bool holds(samples::Context& context) const override {
+    const rules::Verdict verdict = acl_->test(context);
+    if (verdict == rules::Verdict::Missing) context.missing = true;
+    return verdict == rules::Verdict::Yes;
+  }
+
+ private:
+  std::shared_ptr<const rules::Acl> acl_;
+};
+
 void parse_acl(Line& line) {
   if (!line.has(1)) return line.alert(1, "'acl' expects a name and a criterion.");
   const std::string_view name = line.word(1);
@@ -65,6 +86,7 @@ void parse_acl(Line& line) {
         "acl name 'or' will never match. 'or' is used to express a logical disjunction within a "
         "condition.");
   const std::size_t first = line.statement.words.size() - line.size() + 2;
+  const std::size_t questions = line.draft.acl_questions;
   auto term = read_acl(line, line.statement.words.subspan(first), first,
                        fmt::format("error detected while parsing ACL '{}'", name));
   AclTable& acls = line.proxy().acls;
@@ -75,6 +97,9 @@ void parse_acl(Line& line) {
     return;
   }
   if (found != acls.end()) {
+    // Else two ACLs could ask each other forever.
+    if (questions != line.draft.acl_questions && line.draft.asked_acls.contains(found->second.get()))
+      return line.alert(1, fmt::format("acl '{}' is asked by acl() already, so no line of it may use acl() from here on.", name));
     // Rules above see the new line as well, as in the original: the ACL is still ours to change
     // while we read.
     std::const_pointer_cast<rules::Acl>(found->second)->terms.push_back(std::move(*term));
@@ -87,11 +112,7 @@ void parse_acl(Line& line) {
 }
 
 std::shared_ptr<const rules::Acl> find_acl(Line& line, std::string_view name) {
-  AclTable& acls = line.proxy().acls;
-  if (const auto found = acls.find(name); found != acls.end()) return found->second;
-  std::shared_ptr<const rules::Acl> predefined = rules::make_predefined(name, environment_of(line));
-  if (predefined != nullptr) acls.emplace(std::string{name}, predefined);  // each proxy has its own, and its own lists
-  return predefined;
+  return find_acl(line.proxy().acls, name, environment_of(line));
 }
 
 /// The ACL of one operand; null after an alert.
@@ -177,11 +198,23 @@ constexpr auto kRows = std::to_array<Keyword>({
 
 }  // namespace
 
+void offer_acls(Draft& draft, AclTable& acls) {
+  draft.environment.find_test = [&draft, &acls](std::string_view name) -> std::shared_ptr<const samples::Test> {
+    auto acl = find_acl(acls, name, draft.environment);
+    if (acl == nullptr) return nullptr;
+    ++draft.acl_questions;
+    draft.asked_acls.insert(acl.get());
+    return std::make_shared<const AskedAcl>(std::move(acl));
+  };
+}
+
 samples::Environment& environment_of(Line& line) {
   samples::Environment& environment = line.draft.environment;
   environment.place = line.at();
   environment.used_by.clear();
   environment.owner = SIZE_MAX;
+  if (line.target == nullptr) environment.find_test = nullptr;
+  else offer_acls(line.draft, line.proxy().acls);
   if (line.target == nullptr || line.in_defaults()) return environment;
   environment.owner = line.draft.config->proxies.size() - 1;  // the one that is being read
   return environment;

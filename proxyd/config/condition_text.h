@@ -16,6 +16,9 @@ std::optional<std::shared_ptr<const rules::Condition>> read_condition(
     Line& line, std::size_t first, std::string_view context,
     samples::Place at = samples::Place::FrontSwitch);
 
+/// Lets acl() of the expressions that are compiled next see these ACLs.
+void offer_acls(Draft& draft, AclTable& acls);
+
 /// Makes the environment speak of this line: call it before compiling an expression or format of it.
 samples::Environment& environment_of(Line& line);
 

@@ -404,6 +404,7 @@ void finish(Draft& draft) {
   resolve_references(draft);
   resolve_servers(draft);
   check_captures(draft);
+  add_debug_ring(draft);
   if (draft.failed) return;
   number_all(*draft.config);
   sum_up_reach(draft);

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -120,6 +121,8 @@ class Draft {
   std::map<std::string, std::map<int, std::shared_ptr<const std::string>>, std::less<>> error_sections;
 
   samples::Environment environment;  // of all expressions
+  std::set<const rules::Acl*> asked_acls;  // by acl()
+  std::size_t acl_questions = 0;           // how often acl() asked for one
 
   KeywordIndex global_index, global_stats_index, proxy_index, option_index, timeout_index,
       stats_index;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "proxyd/config/condition_text.h"
+
 namespace proxyd::config {
 
 namespace {
@@ -16,6 +18,7 @@ std::shared_ptr<const Format> compile(Draft& draft, const ProxyDraft& about, std
   environment.place = at;
   environment.used_by = keyword;
   environment.owner = about.is_front() ? draft.frontends.at(about.proxy->name) : draft.backends.at(about.proxy->name);
+  offer_acls(draft, about.proxy->acls);
   formats::FormatUse use;
   use.mode = about.proxy->mode == Mode::Http ? NeedsMode::Http : NeedsMode::Any;
   use.place = place;

@@ -5,7 +5,9 @@
 
 #include "lib/base/text.h"
 #include "proxyd/config/rule_line.h"
+#include "proxyd/rules/binary_headers.h"
 #include "proxyd/rules/header_actions.h"
+#include "proxyd/rules/hint_action.h"
 
 namespace proxyd::config {
 namespace {
@@ -81,11 +83,52 @@ ActionPtr read_replace_value(RuleLine& rule) {
                                                std::move(*replacement));
 }
 
+template <bool replaces>
+ActionPtr read_put_headers(RuleLine& rule) {
+  auto list = rule.expression();
+  if (list == nullptr) return nullptr;
+  std::string prefix;
+  if (rule.line.word(rule.at) == "prefix") {
+    ++rule.at;
+    if (!rule.expects(1, "missing prefix")) return nullptr;
+    prefix = lower_case(rule.next());
+  }
+  return std::make_unique<rules::PutHeaders>(message_of(rule), std::move(list), std::move(prefix), replaces);
+}
+
+ActionPtr read_drop_listed_headers(RuleLine& rule) {
+  auto list = rule.expression();
+  if (list == nullptr) return nullptr;
+  const std::size_t word = rule.at + 1;
+  const auto how = read_name_method(rule);
+  if (!how) return nullptr;
+  if (*how != NameMatch::Exact && *how != NameMatch::Begins) {
+    rule.fail(word, fmt::format("-m with unsupported matching method '{}'", rule.line.word(word)));
+    return nullptr;
+  }
+  return std::make_unique<rules::DropListedHeaders>(message_of(rule), *how, std::move(list));
+}
+
+ActionPtr read_early_hint(RuleLine& rule) {
+  if (!rule.expects(2, "expects exactly 2 arguments")) return nullptr;
+  std::string name = lower_case(rule.next());
+  auto value = rule.format();
+  if (!value) return nullptr;
+  return std::make_unique<rules::EarlyHint>(std::move(name), std::move(*value));
+}
+
 constexpr auto kHeader = std::to_array<ActionRow>({
     {"add-header", kHttpRules, read_put_header<false>, "<name> <format>", "Add a header field."},
     {"set-header", kHttpRules, read_put_header<true>, "<name> <format>", "Put a header field in place of those of that name."},
     {"del-header", kHttpRules, read_drop_headers, "<name> [-m { str | beg | end | sub | reg }]",
      "Take all header fields of such a name out."},
+    {"add-headers-bin", kHttpRules, read_put_headers<false>, "<expression> [prefix <text>]",
+     "Add the header fields of a binary list, as req.hdrs_bin yields it."},
+    {"set-headers-bin", kHttpRules, read_put_headers<true>, "<expression> [prefix <text>]",
+     "Put the header fields of a binary list in place of those of their names."},
+    {"del-headers-bin", kHttpRules, read_drop_listed_headers, "<expression> [-m { str | beg }]",
+     "Take all header fields out whose names a binary list has."},
+    {"early-hint", kHttpRequest, read_early_hint, "<name> <format>", "Send a field of a 103 answer before the answer."},
     {"replace-header", kHttpRules, read_replace_value<ValueUnit::Line>, "<name> <regex> <format>",
      "Put a text in place of each value of that header that matches."},
     {"replace-value", kHttpRules, read_replace_value<ValueUnit::ListItem>, "<name> <regex> <format>",

@@ -40,6 +40,8 @@ enum class Mode : std::uint8_t { Tcp, Http };
 struct Timeouts {
   Duration client{}, server{}, connect{}, queue{}, check{}, tunnel{}, tarpit{};
   Duration http_request{}, http_keep_alive{}, client_fin{}, server_fin{};
+  /// How long a tarpit lasts.
+  Duration tarpit_or_connect() const { return tarpit.count() != 0 ? tarpit : connect; }
 };
 
 /// Unset is Local, with the host name where "log-send-hostname" asks for one.

@@ -153,6 +153,7 @@ RingDraft& begin_ring(Draft& draft, const Statement& header, std::string_view na
   about.draft.proxy = &about.servers;
   about.draft.place = header.place(0);
   about.draft.is_ring = true;
+  draft.environment.sinks.emplace_back(name);
   draft.config->rings.push_back(std::move(ring));
   return about;
 }
@@ -218,6 +219,19 @@ void check_rings(Draft& draft) {
     draft.config->rings[each.index].servers = std::move(each.servers.servers);
   }
   for (Ring& each : draft.implicit_rings) draft.config->rings.push_back(std::move(each));
+}
+
+void add_debug_ring(Draft& draft) {
+  constexpr std::string_view kDebugRing = "buf0";
+  constexpr std::uint32_t kDebugRingSize = 1 << 20;
+  if (!draft.environment.wants_debug_ring || find_ring(*draft.config, kDebugRing) != nullptr) return;
+  Ring ring;
+  ring.name = kDebugRing;
+  ring.description = "in-memory ring buffer";
+  ring.style = LogFormatStyle::Timed;
+  ring.size = kDebugRingSize;
+  ring.max_length = kDebugRingSize;
+  draft.config->rings.push_back(std::move(ring));
 }
 
 const Ring* find_ring(const Config& config, std::string_view name) {

@@ -16,6 +16,9 @@ void read_ring(Draft& draft, const parsers::haproxy::Section& section);
 /// The ring that a "log tcp@..." line makes for its server; returns its name.
 std::string add_implicit_ring(Draft& draft, const LogTarget& target);
 
+/// The ring that the debug converter writes to where it names nothing else, if it does and no section declares it.
+void add_debug_ring(Draft& draft);
+
 /// What only the whole tells about the rings' servers.
 void check_rings(Draft& draft);
 

@@ -39,6 +39,7 @@ constexpr auto kFlow = std::to_array<ActionRow>({
     {"allow", kHttpRules, conclude<Flow::Allow>, "", "Look at no further rule of this list."},
     {"accept", kTcpRules, conclude<Flow::Allow>, "", "Look at no further rule of this list."},
     {"reject", kTcpRules | kHttpRequest, conclude<Flow::Reject>, "", "Close the connection without an answer."},
+    {"close", kTcpResponse, conclude<Flow::Close>, "", "Close the server's connection; the client gets what has come so far."},
     {"strict-mode", kHttpRules, read_strict_mode, "{ on | off }", "Whether a change for which there is no room ends the request."},
 });
 

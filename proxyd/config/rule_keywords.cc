@@ -48,15 +48,12 @@ struct LaterAction {
   RuleSets sets;
 };
 constexpr auto kLater = std::to_array<LaterAction>({
-    {"add-headers-bin", kHttpRules}, {"attach-srv", kTcpSession},
+    {"attach-srv", kTcpSession},
     {"cache-store", kHttpResponse}, {"cache-use", kHttpRequest},
-    {"close", kTcpResponse},
-    {"del-headers-bin", kHttpRules},
     {"do-log", kTcpRules | kHttpRules}, {"do-resolve", kTcpContent | kHttpRequest},
-    {"early-hint", kHttpRequest},
     {"sc-add-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc", kTcpRules | kHttpRules}, {"sc-inc-gpc0", kTcpRules | kHttpRules},
     {"sc-inc-gpc1", kTcpRules | kHttpRules}, {"sc-set-gpt", kTcpRules | kHttpRules}, {"sc-set-gpt0", kTcpRules | kHttpRules},
-    {"send-spoe-group", kTcpContent | kTcpResponse | kHttpRules}, {"set-headers-bin", kHttpRules},
+    {"send-spoe-group", kTcpContent | kTcpResponse | kHttpRules},
     {"switch-mode", kTcpContent}, {"track-sc", kTcpRules | kHttpRules}, {"use-service", kTcpContent | kHttpRequest},
 });
 
@@ -113,7 +110,7 @@ bool read_condition_of(RuleLine& rule, rules::Rule& made) {
   const std::string context =
       rule.condition_is_argument ? rule.fault_title() + " : error in condition:"
       : rule.set.is_http() ? fmt::format("error detected while parsing an '{}' condition", rule.title())
-                         : fmt::format("error detected in {} while parsing '{}' condition", line.target->title(), line.word(rule.at));
+                         : fmt::format("'{}' : error detected in {} while parsing '{}' condition", rule.title(), line.target->title(), line.word(rule.at));
   auto condition = read_condition(line, rule.at, context, rule.place());
   if (!condition) return false;
   made.condition = std::move(*condition);
@@ -184,6 +181,7 @@ void parse_redirect(Line& line) {
   if (made->action == nullptr || !read_condition_of(rule, *made)) return;
   made->place = line.at();
   made->text = line.joined(0);
+  made->is_line = true;
   warn_of_order(line, Station::Redirect);
   line.proxy().rules.redirects.push_back(std::move(made));
 }

@@ -96,6 +96,7 @@ bool Walk::run(const rules::RuleList& list, Place place) {
     }
     if (http_ != nullptr) session::note_end(*http_, place, end.flow);
     else stream_.end_as('P', 'R');
+    if (end.flow == Flow::Close) return answer(502, "the server's connection is closed by then");
     if (end.flow == Flow::Failed) return answer(of_response ? 502 : 500, "a rule could not change the message");
     if (http_ == nullptr || end.flow == Flow::Reject || end.flow == Flow::Drop)
       out_ += "answer\n    none: the connection ends\n";

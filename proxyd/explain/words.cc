@@ -25,6 +25,7 @@ std::string_view words_for(Flow flow) {
     case Flow::Tarpit: return "held, then denied";
     case Flow::Answer: return "answered here";
     case Flow::Reject: return "the connection is closed";
+    case Flow::Close: return "the server's connection is closed";
     case Flow::Drop: return "the connection is dropped silently";
     case Flow::Failed: return "failed: no room for the change";
   }

@@ -26,6 +26,7 @@ enum class Flow : std::uint8_t {
   Tarpit,   // the same after "timeout tarpit"
   Answer,   // the action's answer, counted as one of ours
   Reject,   // the connection is closed without a word
+  Close,    // the server's connection is: what it has said so far still reaches the client
   Drop,     // the client is not even told that it is closed
   Failed,   // the message could not be changed as wished: no room
 };
@@ -33,6 +34,7 @@ enum class Flow : std::uint8_t {
 /// What a rule of Flow::Wait waits for.
 struct Wait {
   std::int64_t us = 0;
+  bool for_hint = false;        // the early hints so far to be sent, unless the next rule adds to them
   bool for_body = false;             // of the message; else the time itself
   std::uint64_t at_least = UINT64_MAX;  // bytes of it that are enough
 };
@@ -83,6 +85,8 @@ class Actor {
   virtual void set_nice(int /*nice*/) {}
   /// Turns it on, or over to other numbers.
   virtual void limit_bandwidth(const BandwidthFilter& /*filter*/, std::uint64_t /*limit*/, std::int64_t /*period_us*/) {}
+  /// Adds a field to the early hints that go out next. False: there is no room.
+  virtual bool add_hint(std::string_view /*name*/, std::string_view /*value*/, samples::Context&) { return false; }
 
   Handling handling;
   Wait wait;
@@ -91,6 +95,8 @@ class Actor {
   bool ends_connection = false;  // set with an answer after which the client must come anew
   bool is_strict = true;         // "strict-mode": what cannot be changed ends the request
   Observer* observer = nullptr;
+  const Rule* last_rule = nullptr;     // the last one that had a list's last word; rules live as long as the configuration
+  const Rule* waiting_rule = nullptr;  // which the stream waits for
 };
 
 /// One action with its arguments, compiled. Never changed after that: all threads use it.
@@ -102,6 +108,8 @@ class Action {
   virtual bool write_answer(Actor& /*actor*/, samples::Context& /*context*/, std::string& /*out*/) const { return false; }
   /// What logs show as the status of that answer; 0: its own.
   virtual int logged_status(const Actor&) const { return 0; }
+  /// Whether it adds to early hints.
+  virtual bool is_hint() const { return false; }
 };
 
 }  // namespace proxyd::rules

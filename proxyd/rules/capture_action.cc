@@ -5,7 +5,7 @@ namespace proxyd::rules {
 Flow Capture::run(Actor&, samples::Context& context) const {
   samples::Sample sample;
   if (expression_->evaluate(context, sample))
-    context.subject.capture(of_response_, slot_, samples::text_of(sample, context.arena()));
+    (void)context.subject.capture(of_response_, slot_, samples::text_of(sample, context.arena()));  // a slot that the frontend does not have is left alone
   return context.missing && !context.is_final ? Flow::Missing : Flow::Next;
 }
 

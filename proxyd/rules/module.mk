@@ -8,6 +8,8 @@ proxyd_rules_libproxyd_rules_a_SOURCES = \
   proxyd/rules/header_actions.cc proxyd/rules/header_actions.h \
   proxyd/rules/redirect.cc proxyd/rules/redirect.h \
   proxyd/rules/reply.cc proxyd/rules/reply.h \
+  proxyd/rules/binary_headers.cc proxyd/rules/binary_headers.h \
+  proxyd/rules/hint_action.cc proxyd/rules/hint_action.h \
   proxyd/rules/capture_action.cc proxyd/rules/capture_action.h \
   proxyd/rules/list_actions.cc proxyd/rules/list_actions.h \
   proxyd/rules/message_text.cc proxyd/rules/message_text.h \

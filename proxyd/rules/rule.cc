@@ -18,6 +18,7 @@ Flow look_at(const Rule& rule, Actor& actor, samples::Context& context, bool& he
 }  // namespace
 
 End run_rules(const RuleList& rules, std::size_t from, Actor& actor, samples::Context& context) {
+  actor.waiting_rule = nullptr;
   for (std::size_t i = from; i < rules.size(); ++i) {
     bool held = false;
     Flow flow = look_at(*rules[i], actor, context, held);
@@ -26,7 +27,10 @@ End run_rules(const RuleList& rules, std::size_t from, Actor& actor, samples::Co
       flow = Flow::Next;
     }
     if (actor.observer != nullptr) actor.observer->saw(*rules[i], held, flow, context);
-    if (flow != Flow::Next) return {flow, i};
+    if (flow == Flow::Next) continue;
+    if (flow == Flow::Missing || flow == Flow::Wait) actor.waiting_rule = rules[i].get();
+    else if (!rules[i]->is_line) actor.last_rule = rules[i].get();
+    return {flow, i};
   }
   return {Flow::Next, rules.size()};
 }

@@ -14,6 +14,7 @@ struct Rule {
   std::shared_ptr<const Condition> condition;  // null: always
   std::unique_ptr<const Action> action;
   std::string place;  // "file:line"
+  bool is_line = false;  // of no list: "redirect"
   bool is_last = false;  // no rule behind it is ever looked at
   std::string text;   // as written, for those who ask why
 };

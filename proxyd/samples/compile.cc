@@ -92,7 +92,7 @@ const Row* find_in(const Index<Row>& index, std::string_view name) {
 std::vector<const Fetch*> all_fetches() {
   std::vector<const Fetch*> rows;
   for (const auto& table : {constant_fetches(), fact_fetches(), request_fetches(), parameter_fetches(), response_fetches(),
-                            inspect_fetches()})
+                            inspect_fetches(), distcc_fetches(), named_fetches()})
     for (const Fetch& each : table) rows.push_back(&each);
   return rows;
 }
@@ -103,7 +103,7 @@ std::vector<const Converter*> all_converters() {
        {text_converters(), piece_converters(), number_converters(), coding_converters(), digest_converters(),
         date_converters(), network_converters(), variable_converters(), map_converters(), json_converters(), fix_converters(),
         mqtt_converters(), protobuf_converters(), packet_converters(), rfc7239_converters(),
-        stream_converters()})
+        stream_converters(), debug_converters()})
     for (const Converter& each : table) rows.push_back(&each);
   return rows;
 }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "proxyd/patterns/library.h"
-#include "proxyd/samples/subject.h"
+#include "proxyd/samples/expression.h"
 
 namespace proxyd::samples {
 
@@ -21,6 +21,11 @@ struct Environment {
   std::string place;                 // "file:line"
   std::string used_by;               // "ACL keyword 'x'", for messages given later
   std::size_t owner = SIZE_MAX;      // the proxy that it stands in
+
+  /// The ACL of that name where the expression stands; null when there is none.
+  std::function<std::shared_ptr<const Test>(std::string_view name)> find_test;
+  std::vector<std::string> sinks{"stdout", "stderr"};  // what the debug converter may name besides rings
+  bool wants_debug_ring = false;                       // it named "buf0"
 
   /// "file 'x' line 7", as `show acl` tells it.
   std::string place_in_words() const;

@@ -26,8 +26,19 @@ struct Argument {
   std::shared_ptr<Reference> reference;
 };
 
+class Context;
+
+/// What the configuration names and expressions may ask: an ACL.
+class Test {
+ public:
+  virtual ~Test() = default;
+  virtual bool holds(Context& context) const = 0;
+};
+
 struct Arguments {
   std::vector<Argument> list;
+  std::vector<std::shared_ptr<const Test>> tests;  // of acl(): one for each argument
+  std::shared_ptr<const VariableNames> names;      // of dump_all_vars()
   Fact fact = Fact::None;  // of the fetches that are one
 
   bool has(std::size_t index) const { return index < list.size() && list[index].given; }

@@ -8,7 +8,9 @@ proxyd_samples_libproxyd_samples_a_SOURCES = \
   proxyd/samples/compile.cc proxyd/samples/compile.h \
   proxyd/samples/constant_fetches.cc \
   proxyd/samples/date_converters.cc \
+  proxyd/samples/debug_converter.cc \
   proxyd/samples/digest_converters.cc \
+  proxyd/samples/distcc_fetches.cc proxyd/samples/named_fetches.cc \
   proxyd/samples/environment.cc proxyd/samples/environment.h \
   proxyd/samples/expression.cc proxyd/samples/expression.h \
   proxyd/samples/fact_fetches.cc \

@@ -276,6 +276,7 @@ bool is_good_user(const Arguments& arguments, Context& context, Credentials& fou
 
 bool auth(const Arguments& arguments, Context& context, Sample& out) {
   Credentials found;
+  if (!read_credentials(context, found) || found.user.data() == nullptr) return false;  // nobody to be asked about
   return out.set(is_good_user(arguments, context, found));
 }
 

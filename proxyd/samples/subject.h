@@ -19,14 +19,15 @@ enum class Fact : std::uint8_t {
   Source, SourcePort, Destination, DestinationPort, RealSource, RealSourcePort, RealDestination, RealDestinationPort,
   SourceIsLocal, DestinationIsLocal, ReceivedProxy, ProxyAuthority, ProxyUniqueId, ProxyTlv, Rtt, RttVariation, Retransmits, Lost, Unacked, Sacked, Fackets,
   Reordering, FrontHttpMajor, FrontError, FrontErrorText, SocketId, SocketName, FrontendId, FrontendName, FrontendDefault,
-  FrontendTimeout, DestinationConnections, AcceptDate, RequestDate, HandshakeTime, FrontTotalTime, ClientTimeout,
+  FrontendTimeout, FrontendTarpitTimeout, RealSourceIsLocal, RealDestinationIsLocal, DestinationConnections, AcceptDate, RequestDate, HandshakeTime, FrontTotalTime, ClientTimeout,
   // the backend and its server
-  BackendId, BackendName, BackendServerTimeout, BackendTunnelTimeout, BackendConnectTimeout, BackendQueueTimeout,
+  BackendId, BackendName, BackendTarpitTimeout, BackError, BackErrorText, BackendServerTimeout, BackendTunnelTimeout, BackendConnectTimeout, BackendQueueTimeout,
   ServerTimeout, TunnelTimeout, ConnectTimeout, QueueTimeout, ServerId, ServerName, BackSource, BackSourcePort, BackDestination,
   BackDestinationPort, BackHttpMajor, BackReused, BackConnectTime, BackendQueuePosition, ServerQueuePosition,
   // the request and its response as a whole
   Status, ServerStatus, ActiveTime, UserTime, Number, Termination, Retries, Redispatched, IdleTime, HeadTime, WholeRequestTime,
   QueueTime, ResponseTime, DataTime, FirstRequest, UniqueId, BytesFromClient, BytesToServer, BytesFromServer, BytesToClient,
+  BackRtt, BackRttVariation, TarpitTimeout, PriorityClass, PriorityOffset, LastRuleFile, LastRuleLine, LastRule, WaitingRule,
   CapturedRequestHeader, CapturedResponseHeader, CapturedMethod, CapturedUri, CapturedVersion, CapturedResponseVersion,
   // the process
   ActiveConnections, ProcessId, ProcessNumber, ProcessCount, ThreadNumber, ThreadGroup, Uptime, Stopping, HostName,
@@ -72,9 +73,12 @@ class Subject {
   virtual VariableStore* variables(Scope scope) const = 0;
   virtual ProcessVariables* process_variables() const = 0;
   /// Stores text in a header capture's slot (the capture-req and capture-res converters).
-  virtual void capture(bool of_response, std::uint32_t slot, std::string_view text) const = 0;
+  /// False: there is no such slot.
+  virtual bool capture(bool of_response, std::uint32_t slot, std::string_view text) const = 0;
   /// The client takes us for its proxy: that is whom it tells its password to.
   virtual bool is_asked_as_proxy() const { return false; }
+  /// A line of the debug converter: for a ring, "stdout" or "stderr".
+  virtual void tell(std::string_view /*sink*/, std::string_view /*line*/) const {}
   /// Whether the user list knows that user with that password.
   virtual bool is_user(const Reference& list, std::string_view user, std::string_view password) const = 0;
   /// The `index`th group of the user, from 0 on; null data: there are no more.

@@ -83,13 +83,11 @@ bool compare_secretly(const Arguments& arguments, Context& context, Sample& samp
 }
 
 bool capture_request(const Arguments& arguments, Context& context, Sample& sample) {
-  context.subject.capture(false, static_cast<std::uint32_t>(arguments.number(0)), sample.text);
-  return true;
+  return context.subject.capture(false, static_cast<std::uint32_t>(arguments.number(0)), sample.text);
 }
 
 bool capture_response(const Arguments& arguments, Context& context, Sample& sample) {
-  context.subject.capture(true, static_cast<std::uint32_t>(arguments.number(0)), sample.text);
-  return true;
+  return context.subject.capture(true, static_cast<std::uint32_t>(arguments.number(0)), sample.text);
 }
 
 constexpr auto kRows = std::to_array<Converter>({

@@ -6,9 +6,11 @@
 
 #include <array>
 
+#include "lib/base/text.h"
 #include "lib/crypto/password.h"
 #include "lib/net/proxy_header.h"
 #include "lib/net/socket.h"
+#include "proxyd/rules/rule.h"
 #include "proxyd/session/stream.h"
 
 namespace proxyd::session {
@@ -81,6 +83,9 @@ bool front_fact(const Front& front, Fact which, std::int64_t unit, Sample& out) 
     case Fact::RealDestination: return out.set_address(front.real_destination());
     case Fact::DestinationPort: return set_port(front.destination(), out);
     case Fact::RealDestinationPort: return set_port(front.real_destination(), out);
+    case Fact::FrontendTarpitTimeout: return set_ms(conf.timeouts.tarpit_or_connect(), out);
+    case Fact::RealSourceIsLocal: return out.set(is_local(front.real_source()));
+    case Fact::RealDestinationIsLocal: return out.set(is_local(front.real_destination()));
     case Fact::SourceIsLocal: return out.set(is_local(front.client()));
     case Fact::DestinationIsLocal: return out.set(is_local(front.destination()));
     case Fact::ReceivedProxy: return out.set(front.received_proxy_header());
@@ -103,6 +108,17 @@ bool front_fact(const Front& front, Fact which, std::int64_t unit, Sample& out) 
     case Fact::FrontTotalTime: return set_ms(front.now() - front.accepted(), out);
     default: return tcp_fact(front.descriptor.fd(), which, unit, out);
   }
+}
+
+/// Where a rule stands: "file:line", or one of the two.
+bool set_rule(const rules::Rule* rule, Fact which, Sample& out) {
+  if (rule == nullptr) return false;
+  const std::string_view place = rule->place;
+  const std::size_t colon = place.rfind(':');
+  if (which == Fact::LastRuleFile) return out.set_text(place.substr(0, colon));
+  if (which != Fact::LastRuleLine) return out.set_text(place);
+  const auto line = lib::base::parse_number<std::int64_t>(place.substr(colon + 1));
+  return line.has_value() && out.set_number(*line);
 }
 
 bool process_fact(const Front& front, Fact which, Sample& out) {
@@ -196,6 +212,9 @@ bool Stream::back_fact(Fact which, Sample& out) const {
   switch (which) {
     case Fact::BackendId: return out.set_number(conf.id);
     case Fact::BackendName: return out.set_text(conf.name);
+    case Fact::BackendTarpitTimeout: return set_ms(conf.timeouts.tarpit_or_connect(), out);
+    case Fact::BackError: return connected != Instant{} && out.set_number(0);  // what failed is no connection any more
+    case Fact::BackErrorText: return connected != Instant{} && out.set_text("Success");
     case Fact::BackendServerTimeout: return set_ms(conf.timeouts.server, out);
     case Fact::ServerTimeout: return set_ms(timeout_or(&rules::Handling::server_us, conf.timeouts.server), out);
     case Fact::BackendTunnelTimeout: return set_ms(conf.timeouts.tunnel, out);
@@ -243,6 +262,15 @@ bool Stream::fact(Fact which, std::int64_t number, Sample& out, Arena& arena) co
     case Fact::BytesToClient: return out.set_number(static_cast<std::int64_t>(bytes_to_client));
     case Fact::ActiveTime: return set_ms(now() - began, out);
     case Fact::UserTime: return set_ms(now() - front.accepted(), out);
+    case Fact::BackRtt: return back != nullptr && tcp_fact(back->descriptor.fd(), Fact::Rtt, number, out);
+    case Fact::BackRttVariation: return back != nullptr && tcp_fact(back->descriptor.fd(), Fact::RttVariation, number, out);
+    case Fact::TarpitTimeout: return set_ms(tarpit_time(), out);
+    case Fact::PriorityClass: return out.set_number(handling.priority_class);
+    case Fact::PriorityOffset: return out.set_number(handling.priority_offset);
+    case Fact::LastRuleFile:
+    case Fact::LastRuleLine:
+    case Fact::LastRule: return set_rule(last_rule, which, out);
+    case Fact::WaitingRule: return set_rule(waiting_rule, which, out);
     case Fact::UniqueId:
       if (kept_ == nullptr || !kept_->get(kUniqueIdSlot, out)) return false;
       out.text = arena.keep(out.text);
@@ -327,10 +355,11 @@ std::string_view Stream::kept(std::uint32_t at) const {
   return kept_ != nullptr && kept_->get(at, sample) ? sample.text : std::string_view{};
 }
 
-void Stream::capture(bool of_response, std::uint32_t index, std::string_view text) const {
+bool Stream::capture(bool of_response, std::uint32_t index, std::string_view text) const {
   const auto& captures = of_response ? front.conf().response_captures : front.conf().request_captures;
-  if (index >= captures.size()) return;
+  if (index >= captures.size()) return false;
   keep(index + (of_response ? kResponseSlots : 0), text.substr(0, captures[index].length));
+  return true;
 }
 
 bool Stream::is_user(const Reference& list, std::string_view user, std::string_view password) const {

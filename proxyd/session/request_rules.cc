@@ -17,6 +17,10 @@ using rules::RuleList;
 using samples::Place;
 using servers::Count;
 
+constexpr std::string_view kHintStart = "HTTP/1.1 103 Early Hints\r\n";
+/// What haproxy counts for it, fields apart: see counted_size().
+constexpr std::uint64_t kHintCounted = 20 + 8 + 3 + 11 + 1;
+
 /// Both proxies of a stream, each once, in the order of a response: the backend's first.
 template <class Visit>
 void each_proxy_back_to_front(const HttpStream& stream, Visit visit) {
@@ -28,16 +32,6 @@ void each_proxy_back_to_front(const HttpStream& stream, Visit visit) {
 void count(HttpStream& stream, Count which) {
   stream.front_cell()[which].add();
   if (stream.backend != nullptr) stream.back_cell()[which].add();
-}
-
-/// How long a tarpitted request is held: "timeout tarpit", else "timeout connect".
-Duration tarpit_time(const HttpStream& stream) {
-  if (stream.handling.tarpit_us != 0) return Duration{stream.handling.tarpit_us};
-  const auto time_of = [](const config::Proxy& conf) {
-    return conf.timeouts.tarpit.count() != 0 ? conf.timeouts.tarpit : conf.timeouts.connect;
-  };
-  const Duration front = time_of(stream.front.conf());
-  return stream.backend != nullptr && front.count() == 0 ? time_of(stream.back_conf()) : front;
 }
 
 /// Sleeps; false when the client left or the session was killed meanwhile.
@@ -108,6 +102,11 @@ Task<After> close_without_answer(HttpStream& stream, bool vanish) {
   co_return After::Close;
 }
 
+void count_broken_response(HttpStream& stream) {
+  stream.server_cell()[Count::ErrResp].add();
+  stream.back_cell()[Count::ErrResp].add();
+}
+
 /// "reject": where haproxy counts it.
 void count_rejected(HttpStream& stream, const Phase& phase) {
   if (phase.of_response) {
@@ -126,7 +125,7 @@ void count_rejected(HttpStream& stream, const Phase& phase) {
 Task<After> conclude(HttpStream& stream, const rules::Rule& rule, const Phase& phase, Flow flow) {
   if (flow == Flow::Tarpit) {
     count(stream, Count::DeniedReq);
-    const bool held = co_await hold(stream, tarpit_time(stream));
+    const bool held = co_await hold(stream, stream.tarpit_time());
     note_end(stream, phase.place, flow);
     if (!held) co_return co_await close_without_answer(stream, false);
     co_return co_await answer_rule(stream, rule, phase, 500);
@@ -146,6 +145,12 @@ Task<After> conclude(HttpStream& stream, const rules::Rule& rule, const Phase& p
     case Flow::Drop:
       count(stream, Count::DeniedReq);  // also for responses
       co_return co_await close_without_answer(stream, true);
+    case Flow::Close:
+      count_broken_response(stream);
+      stream.answered = Instant{};
+      stream.slot.reset();
+      stream.back.reset();
+      co_return co_await answer_locally(stream, 502);
     case Flow::Tarpit:
     case Flow::Failed:
     case Flow::Next:
@@ -175,8 +180,31 @@ bool hide_hop(HttpStream& stream, bool of_response) {
   return lib::http::hide_connection(of_response ? *stream.response_writer() : *stream.request_writer());
 }
 
+/// "103 Early Hints", as far as rules made it. False: nobody is there to get it.
+Task<bool> send_hints(HttpStream& stream) {
+  const std::string_view lines = stream.kept(kHintSlot);
+  std::string text{kHintStart};
+  text.append(lines).append("\r\n");
+  const auto count = static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
+  stream.keep(kHintSlot, {});
+  const bool sent = co_await send_all(stream.front, text);
+  stream.bytes_to_client += kHintCounted + lines.size() - count * std::string_view{": \r\n"}.size();
+  co_return sent;
+}
+
+/// Whether the rule behind it adds to the same hints.
+bool goes_on_hinting(const RuleList& list, std::size_t at) {
+  return at + 1 < list.size() && list[at + 1]->condition == nullptr && list[at + 1]->action->is_hint();
+}
+
 /// What a rule waits for; how the request ends where it does not come.
 Task<std::optional<After>> wait_for(HttpStream& stream, Phase phase, rules::Wait wait) {
+  if (wait.for_hint) {
+    const bool sent = co_await send_hints(stream);
+    if (sent) co_return std::nullopt;
+    stream.end_as('C', 'R');
+    co_return co_await close_without_answer(stream, false);
+  }
   if (!wait.for_body) {
     const bool alive = co_await hold(stream, Duration{wait.us});
     if (!alive) co_return co_await close_without_answer(stream, false);
@@ -224,6 +252,11 @@ Task<End> read_on(HttpStream& stream, Phase phase) {
   }
 }
 
+/// "close": what is here in full reaches the client. Without a condition, the connection is closed before there is anything.
+bool closes_behind_response(const HttpStream& stream, const rules::Rule& rule) {
+  return rule.condition != nullptr && has_whole_response(stream);
+}
+
 Task<std::optional<After>> run_phase(HttpStream& stream, Phase phase) {
   prepare_for_rules(stream, phase.of_response);
   End end = run_from(stream, phase, 0, phase.delay.count() == 0 || is_whole(stream, phase.of_response));
@@ -236,11 +269,17 @@ Task<std::optional<After>> run_phase(HttpStream& stream, Phase phase) {
     end = run_from(stream, phase, 0, true);
   }
   while (end.flow == Flow::Wait) {
-    const std::optional<After> ended = co_await wait_for(stream, phase, stream.wait);
-    if (ended) co_return ended;
+    if (!stream.wait.for_hint || !goes_on_hinting(phase.list, end.at)) {
+      const std::optional<After> ended = co_await wait_for(stream, phase, stream.wait);
+      if (ended) co_return ended;
+    }
     end = run_from(stream, phase, end.at + 1, true);
   }
   if (end.flow == Flow::Next || end.flow == Flow::Allow) co_return std::nullopt;
+  if (end.flow == Flow::Close && closes_behind_response(stream, *phase.list[end.at])) {
+    stream.back_must_close = true;
+    co_return std::nullopt;
+  }
   co_return co_await conclude(stream, *phase.list[end.at], phase, end.flow);
 }
 
@@ -263,6 +302,7 @@ void note_end(HttpStream& stream, Place place, Flow flow) {
       if (place == Place::ResponseContent) stream.status = -1;  // nothing had looked at it as HTTP yet
       stream.end_as('P', 'R');
       break;
+    case Flow::Close: return stream.end_as('S', when);
     case Flow::Deny:
     case Flow::Failed:
     case Flow::Next:

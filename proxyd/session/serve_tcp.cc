@@ -1,3 +1,5 @@
+#include <sys/socket.h>
+
 #include "lib/net/socket.h"
 #include "proxyd/session/connection_rules.h"
 #include "proxyd/session/patience.h"
@@ -17,6 +19,15 @@ using lib::event::kWrite;
 using lib::event::Task;
 using lib::event::Wake;
 
+/// Sends the client what the server has said so far, whose connection ends at once.
+Task<void> pass_answer(TcpStream& stream) {
+  (void)::shutdown(stream.back->descriptor.fd(), SHUT_RDWR);  // it may have ended by itself
+  if (stream.answer->empty()) co_return;
+  const std::string_view text{stream.answer->data + stream.answer->begin, stream.answer->size()};
+  const bool sent = co_await send_all(stream.front, text);
+  if (!sent) stream.end_as('C', 'D');
+}
+
 /// Both directions at once until both are closed or one breaks.
 Task<void> relay(TcpStream& stream) {
   Front& front = stream.front;
@@ -31,8 +42,9 @@ Task<void> relay(TcpStream& stream) {
   if (stream.early && !stream.early->empty()) up.feed(std::move(stream.early));
   stream.early.reset();
   if (!stream.back_conf().rules.tcp_response.empty()) {
-    const bool accepted = co_await inspect_response(stream, up);
-    if (!accepted) {
+    const Relay relay = co_await inspect_response(stream, up);
+    if (relay == Relay::OnlyAnswer) co_await pass_answer(stream);
+    if (relay != Relay::GoesOn) {
       stream.bytes_from_client = up.passed();
       co_return;
     }

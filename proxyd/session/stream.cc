@@ -1,10 +1,14 @@
 #include "proxyd/session/stream.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 
 #include "lib/net/socket.h"
+#include "proxyd/samples/text_output.h"
 #include "proxyd/session/pipe.h"
 
 namespace proxyd::session {
@@ -99,6 +103,38 @@ void Stream::limit_bandwidth(const rules::BandwidthFilter& filter, std::uint64_t
 void Stream::expect_foreword(rules::Foreword which) {
   if (which == rules::Foreword::Proxy) front.expects_proxy = true;
   else front.expects_netscaler = true;
+}
+
+bool Stream::add_hint(std::string_view name, std::string_view value, samples::Context& context) {
+  samples::TextOutput out{context.arena()};
+  for (const std::string_view piece : {kept(kHintSlot), name, std::string_view{": "}, value, std::string_view{"\r\n"}}) out.put(piece);
+  const std::string_view lines = out.finish();
+  if (out.overflowed() || lines.size() > front.worker.process.config->global.bufsize) return false;
+  keep(kHintSlot, lines);
+  return true;
+}
+
+void Stream::tell(std::string_view sink, std::string_view line) const {
+  if (is_dry) return;
+  if (sink == "stdout" || sink == "stderr") {
+    const std::string text = fmt::format("{}\n", line);
+    (void)!::write(sink == "stdout" ? STDOUT_FILENO : STDERR_FILENO, text.data(), text.size());  // nobody to tell of it
+    return;
+  }
+  logs::OpenRing* const ring = front.worker.process.rings.find(sink);
+  if (ring == nullptr) return;
+  const std::int64_t now = now_us();
+  const std::time_t second = now / 1'000'000;
+  std::tm utc{};
+  (void)::gmtime_r(&second, &utc);  // every second of a 64-bit clock of ours has a date
+  (void)ring->lines.append(fmt::format("<0>{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}+00:00 {}", utc.tm_year + 1900, utc.tm_mon + 1,
+                                       utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, now % 1'000'000, line));
+}
+
+Duration Stream::tarpit_time() const {
+  if (handling.tarpit_us != 0) return Duration{handling.tarpit_us};
+  const Duration ours = front.conf().timeouts.tarpit_or_connect();
+  return backend != nullptr && ours.count() == 0 ? back_conf().timeouts.tarpit_or_connect() : ours;
 }
 
 void Stream::release_backend() {

@@ -56,7 +56,7 @@ enum class ClientState : std::uint8_t {
 };
 
 /// Slots of what a stream keeps beside its variables: captured headers, its unique id.
-inline constexpr std::uint32_t kResponseSlots = 0x10000, kUniqueIdSlot = 0x20000;
+inline constexpr std::uint32_t kResponseSlots = 0x10000, kUniqueIdSlot = 0x20000, kHintSlot = 0x20003;
 
 class Stream : public samples::Subject, public rules::Actor {
  public:
@@ -122,6 +122,8 @@ class Stream : public samples::Subject, public rules::Actor {
   std::uint32_t retries_allowed() const {
     return handling.retries >= 0 ? static_cast<std::uint32_t>(handling.retries) : back_conf().retries;
   }
+  /// How long a tarpitted request is held.
+  Duration tarpit_time() const;
   servers::Priority priority() const { return {handling.priority_class, handling.priority_offset}; }
   /// The thread's pipes where "option splice-request", "splice-response" or "splice-auto" ask for them, else null.
   PipePool* request_pipes() const;
@@ -155,6 +157,7 @@ class Stream : public samples::Subject, public rules::Actor {
   void expect_foreword(rules::Foreword which) override;
   void set_nice(int nice) override;
   void limit_bandwidth(const rules::BandwidthFilter& filter, std::uint64_t limit, std::int64_t period_us) override;
+  bool add_hint(std::string_view name, std::string_view value, samples::Context& context) override;
   std::string_view text_of(const formats::Format& format, samples::Context& context) override;
   std::size_t most_text() const override;
   void note_failed_rewrite() override;
@@ -167,7 +170,8 @@ class Stream : public samples::Subject, public rules::Actor {
   std::int64_t now_us() const override;
   samples::VariableStore* variables(samples::Scope scope) const override;
   samples::ProcessVariables* process_variables() const override;
-  void capture(bool of_response, std::uint32_t index, std::string_view text) const override;
+  bool capture(bool of_response, std::uint32_t index, std::string_view text) const override;
+  void tell(std::string_view sink, std::string_view line) const override;
   bool is_user(const samples::Reference& list, std::string_view user, std::string_view password) const override;
   std::string_view group_of(const samples::Reference& list, std::string_view user, std::size_t index) const override;
 

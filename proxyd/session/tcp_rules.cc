@@ -114,7 +114,7 @@ Task<bool> inspect_request(TcpStream& stream, const config::Proxy& conf, Side si
   }
 }
 
-Task<bool> inspect_response(TcpStream& stream, Pump& up) {
+Task<Relay> inspect_response(TcpStream& stream, Pump& up) {
   Front& front = stream.front;
   const config::ProxyRules& rules = stream.back_conf().rules;
   Delay delay{rules.response_inspect_delay};
@@ -125,10 +125,8 @@ Task<bool> inspect_response(TcpStream& stream, Pump& up) {
     if (up.passed() != 0 && stream.answered == Instant{}) stream.answered = stream.now();
     const bool no_more = read_answer(stream, limit);
     const End end = run(stream, rules.tcp_response, Place::ResponseContent, no_more || delay.is_over(front.now()));
-    if (end.flow != rules::Flow::Missing) {
-      const bool goes_on = conclude(stream, end.flow, true);
-      co_return goes_on;
-    }
+    if (end.flow == rules::Flow::Close) co_return Relay::OnlyAnswer;
+    if (end.flow != rules::Flow::Missing) co_return conclude(stream, end.flow, true) ? Relay::GoesOn : Relay::Refused;
     Needs needs{.front = 0, .back = kRead};
     if (up.state() == PumpState::NeedsInput) needs.front |= kRead;
     if (up.state() == PumpState::NeedsRoom) needs.back |= kWrite;
@@ -139,11 +137,11 @@ Task<bool> inspect_response(TcpStream& stream, Pump& up) {
         co_await front.waiter.either(front.descriptor, needs.front, stream.back->descriptor, needs.back, deadline);
     if (wake.notified && front.info.take_kill()) {
       stream.end_as('K', 'D');
-      co_return false;
+      co_return Relay::Refused;
     }
     if (wake.timed_out() && !delay.is_over(front.now()) && patience.whose != Late::None) {
       stream.end_as(patience.whose == Late::Client ? 'c' : 's', 'D');
-      co_return false;
+      co_return Relay::Refused;
     }
   }
 }

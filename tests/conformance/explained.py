@@ -12,7 +12,21 @@ LOOSE_LINE = "2.6 takes the address or port that is none for some other one; we 
 CHECKED_PAGE = "502 as the manual has it; 2.6 answers with the page of the status that the refused response had"
 WHOLE_STORY = ("client", "fate", "origin", "origin fate", "log", "timers")
 
+NO_REQUEST_TIME = "2.6 shows no time for a request that it cannot normalize"
+ARRAYS = "2.6 knows no arrays of JSON"
+WHOLE_PART = "2.6 yields nothing where the manual says: the whole part; and it verifies by an algorithm that the token does not name"
+OTHER_LENGTH = "2.6 breaks the answer off; ours is a 500 that says that the length cannot be that"
+
 EXPLAINED = {
+    **{f"changes: normalize-uri {how} strict of {target}": (("log", "timers"), NO_REQUEST_TIME)
+       for how in ("percent-decode-unreserved", "percent-to-uppercase") for target in ("/%4", "/a%zz?q")},
+    **{f"fetches: a token that is {how}, 4": (("origin",), ARRAYS) for how in ("signed", "cut", "unsigned")},
+    **{f"fetches: a token that is {how}, 8": (("origin",), WHOLE_PART) for how in ("signed", "cut", "unsigned")},
+    **{f"changes: {kind} set-header content-length 1": (("client", "fate", "origin fate", "log"), OTHER_LENGTH)
+       for kind in ("http-response", "http-after-response")},
+    "fetches: users, Basic dTE6cDE=,x": (("origin",), "2.6 takes what stands before a comma for the credentials"),
+    "fetches: res.cook_cnt res.cook_val(n) res.cook_val(k) scook(k)": (("client",), "2.6 counts a cookie's attribute as a cookie"),
+    "early-hint: then closed": (("log",), "no answer has the status -1; 2.6 shows 0 once an interim one went out"),
     "accept-proxy: in two pieces": (WHOLE_STORY, PIECES),
     "accept-proxy: version 1, an address that is none": (WHOLE_STORY, LOOSE_LINE),
     "accept-proxy: version 1, a port that is none": (WHOLE_STORY, LOOSE_LINE),

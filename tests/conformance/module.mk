@@ -5,7 +5,7 @@ TWIN_TESTS = tests/conformance/side_by_side.py tests/conformance/balance_twin.py
   tests/conformance/keepalived_packets.py tests/conformance/keepalived_verdicts.py \
   tests/conformance/keepalived_routes.py tests/conformance/genhash_twin.py
 EXTRA_DIST += $(TWIN_TESTS) tests/conformance/case.py tests/conformance/cases_answers.py tests/conformance/cases_bodies.py \
-  tests/conformance/cases_connecting.py tests/conformance/cases_connections.py tests/conformance/cases_engine.py tests/conformance/cases_expressions.py tests/conformance/cases_headers.py tests/conformance/cases_logs.py tests/conformance/cases_messages.py tests/conformance/cases_options.py tests/conformance/cases_requests.py \
+  tests/conformance/cases_connecting.py tests/conformance/cases_changes.py tests/conformance/cases_connections.py tests/conformance/cases_engine.py tests/conformance/cases_expressions.py tests/conformance/cases_facts.py tests/conformance/cases_fetches.py tests/conformance/cases_headers.py tests/conformance/cases_hints.py tests/conformance/cases_lists.py tests/conformance/cases_logs.py tests/conformance/cases_messages.py tests/conformance/cases_options.py tests/conformance/cases_requests.py \
   tests/conformance/cases_persistence.py tests/conformance/cases_servers.py tests/conformance/cases_tcp_rules.py tests/conformance/explained.py tests/conformance/runtime_sessions.py \
   tests/conformance/ports.py tests/conformance/seeded.py tests/conformance/stage.py tests/conformance/verdict.py
 

@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 
-import cases_answers, cases_bodies, cases_connecting, cases_connections, cases_engine, cases_expressions, cases_headers, cases_lists, cases_logs, cases_messages, cases_options, cases_persistence, cases_requests, cases_servers, cases_tcp_rules  # noqa: F401,E401 (they fill CASES)
+import cases_answers, cases_bodies, cases_changes, cases_connecting, cases_connections, cases_engine, cases_expressions, cases_facts, cases_fetches, cases_headers, cases_hints, cases_lists, cases_logs, cases_messages, cases_options, cases_persistence, cases_requests, cases_servers, cases_tcp_rules  # noqa: F401,E401 (they fill CASES)
 from case import CASES
 from explained import EXPLAINED
 from stage import FRONT_PORT, ORIGIN_PORT, LogSink, Origin, Program, chunked_end, field, play_client

@@ -15,6 +15,11 @@ struct FakeActor final : proxyd::rules::Actor {
   lib::http::HeadWriter writer;
 
   lib::http::HeadWriter* request_writer() override { return &writer; }
+  std::string hints;
+  bool add_hint(std::string_view name, std::string_view value, proxyd::samples::Context&) override {
+    hints.append(name).append(": ").append(value).append("\n");
+    return true;
+  }
   std::string_view page(int) const override { return "HTTP/1.1 500 x\r\n\r\n"; }
   /// Text and expressions; fields of a log record are not there.
   std::string_view text_of(const proxyd::formats::Format& format, proxyd::samples::Context& context) override {

@@ -61,7 +61,7 @@ struct FakeSubject final : proxyd::samples::Subject {
   std::int64_t now_us() const override { return 1'795'000'000'000'000; }
   proxyd::samples::VariableStore* variables(proxyd::samples::Scope scope) const override { return &stores[scope]; }
   proxyd::samples::ProcessVariables* process_variables() const override { return &process; }
-  void capture(bool, std::uint32_t, std::string_view) const override {}
+  bool capture(bool, std::uint32_t, std::string_view) const override { return true; }
   bool is_user(const proxyd::samples::Reference& list, std::string_view user, std::string_view password) const override {
     return list.text == "ul" && user == "u" && password == "p";
   }
