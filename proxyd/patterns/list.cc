@@ -189,9 +189,9 @@ void List::install(Contents next) {
     const lib::base::ExclusiveLock lock{mutex_};
     std::swap(present_, next);
     for (std::size_t i = 0; i < tables_.size(); ++i) std::swap(tables_[i]->index_, indices[i]);
+    gone_ = waste_ = 0;  // size() reads it
   }
   keys_.reset();
-  gone_ = waste_ = 0;
 }
 
 std::size_t List::erase(const Key& key) {
