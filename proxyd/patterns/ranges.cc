@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "lib/base/text.h"
@@ -14,7 +15,7 @@ constexpr auto kOperators = std::to_array<std::pair<std::string_view, Operator>>
                                                                                   {"gt", Operator::Gt},
                                                                                   {"le", Operator::Le},
                                                                                   {"lt", Operator::Lt}});
-constexpr std::size_t kHashAbove = 8;
+constexpr std::size_t kFew = 8;
 
 /// "7", "-7"; "3.1" is (3 << 16) + 1, as versions are compared.
 std::optional<std::int64_t> parse_part(std::string_view text) {
@@ -70,14 +71,49 @@ std::string text_of(const Range& range) {
 }
 
 void Ranges::add(const Range& range, std::uint32_t entry) {
-  items_.push_back({range, entry});
-  all_exact_ = all_exact_ && range.low == range.high;
-  if (!all_exact_) return exact_.clear();
-  if (items_.size() < kHashAbove) return;
-  if (exact_.empty())
-    for (const Item& each : items_) exact_.emplace(each.range.low, each.entry);
-  else
-    exact_.emplace(range.low, entry);
+  if (range.low > range.high) return;  // "5:3" holds nothing
+  if (exact_.empty() && segments_.empty()) {
+    few_.push_back({range, entry});
+    if (few_.size() > kFew) leave_few();
+    return;
+  }
+  const bool is_exact = range.low == range.high;
+  if (!exact_.empty() && !is_exact) leave_exact();
+  if (!exact_.empty()) exact_.emplace(range.low, entry);
+  else add_segments(range, entry);
+}
+
+void Ranges::leave_few() {
+  const bool all_exact = std::all_of(few_.begin(), few_.end(), [](const Item& each) { return each.range.low == each.range.high; });
+  for (const Item& each : few_) {
+    if (all_exact) exact_.emplace(each.range.low, each.entry);
+    else add_segments(each.range, each.entry);
+  }
+  few_.clear();
+}
+
+void Ranges::leave_exact() {
+  for (const auto& [number, entry] : exact_) add_segments({number, number}, entry);
+  exact_.clear();
+}
+
+/// The gaps that earlier ones left become segments of this one; then all of it is covered.
+void Ranges::add_segments(const Range& range, std::uint32_t entry) {
+  Range whole = range;
+  auto next = covered_.upper_bound(range.low);
+  if (next != covered_.begin() && std::prev(next)->second >= range.low) --next;  // it holds our lowest
+  std::int64_t at = range.low;
+  bool is_done = false;
+  while (!is_done) {
+    const bool is_last = next == covered_.end() || next->first > range.high;
+    if (is_last || next->first > at) segments_.emplace(at, Segment{is_last ? range.high : next->first - 1, entry});
+    if (is_last) break;
+    whole = {std::min(whole.low, next->first), std::max(whole.high, next->second)};
+    is_done = next->second >= range.high;
+    if (!is_done) at = next->second + 1;
+    next = covered_.erase(next);
+  }
+  covered_.emplace(whole.low, whole.high);
 }
 
 std::uint32_t Ranges::find(std::int64_t number) const {
@@ -85,9 +121,12 @@ std::uint32_t Ranges::find(std::int64_t number) const {
     const auto found = exact_.find(number);
     return found == exact_.end() ? kNoEntry : found->second;
   }
-  for (const Item& each : items_)
+  for (const Item& each : few_)
     if (each.range.low <= number && number <= each.range.high) return each.entry;
-  return kNoEntry;
+  const auto behind = segments_.upper_bound(number);
+  if (behind == segments_.begin()) return kNoEntry;
+  const Segment& segment = std::prev(behind)->second;
+  return number <= segment.high ? segment.entry : kNoEntry;
 }
 
 }  // namespace proxyd::patterns

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,9 +25,10 @@ std::optional<Range> parse_range(std::string_view text, Operator how);
 /// As parse_range() reads it without an operator: "5", "6:", ":7", "3:4".
 std::string text_of(const Range& range);
 
-/// The first range that holds a number.
+/// The first range that holds a number, in logarithmic time.
 class Ranges {
  public:
+  /// What earlier ranges hold stays theirs. Takes logarithmic time, on average over many calls.
   void add(const Range& range, std::uint32_t entry);
   std::uint32_t find(std::int64_t number) const;
 
@@ -35,9 +37,18 @@ class Ranges {
     Range range;
     std::uint32_t entry;
   };
-  std::vector<Item> items_;
-  std::unordered_map<std::int64_t, std::uint32_t> exact_;  // in place of items_ while all are single numbers and many
-  bool all_exact_ = true;
+  struct Segment {
+    std::int64_t high;
+    std::uint32_t entry;
+  };
+  void leave_few();
+  void leave_exact();
+  void add_segments(const Range& range, std::uint32_t entry);
+
+  std::vector<Item> few_;                                  // all of them, while they are few
+  std::unordered_map<std::int64_t, std::uint32_t> exact_;  // else, while all are single numbers
+  std::map<std::int64_t, Segment> segments_;               // else: by their lowest numbers, none over another
+  std::map<std::int64_t, std::int64_t> covered_;           // what the segments hold, neighbours joined: lowest to highest
 };
 
 }  // namespace proxyd::patterns
