@@ -180,10 +180,11 @@ void Checkers::Internals::prepare_host() {
   };
   if (any(is_tls)) {
     const TlsClient& conf = config->lvs.tls;
-    auto made = lib::tls::ClientContext::make({.ca_file = conf.ca, .certificate_file = conf.certificate, .key_file = conf.key, .key_password = conf.password});
+    auto made = lib::tls::ClientContext::make(lib::tls::ClientSettings{
+        .ca_file = conf.ca, .certificate_file = conf.certificate, .key_file = conf.key, .key_password = conf.password});
     if (!made) {
       listener.on_log(Level::Always, fmt::format("SSL: {} - going on without it", made.error().message));
-      made = lib::tls::ClientContext::make({});
+      made = lib::tls::ClientContext::make(lib::tls::ClientSettings{});
     }
     tls = made ? *made : nullptr;
   }

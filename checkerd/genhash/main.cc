@@ -68,7 +68,7 @@ lib::base::Result<lib::probe::Plan> make_plan(const Options& options, lib::probe
   connect.where.ip = options.server;
   connect.fwmark = options.fwmark;
   if (options.tls) {
-    auto context = lib::tls::ClientContext::make({});
+    auto context = lib::tls::ClientContext::make(lib::tls::ClientSettings{});
     if (!context) return tl::unexpected{context.error()};
     auto& tls = plan.steps.emplace_back().emplace<lib::probe::StartTls>();
     tls.context = *context;

@@ -3,6 +3,7 @@ noinst_LIBRARIES += lib/base/libbase.a
 lib_base_libbase_a_SOURCES = \
   lib/base/bytes.h lib/base/bug.cc lib/base/bug.h \
   lib/base/calendar.cc lib/base/calendar.h \
+  lib/base/file.cc lib/base/file.h \
   lib/base/hash.cc lib/base/hash.h \
   lib/base/list.h lib/base/lock.h \
   lib/base/page_blocks.cc lib/base/page_blocks.h \

@@ -5,4 +5,4 @@ lib_event_libevent_a_SOURCES = \
   lib/event/frame_pool.cc lib/event/frame_pool.h \
   lib/event/loop.cc lib/event/loop.h \
   lib/event/task.h \
-  lib/event/wait.cc lib/event/wait.h
+  lib/event/channel.h lib/event/wait.cc lib/event/wait.h

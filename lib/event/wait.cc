@@ -115,8 +115,24 @@ void Descriptor::open(Loop& loop, lib::base::UniqueFd fd) {
   io_.data = this;
 }
 
+void Descriptor::open_virtual(Loop& loop) {
+  open(loop, {});
+  is_virtual_ = true;
+}
+
+void Descriptor::set_standing(unsigned events) {
+  standing_ = static_cast<std::uint8_t>(events);
+  const unsigned wanted = waiter_ != nullptr ? wanted_ : idle_handler_ != nullptr ? kRead : 0U;
+  if ((wanted & events) != 0) ev_feed_event(loop_->native(), &io_, static_cast<int>(events));
+}
+
+void Descriptor::hang_up() {
+  has_hung_up_ = true;
+  ev_feed_event(loop_->native(), &io_, static_cast<int>(kHangUp));
+}
+
 void Descriptor::close() {
-  if (!fd_) return;
+  if (!fd_ && !is_virtual_) return;
   (void)release();  // its destructor closes
 }
 
@@ -128,6 +144,8 @@ lib::base::UniqueFd Descriptor::release() {
   }
   if (loop_ != nullptr) ev_io_stop(loop_->native(), &io_);
   io_.events = 0;
+  standing_ = 0;
+  is_virtual_ = has_hung_up_ = false;
   idle_handler_ = nullptr;
   return std::move(fd_);
 }
@@ -135,7 +153,9 @@ lib::base::UniqueFd Descriptor::release() {
 void Descriptor::when_idle(IdleHandler handler, void* context) {
   idle_handler_ = handler;
   idle_context_ = context;
-  if (handler != nullptr && (io_.events & EV_READ) == 0) watch(static_cast<unsigned>(io_.events) | kRead);
+  if (handler == nullptr) return;
+  if ((io_.events & EV_READ) == 0) watch(static_cast<unsigned>(io_.events) | kRead);
+  if ((standing_ & kRead) != 0 || has_hung_up_) ev_feed_event(loop_->native(), &io_, static_cast<int>(kRead));
 }
 
 void Descriptor::set_priority(int priority) {
@@ -148,6 +168,7 @@ void Descriptor::set_priority(int priority) {
 }
 
 void Descriptor::watch(unsigned events) {
+  if (is_virtual_) return;
   ev_io_stop(loop_->native(), &io_);
   ev_io_set(&io_, fd_.get(), static_cast<int>(events));
   if (events != 0) ev_io_start(loop_->native(), &io_);
@@ -155,11 +176,11 @@ void Descriptor::watch(unsigned events) {
 
 void Descriptor::on_event(struct ev_loop*, ev_io* io, int events) {
   Descriptor& descriptor = *static_cast<Descriptor*>(io->data);
-  const unsigned happened = static_cast<unsigned>(events) & (kRead | kWrite);
+  const unsigned happened = static_cast<unsigned>(events) & (kRead | kWrite | kHangUp);
   Waiter* const waiter = descriptor.waiter_;
-  const unsigned wanted = waiter != nullptr ? descriptor.wanted_ & happened : 0;
+  const unsigned wanted = waiter != nullptr ? (descriptor.wanted_ | kHangUp) & happened : 0;
   if (wanted == 0) {
-    if (waiter == nullptr && descriptor.idle_handler_ != nullptr && (happened & kRead) != 0)
+    if (waiter == nullptr && descriptor.idle_handler_ != nullptr && (happened & (kRead | kHangUp)) != 0)
       return descriptor.idle_handler_(descriptor, descriptor.idle_context_);
     // Nobody cares now: stop asking, or a level-triggered poll would spin.
     return descriptor.watch(static_cast<unsigned>(io->events) & ~happened);
@@ -168,5 +189,19 @@ void Descriptor::on_event(struct ev_loop*, ev_io* io, int events) {
   (waiter->first_ == &descriptor ? why.first : why.second) = static_cast<std::uint8_t>(wanted);
   waiter->wake(why);
 }
+
+Deferred::Deferred(Loop& loop, Work work, void* context) : loop_{loop}, work_{work}, context_{context} {
+  ev_timer_init(&carrier_, ([](struct ev_loop*, ev_timer* timer, int) {
+                  const Deferred& deferred = *static_cast<Deferred*>(timer->data);
+                  deferred.work_(deferred.context_);
+                }),
+                0., 0.);
+  carrier_.data = this;
+  ev_set_priority(&carrier_, EV_MINPRI);
+}
+
+Deferred::~Deferred() { ev_clear_pending(loop_.native(), &carrier_); }
+
+void Deferred::request() { ev_feed_event(loop_.native(), &carrier_, kNotification); }
 
 }  // namespace lib::event

@@ -13,10 +13,11 @@ namespace lib::event {
 
 inline constexpr unsigned kRead = EV_READ;
 inline constexpr unsigned kWrite = EV_WRITE;
+inline constexpr unsigned kHangUp = 4;  // see Descriptor::hang_up(); none of libev's bits
 
 class Descriptor;
 
-/// Why a wait ended. `first` and `second` are the events (kRead, kWrite) of the descriptors waited for.
+/// Why a wait ended. `first` and `second` are the events (kRead, kWrite, kHangUp) of the descriptors waited for.
 struct Wake {
   std::uint8_t first = 0;
   std::uint8_t second = 0;
@@ -38,7 +39,7 @@ class Waiter {
 
   class [[nodiscard]] Wait {
    public:
-    bool await_ready() const noexcept { return waiter_.notified_; }
+    bool await_ready() const noexcept { return waiter_.notified_ || is_there(); }
     void await_suspend(std::coroutine_handle<> sleeper) noexcept;
     Wake await_resume() const noexcept { return waiter_.take_result(); }
 
@@ -49,6 +50,7 @@ class Waiter {
         : waiter_{waiter}, deadline_{deadline}, first_{first}, second_{second},
           first_events_{static_cast<std::uint8_t>(first_events)},
           second_events_{static_cast<std::uint8_t>(second_events)} {}
+    bool is_there() const noexcept;
     Waiter& waiter_;
     Instant deadline_;
     Descriptor* first_;
@@ -111,10 +113,19 @@ class Descriptor {
   /// Takes over an open descriptor; this one must be closed.
   void open(Loop& loop, lib::base::UniqueFd fd);
   void close();
+  /// Opens it without a socket: only what is standing happens.
+  void open_virtual(Loop& loop);
+  /// Events that are there whatever the kernel says: for what holds bytes above a socket, or has no socket of its own. Whoever
+  /// waits for one of them goes on at once; whoever waits already, soon.
+  void set_standing(unsigned events);
+  unsigned standing() const { return standing_; }
+  /// The other side is gone for good, whatever of it is still unread: who waits here is woken once, whatever for.
+  void hang_up();
+  bool has_hung_up() const { return has_hung_up_; }
   /// Stops watching and gives the descriptor away.
   lib::base::UniqueFd release();
 
-  /// Called when something happens while nobody waits (an idle connection that its peer closed). It may destroy the
+  /// Called when something happens while nobody waits here (an idle connection that its peer closed). It may destroy the
   /// descriptor. Null: such events are ignored until somebody waits again.
   using IdleHandler = void (*)(Descriptor& descriptor, void* context) noexcept;
   void when_idle(IdleHandler handler, void* context);
@@ -134,7 +145,34 @@ class Descriptor {
   void* idle_context_ = nullptr;
   ev_io io_{};
   lib::base::UniqueFd fd_;
+  std::uint8_t standing_ = 0;
+  bool is_virtual_ = false, has_hung_up_ = false;
   std::uint8_t wanted_ = 0;  // what the present wait waits for; what is armed may be more (io_.events)
 };
+
+/// Work that runs once everything that is ready now has run, however often it is asked for meanwhile; before the loop sleeps.
+class Deferred {
+ public:
+  using Work = void (*)(void* context) noexcept;
+  Deferred(Loop& loop, Work work, void* context);
+  ~Deferred();
+  Deferred(const Deferred&) = delete;
+  Deferred& operator=(const Deferred&) = delete;
+  void request();
+
+ private:
+  Loop& loop_;
+  Work work_;
+  void* context_;
+  ev_timer carrier_{};  // never started: it only carries the event
+};
+
+inline bool Waiter::Wait::is_there() const noexcept {
+  const unsigned first = first_ != nullptr ? first_events_ & first_->standing_ : 0U;
+  const unsigned second = second_ != nullptr ? second_events_ & second_->standing_ : 0U;
+  if ((first | second) == 0) return false;
+  waiter_.result_ = Wake{.first = static_cast<std::uint8_t>(first), .second = static_cast<std::uint8_t>(second)};
+  return true;
+}
 
 }  // namespace lib::event

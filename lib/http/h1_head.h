@@ -66,6 +66,7 @@ int status_for(HeadFault fault);
 /// What a lenient proxy lets pass (option accept-invalid-http-request / -response).
 struct HeadOptions {
   bool accept_invalid = false;
+  bool from_http2 = false;  // the text stands for a request of HTTP/2: its WebSockets have no key, its CONNECT keeps its port
 };
 
 enum class HeadStatus : std::uint8_t { NeedMore, Complete, Fault };

@@ -345,6 +345,18 @@ Refusal decide_request_body(RequestHead& head, const Notes& notes) {
   return {};
 }
 
+/// Another protocol begins behind the head or not at all: with a body in between, the two ends could disagree on where.
+Refusal decide_upgrade(RequestHead& head, const Notes& notes, const HeadOptions& options) {
+  head.upgrade = head.connection_upgrade && notes.upgrade;
+  if (head.upgrade && head.body != BodyKind::None) {
+    head.upgrade = false;
+    drop_all(head, FieldId::Upgrade);
+  }
+  head.websocket = head.upgrade && notes.names_websocket;
+  if (head.websocket && !options.from_http2 && !notes.websocket_key) return {HeadFault::MissingWebSocketKey, head.begin};
+  return {};
+}
+
 /// Bodies of responses, RFC 9112 §6.3 in its order.
 Refusal decide_response_body(ResponseHead& head, const Asked& request, const Notes& notes) {
   if (head.status < 200 || head.status == 204 ||
@@ -395,14 +407,13 @@ Refusal understand(RequestHead& head, const HeadOptions& options) {
   head.te_trailers = notes.te != nullptr;
   head.expect_continue = head.expect_continue && head.is_http11();
   decide_persistence(head);
-  head.upgrade = head.connection_upgrade && notes.upgrade;
-  head.websocket = head.upgrade && notes.names_websocket;
-  if (head.websocket && !notes.websocket_key) return {HeadFault::MissingWebSocketKey, head.begin};
   if (head.target_kind == TargetKind::Absolute || head.target_kind == TargetKind::Authority)
     refusal = check_host(head, notes);
   if (refusal.fault == HeadFault::None) refusal = decide_request_body(head, notes);
+  if (refusal.fault == HeadFault::None) refusal = decide_upgrade(head, notes, options);
   if (refusal.fault != HeadFault::None) return refusal;
-  if (head.target_kind != TargetKind::Origin) leave_out_default_port(head, notes.host);
+  const bool keeps_port = options.from_http2 && head.method == Method::Connect;
+  if (head.target_kind != TargetKind::Origin && !keeps_port) leave_out_default_port(head, notes.host);
   prepare_bytes(head);
   return {};
 }

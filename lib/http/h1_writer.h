@@ -52,6 +52,9 @@ class HeadWriter {
   // Words of a request line.
   bool set_method(std::string_view method);
   bool set_target(std::string_view target);
+  /// The same, and servers get that very target, whatever form it has.
+  bool replace_target(std::string_view target) { return has_own_target_ = set_target(target); }
+  bool has_own_target() const { return has_own_target_; }
   // Words of a status line. `status` is 100..999.
   bool set_status(unsigned status, std::string_view reason);
 
@@ -88,6 +91,7 @@ class HeadWriter {
   ResponseHead* response_ = nullptr;
   std::span<char> area_;
   std::size_t used_ = 0;
+  bool has_own_target_ = false;
   Slice start_line_{0, 0};  // rebuilt in the area; length 0: not
 };
 

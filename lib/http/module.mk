@@ -10,6 +10,10 @@ lib_http_libhttp_a_SOURCES = \
   lib/http/h1_request.cc lib/http/h1_response.cc lib/http/h1_scan.h \
   lib/http/h1_settle.cc lib/http/h1_settle.h \
   lib/http/h1_writer.cc lib/http/h1_writer.h \
+  lib/http/h2_text.cc lib/http/h2_text.h \
+  lib/http/h2_fields.h \
+  lib/http/h2_request.cc lib/http/h2_request.h \
+  lib/http/h2_response.cc lib/http/h2_response.h \
   lib/http/list.h \
   lib/http/message.cc lib/http/message.h \
   lib/http/pages.cc lib/http/pages.h \

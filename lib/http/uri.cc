@@ -78,4 +78,11 @@ bool same_authority(std::string_view scheme, std::string_view authority, std::st
          (other.port.empty() && is_default_port(scheme, one.port));
 }
 
+std::string_view without_origin(std::string_view target) {
+  if (target.starts_with('/')) return target;
+  const UriParts parts = split_target(target);
+  if (parts.scheme.empty()) return target;
+  return parts.path_and_query.empty() ? std::string_view{"/"} : parts.path_and_query;
+}
+
 }  // namespace lib::http

@@ -17,6 +17,9 @@ struct UriParts {
 };
 UriParts split_target(std::string_view target);
 
+/// An absolute target without its scheme and authority; others as they are.
+std::string_view without_origin(std::string_view target);
+
 struct HostPort {
   std::string_view host;  // brackets of an IPv6 address included
   std::string_view port;  // digits; empty with data() set after a bare colon, with data() null when

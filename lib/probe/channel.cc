@@ -130,10 +130,12 @@ Task<bool> Channel::connect(const Connect& step, Instant limit, Report& report) 
 }
 
 Task<bool> Channel::start_tls(const StartTls& step, Instant limit, Report& report) {
-  tls_.emplace(step.context, socket_.fd(), step.sni);
+  tls_.emplace(step.context, socket_.fd(), tls::ServerWish{step.sni, step.verified_name, step.alpn});
   while (true) {
     const tls::Progress progress = tls_->handshake();
-    if (progress == tls::Progress::Done) co_return true;
+    report.has_shaken = progress == tls::Progress::Done;
+    if (report.has_shaken) co_return true;
+    report.is_other_name = tls_->is_other_name();
     if (progress != tls::Progress::WantsRead && progress != tls::Progress::WantsWrite)
       co_return fail(report, Outcome::TlsFailed, tls_->error().empty() ? "connection closed" : tls_->error());
     const bool in_time = co_await ready(progress == tls::Progress::WantsRead ? kRead : kWrite, limit);
@@ -141,8 +143,50 @@ Task<bool> Channel::start_tls(const StartTls& step, Instant limit, Report& repor
   }
 }
 
+bool Channel::speak_http2() {
+  http2_ = Http2Talk::make(waiter_.loop(), tls_ ? "https" : "http");
+  return http2_ != nullptr;
+}
+
 Task<Moved> Channel::send(std::string_view bytes, Instant limit) {
+  return http2_ != nullptr ? send_http2(bytes, limit) : send_bytes(bytes, limit);
+}
+
+Task<Moved> Channel::send_bytes(std::string_view bytes, Instant limit) {
   return tls_ ? send_tls(bytes, limit) : send_plain(bytes, limit);
+}
+
+Task<Moved> Channel::send_frames(Instant limit) {
+  while (true) {
+    const std::string_view frames = http2_->output();
+    if (frames.empty()) co_return Moved{};
+    Moved sent = co_await send_bytes(frames, limit);
+    if (sent.how != How::Bytes) co_return sent;
+    http2_->mark_sent(frames.size());
+  }
+}
+
+Task<Moved> Channel::send_http2(std::string_view text, Instant limit) {
+  const ssize_t taken = http2_->write(text);
+  if (taken != static_cast<ssize_t>(text.size())) co_return Moved{How::Error, 0, "request does not fit HTTP/2"};
+  Moved sent = co_await send_frames(limit);
+  if (sent.how == How::Bytes) sent.count = text.size();
+  co_return sent;
+}
+
+Task<Moved> Channel::receive_http2(std::span<char> into, Instant limit) {
+  bool is_sound = true;
+  while (true) {
+    const ssize_t got = http2_->read(into);
+    if (got > 0) co_return Moved{How::Bytes, static_cast<std::size_t>(got), {}};
+    if (got == 0) co_return Moved{How::End, 0, {}};
+    if (errno != EAGAIN || !is_sound) co_return Moved{How::Error, 0, {}};  // the stream was reset, or a rule broken
+    Moved moved = co_await receive_bytes(http2_->room(), limit);
+    if (moved.how != How::Bytes) co_return moved;
+    const bool is_good = http2_->take(moved.count);
+    (void)co_await send_frames(limit);  // where it fails: what the server said before may still be its answer
+    is_sound = is_good && !http2_->is_over();
+  }
 }
 
 Task<Moved> Channel::send_plain(std::string_view bytes, Instant limit) {
@@ -208,6 +252,10 @@ Task<Moved> Channel::receive_tls(std::span<char> into, Instant limit) {
 }
 
 Task<Moved> Channel::receive(std::span<char> into, Instant limit) {
+  return http2_ != nullptr ? receive_http2(into, limit) : receive_bytes(into, limit);
+}
+
+Task<Moved> Channel::receive_bytes(std::span<char> into, Instant limit) {
   // A datagram that is longer than the buffer: its true length.
   return tls_ ? receive_tls(into, limit) : receive_plain(into, is_datagram() ? MSG_TRUNC : 0, limit);
 }
@@ -219,6 +267,7 @@ Task<Moved> Channel::discard(std::size_t most, Instant limit) {
 }
 
 void Channel::close() {
+  http2_.reset();
   if (tls_) tls_->close();
   tls_.reset();
   if (!socket_.is_open()) return;

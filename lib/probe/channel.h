@@ -8,6 +8,7 @@
 #include <string>
 
 #include "lib/event/wait.h"
+#include "lib/probe/http2_talk.h"
 #include "lib/probe/probe.h"
 #include "lib/tls/client.h"
 
@@ -28,6 +29,11 @@ class Channel {
   /// Starts the connection and waits for it. On failure sets outcome and info of `report`.
   event::Task<bool> connect(const Connect& step, base::Instant limit, Report& report);
   event::Task<bool> start_tls(const StartTls& step, base::Instant limit, Report& report);
+  /// What TLS's ALPN chose; empty: nothing.
+  std::string_view protocol() const { return tls_ ? tls_->protocol() : std::string_view{}; }
+  /// What is sent and received from here on is HTTP/1's text of one stream. False: memory is short.
+  bool speak_http2();
+  bool speaks_http2() const { return http2_ != nullptr; }
   event::Task<Moved> send(std::string_view bytes, base::Instant limit);
   /// Waits for bytes and reads what is there.
   event::Task<Moved> receive(std::span<char> into, base::Instant limit);
@@ -40,6 +46,11 @@ class Channel {
 
  private:
   event::Task<bool> ready(unsigned events, base::Instant limit);
+  event::Task<Moved> send_bytes(std::string_view bytes, base::Instant limit);
+  event::Task<Moved> receive_bytes(std::span<char> into, base::Instant limit);
+  event::Task<Moved> send_frames(base::Instant limit);
+  event::Task<Moved> send_http2(std::string_view text, base::Instant limit);
+  event::Task<Moved> receive_http2(std::span<char> into, base::Instant limit);
   event::Task<Moved> receive_plain(std::span<char> into, int flags, base::Instant limit);
   event::Task<Moved> receive_tls(std::span<char> into, base::Instant limit);
   event::Task<Moved> send_plain(std::string_view bytes, base::Instant limit);
@@ -48,6 +59,7 @@ class Channel {
   event::Waiter& waiter_;
   event::Descriptor socket_;
   std::optional<tls::ClientSession> tls_;  // ends before its socket
+  std::unique_ptr<Http2Talk> http2_;
   Connect::Transport transport_ = Connect::Transport::Stream;
   bool reset_on_close_ = false;
   bool connected_ = false;

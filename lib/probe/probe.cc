@@ -74,6 +74,8 @@ class Runner {
   Task<bool> expect_dns(const ExpectDns& step);
   Task<bool> expect_datagram(const ExpectDatagram& step);
   Task<bool> expect_no_error();
+  Task<bool> expect_tls_record();
+  Task<bool> speak_http2(const SpeakHttp2& step);
   Task<bool> expect_echo(const ExpectEcho& step);
   std::string proxy_line() const;
   bool fail(Outcome outcome, std::string info = {});
@@ -119,6 +121,8 @@ Task<bool> Runner::take(const Step& step) {
   else if (const auto* const dns = std::get_if<ExpectDns>(&step)) work = expect_dns(*dns);
   else if (const auto* const datagram = std::get_if<ExpectDatagram>(&step)) work = expect_datagram(*datagram);
   else if (const auto* const echo = std::get_if<ExpectEcho>(&step)) work = expect_echo(*echo);
+  else if (const auto* const speaking = std::get_if<SpeakHttp2>(&step)) work = speak_http2(*speaking);
+  else if (std::holds_alternative<ExpectTlsRecord>(step)) work = expect_tls_record();
   else work = expect_no_error();
   return work;
 }
@@ -154,7 +158,8 @@ bool Runner::judge(const http::ResponseHead& head, const ExpectHttpStatus& step)
   report.has_answer = true;
   report.code = head.status;
   if (head.status >= step.lowest && head.status <= step.highest) return true;
-  return fail(Outcome::WrongStatus, std::string{head.text(head.reason)});
+  // HTTP/2 has no reason phrase: the text's is our own.
+  return fail(Outcome::WrongStatus, channel_.speaks_http2() ? std::string{} : std::string{head.text(head.reason)});
 }
 
 Task<bool> Runner::expect_status(const ExpectHttpStatus& step) {
@@ -166,7 +171,8 @@ Task<bool> Runner::expect_status(const ExpectHttpStatus& step) {
     const std::size_t before = received.size();
     if (before == kMaxAnswer) co_return fail(Outcome::InvalidAnswer);
     Moved moved = co_await channel_.receive(scratch().first(std::min<std::size_t>(kMaxAnswer - before, 4096)), deadline_);
-    if (moved.how == How::End || moved.how == How::CutOff) co_return fail(Outcome::InvalidAnswer);
+    if (moved.how == How::End || moved.how == How::CutOff)
+      co_return fail(received.empty() && channel_.speaks_http2() ? Outcome::NoAnswer : Outcome::InvalidAnswer);
     if (moved.how != How::Bytes) co_return fail_receive(std::move(moved));
     received.append(scratch().data(), moved.count);
     http::HeadStatus status = http::HeadStatus::NeedMore;
@@ -256,6 +262,21 @@ Task<bool> Runner::expect_datagram(const ExpectDatagram& step) {
     co_return fail(Outcome::WrongBody, fmt::format("{} bytes", moved.count));
   if (!is_like(received(moved.count), step)) co_return fail(Outcome::WrongBody);
   co_return true;
+}
+
+Task<bool> Runner::speak_http2(const SpeakHttp2& step) {
+  if (step.only_if_agreed && channel_.protocol() != "h2") co_return true;
+  co_return channel_.speak_http2() || fail(Outcome::SocketError, "out of memory");
+}
+
+Task<bool> Runner::expect_tls_record() {
+  constexpr char kAlert = 0x15, kHandshake = 0x16;
+  Moved moved = co_await channel_.receive(scratch(), deadline_);
+  if (moved.how != How::Bytes) co_return fail_receive(std::move(moved));
+  report.has_begun = true;
+  const char kind = scratch().front();
+  report.has_answer = kind == kAlert || kind == kHandshake;
+  co_return report.has_answer || fail(Outcome::InvalidAnswer);
 }
 
 Task<bool> Runner::expect_no_error() {

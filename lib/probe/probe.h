@@ -44,17 +44,27 @@ struct Connect {
 struct StartTls {
   std::shared_ptr<const tls::ClientContext> context;
   std::string sni;              // empty: none
+  std::string verified_name;    // that its certificate must be good for, where the context verifies; empty: any
+  std::string alpn;             // in place of the context's, as the extension has it; empty: the context's
 };
 
 /// The PROXY protocol's line (version 1), with this end of the connection as the client.
 struct SendProxyLine {};
+
+/// From here on the text of HTTP/1 goes as one stream of HTTP/2.
+struct SpeakHttp2 {
+  bool only_if_agreed = false;  // else HTTP/1 where TLS's ALPN did not choose it
+};
 
 /// On a datagram socket one datagram, which may be empty.
 struct Send {
   std::string bytes;
 };
 
-/// Reads the head of an HTTP/1 response.
+/// Waits for a record of TLS: a hello or an alert.
+struct ExpectTlsRecord {};
+
+/// Reads the head of an HTTP response.
 struct ExpectHttpStatus {
   int lowest = 200;
   int highest = 399;
@@ -104,7 +114,7 @@ struct ExpectEcho {
 };
 
 using Step = std::variant<Connect, StartTls, SendProxyLine, Send, ExpectHttpStatus, ExpectHttpPage, ExpectSmtp, ExpectDns,
-                          ExpectDatagram, ExpectNoError, ExpectEcho>;
+                          ExpectDatagram, ExpectNoError, ExpectEcho, SpeakHttp2, ExpectTlsRecord>;
 
 struct Plan {
   std::vector<Step> steps;
@@ -133,6 +143,8 @@ enum class Outcome : std::uint8_t {
 
 struct Report {
   Outcome outcome = Outcome::Passed;
+  bool has_shaken = false;   // TLS was agreed on
+  bool is_other_name = false;  // TlsFailed: the certificate is for others
   bool has_answer = false;   // passed by what the server answered, not only by connecting
   bool has_begun = false;    // something came in
   int code = 0;              // HTTP status, SMTP reply code or DNS RCODE; 0: none

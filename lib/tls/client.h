@@ -1,4 +1,4 @@
-// TLS towards servers: a context from the configuration, and sessions on non-blocking sockets. The caller waits.
+// TLS towards servers for health checks: sessions on non-blocking sockets. The caller waits.
 #pragma once
 
 #include <cstddef>
@@ -7,35 +7,9 @@
 #include <span>
 #include <string>
 
-#include "lib/base/result.h"
+#include "lib/tls/client_context.h"
 
 namespace lib::tls {
-
-/// What a client shows and knows. All may be empty.
-struct ClientSettings {
-  std::string ca_file;           // loaded, for servers that want the chain of our certificate
-  std::string certificate_file;  // PEM, ours
-  std::string key_file;          // PEM
-  std::string key_password;
-  bool operator==(const ClientSettings&) const = default;
-};
-
-/// Settings ready for use by any number of sessions. Servers' certificates are not verified: a health check asks whether
-/// a service answers, and keepalived's never did.
-class ClientContext {
- public:
-  /// Errors name the file and OpenSSL's reason.
-  static base::Result<std::shared_ptr<const ClientContext>> make(const ClientSettings& settings);
-  ~ClientContext();
-  ClientContext(const ClientContext&) = delete;
-  ClientContext& operator=(const ClientContext&) = delete;
-
- private:
-  friend class ClientSession;
-  struct Internals;
-  explicit ClientContext(std::unique_ptr<Internals> internals);
-  std::unique_ptr<Internals> internals_;
-};
 
 /// How an operation on a session ended. WantsRead, WantsWrite: wait for the socket, then call the same again.
 enum class Progress : std::uint8_t {
@@ -49,9 +23,8 @@ enum class Progress : std::uint8_t {
 
 class ClientSession {
  public:
-  /// On a connected socket that the caller owns and keeps. `sni`: sent in the handshake unless empty. Also keeps the
-  /// context alive.
-  ClientSession(std::shared_ptr<const ClientContext> context, int socket, const std::string& sni);
+  /// On a connected socket that the caller owns and keeps. Also keeps the context alive.
+  ClientSession(std::shared_ptr<const ClientContext> context, int socket, const ServerWish& wish);
   ~ClientSession();
   ClientSession(ClientSession&&) noexcept;
   ClientSession& operator=(ClientSession&&) noexcept;
@@ -63,6 +36,10 @@ class ClientSession {
   Progress handshake();
   Transfer read(std::span<char> into);
   Transfer write(std::span<const char> bytes);
+  /// The handshake failed for a certificate that is good for others than whom we wished.
+  bool is_other_name() const;
+  /// What ALPN chose; empty: nothing.
+  std::string_view protocol() const;
   /// Says goodbye, if the socket takes it at once.
   void close();
   /// Why the last operation Failed: OpenSSL's reason ("wrong version number"), or the system's.

@@ -71,6 +71,9 @@ lib::runtime::CommandTable commands(Context& context) {
   table.add(shutdown_commands(context));
   table.add(pattern_commands(context));
   table.add(event_commands(context));
+  table.add(certificate_commands(context));
+  table.add(certificate_list_commands(context));
+  table.add(authority_commands(context));
   table.add(explain_commands(context));
   return table;
 }

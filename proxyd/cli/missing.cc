@@ -7,18 +7,18 @@ namespace proxyd::cli {
 
 std::vector<Command> missing_commands() {
   constexpr auto kMissing = std::to_array<std::string_view>({
-      "abort ssl ca-file", "abort ssl cert", "abort ssl crl-file", "acme renew", "acme status", "add backend",
-      "add server", "add ssl ca-file", "add ssl crt-list", "clear table", "commit ssl ca-file", "commit ssl cert",
-      "commit ssl crl-file", "debug counters", "debug dev", "del backend", "del server", "del ssl ca-file",
-      "del ssl cert", "del ssl crl-file", "del ssl crt-list", "disable dynamic-cookie backend", "dump ssl cert",
+      "acme renew", "acme status", "add backend",
+      "add server", "add ssl ca-file", "clear table",
+      "debug counters", "debug dev", "del backend", "del server",
+      "disable dynamic-cookie backend",
       "dump stats-file", "enable dynamic-cookie backend", "expert-mode", "experimental-mode", "get var",
-      "httpclient", "new ssl ca-file", "new ssl cert", "new ssl crl-file", "publish backend", "set anon",
-      "set dynamic-cookie-key backend", "set profiling", "set rate-limit", "set ssl ca-file", "set ssl cert",
-      "set ssl crl-file", "set ssl ocsp-response", "set ssl tls-key", "set table", "set var", "show anon",
+      "httpclient", "publish backend", "set anon",
+      "set dynamic-cookie-key backend", "set profiling", "set rate-limit",
+      "set table", "set var", "show anon",
       "show cache", "show dev", "show fd", "show libs", "show peers", "show profiling",
-      "show quic", "show resolvers", "show ssl ca-file", "show ssl cert", "show ssl crl-file",
-      "show ssl crt-list", "show ssl ocsp-response", "show ssl providers", "show table", "show tasks",
-      "show threads", "show tls-keys", "show trace", "trace", "unpublish backend", "update ssl ocsp-response",
+      "show quic", "show resolvers",
+      "show ssl providers", "show table", "show tasks",
+      "show threads", "show trace", "trace", "unpublish backend", "update ssl ocsp-response",
       "wait",
   });
   std::vector<Command> commands;

@@ -51,6 +51,12 @@ std::vector<Command> pattern_commands(Context& context);
 std::vector<Command> event_commands(Context& context);
 /// explain.
 std::vector<Command> explain_commands(Context& context);
+/// show, dump, set, commit, abort, new, del: ssl cert, ocsp-response.
+std::vector<Command> certificate_commands(Context& context);
+/// add and del ssl crt-list, tls-keys.
+std::vector<Command> certificate_list_commands(Context& context);
+/// show, set, commit, abort, new, del: ssl ca-file, crl-file.
+std::vector<Command> authority_commands(Context& context);
 /// haproxy's commands that are not built yet.
 std::vector<Command> missing_commands();
 

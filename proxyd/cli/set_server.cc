@@ -9,6 +9,7 @@
 
 #include "lib/base/text.h"
 #include "proxyd/cli/rooms.h"
+#include "proxyd/config/server_tls.h"
 
 namespace proxyd::cli {
 
@@ -149,6 +150,14 @@ void change_check_port(Call& call, Server& server) {
   if (port) server.backend.set_check_target(server, std::nullopt, port);
 }
 
+void change_tls(Call& call, Server& server, std::string_view word) {
+  if (server.conf.tls == nullptr || server.conf.tls->context == nullptr)
+    return call.error("'set server <srv> ssl' cannot be set.  default-server should define ssl settings");
+  if (word != "on" && word != "off") return call.error("'set server <srv> ssl' expects 'on' or 'off'.");
+  server.backend.set_tls(server, word == "on");
+  call.message(Severity::Notice, "server ssl setting updated.");
+}
+
 void set_server(Call& call, Server& server) {
   const std::string_view what = call.arg(1);
   if (what == "weight") return change_weight(call, server, call.arg(2));
@@ -160,8 +169,7 @@ void set_server(Call& call, Server& server) {
   if (what == "agent" || what == "agent-addr" || what == "agent-port" || what == "agent-send")
     return call.error("agent checks are not enabled on this server.");
   if (what == "fqdn") return call.error("set server <b>/<s> fqdn failed because no resolution is configured.");
-  if (what == "ssl")
-    return call.error("'set server <srv> ssl' cannot be set.  default-server should define ssl settings");
+  if (what == "ssl") return change_tls(call, server, call.arg(2));
   call.error(
       "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | check-addr | "
       "check-port | fqdn | health | ssl | state | weight");

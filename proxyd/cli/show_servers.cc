@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "proxyd/cli/rooms.h"
+#include "proxyd/config/server_tls.h"
 #include "proxyd/servers/report.h"
 #include "proxyd/session/back.h"
 
@@ -45,17 +46,23 @@ bool select_backends(Context& context, Call& call, std::vector<servers::Backend*
   return true;
 }
 
+/// -1: "no-ssl".
+int tls_text(const servers::Server& server) {
+  if (server.speaks_tls()) return 1;
+  return server.conf.tls != nullptr && server.conf.tls->is_refused ? -1 : 0;
+}
+
 /// The backend's lock is held.
 void append_state(std::string& out, const servers::Backend& backend, const servers::Server& server,
                   lib::base::Instant now) {
   const auto since = std::chrono::duration_cast<std::chrono::seconds>(now - server.last_change).count();
-  fmt::format_to(std::back_inserter(out), "{} {} {} {} {} {} {} {} {} {} {} {} {} {} 0 0 0 {} {} - 0 {} {} {} {}\n",
+  fmt::format_to(std::back_inserter(out), "{} {} {} {} {} {} {} {} {} {} {} {} {} {} 0 0 0 {} {} - {} {} {} {} {}\n",
                  backend.conf.id, backend.conf.name, server.conf.id, server.conf.name, host_text(server.where),
                  static_cast<unsigned>(server.operation.load()), static_cast<unsigned>(server.admin.load()),
                  server.weight.load(), server.conf.weight, since > 0 ? since : 0,
                  servers::check_status_number(server.check.status), server.check.result, server.check.health,
                  servers::check_state_bits(server), server.conf.hostname.empty() ? "-" : server.conf.hostname,
-                 port_of(server.where), server.check_port, host_or_none(server.check_address),
+                 port_of(server.where), tls_text(server), server.check_port, host_or_none(server.check_address),
                  host_or_none(server.conf.check_address), server.conf.check_port);  // "addr" and "port" are an agent's, too
 }
 

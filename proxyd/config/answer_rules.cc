@@ -5,9 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 
+#include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "proxyd/config/number_text.h"
 
@@ -21,14 +20,6 @@ using Kind = rules::Reply::Kind;
 
 constexpr auto kPageStatuses = std::to_array<int>({200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 414,
                                                    421, 422, 425, 429, 431, 500, 501, 502, 503, 504});
-
-std::optional<std::string> read_file(const std::string& name) {
-  std::ifstream file{name, std::ios::binary};
-  if (!file.is_open()) return std::nullopt;
-  std::string text{std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{}};
-  if (file.bad()) return std::nullopt;
-  return text;
-}
 
 /// Reads one answer, word by word.
 class AnswerReader {
@@ -134,7 +125,7 @@ class AnswerReader {
       reply_.whole = read_error_file(rule_.line, name, fault);
       return reply_.whole != nullptr || fail(index, fault);
     }
-    auto text = read_file(name);
+    auto text = lib::base::read_file(name);
     if (!text) return fail(index, fmt::format("error opening file '{}'", name));
     const std::uint32_t limit = rule_.line.draft.config->global.bufsize;
     if (text->size() > limit)
@@ -273,7 +264,7 @@ bool has_page(std::int64_t status) {
 }
 
 std::shared_ptr<const std::string> read_error_file(Line& line, const std::string& name, std::string& fault) {
-  auto text = read_file(name);
+  auto text = lib::base::read_file(name);
   if (!text) {
     fault = fmt::format("error opening file '{}'.", name);
     return nullptr;

@@ -8,11 +8,13 @@
 #include "lib/base/text.h"
 #include "proxyd/config/address_text.h"
 #include "proxyd/config/bind_line.h"
+#include "proxyd/config/bind_tls.h"
 #include "proxyd/config/connect_options.h"
 #include "proxyd/config/keyword.h"
 #include "proxyd/config/known_keywords.h"
 #include "proxyd/config/line.h"
 #include "proxyd/config/number_text.h"
+#include "proxyd/config/tls_tuning.h"
 
 namespace proxyd::config {
 
@@ -68,6 +70,16 @@ std::string parse_backlog(BindDraft& draft, std::string_view value) {
   const std::int64_t count = leading_number(value);
   if (count < 0) return fmt::format("'backlog' : invalid value {}, must be > 0", count);
   draft.bind.backlog = static_cast<int>(std::min<std::int64_t>(count, INT32_MAX));
+  return {};
+}
+
+std::string parse_proto(BindDraft& draft, std::string_view value) {
+  if (value.empty()) return "'proto' : missing value";
+  if (value == "h1") draft.bind.protocol = BindProtocol::Http1;
+  else if (value == "h2") draft.bind.protocol = BindProtocol::Http2;
+  else if (value == "fcgi" || value == "none") draft.bind.protocol = BindProtocol::Unusable;
+  else return fmt::format("'proto' :  unknown MUX protocol '{}'", value);
+  draft.bind.protocol_name = value;
   return {};
 }
 
@@ -180,6 +192,7 @@ constexpr auto kOptions = std::to_array<BindOption>({
      "Each connection begins with the client IP header that a NetScaler inserts."},
     {"accept-proxy", false, set_flag<&Bind::accept_proxy>, "",
      "Each connection begins with a header of the PROXY protocol."},
+    {"proto", true, parse_proto, "<name>", "What clients speak: h1, h2; otherwise they say it."},
     {"name", true, parse_name, "<name>", "Name in statistics."},
     {"id", true, parse_id, "<number>", "Number in statistics."},
     {"maxconn", true, parse_maxconn, "<number>", "Connections of this socket."},
@@ -204,6 +217,25 @@ constexpr auto kOptions = std::to_array<BindOption>({
     {"tfo", false, set_flag<&Bind::fast_open>, "", "TCP fast open."},
 });
 
+/// The option at word `at`, which moves to its value. What is wrong, or an empty text.
+std::string read_tls_option(Line& line, std::size_t& at, const BindTlsOption& option, Bind& bind, std::vector<std::string>& warnings) {
+  if (bind.tls == nullptr) {
+    bind.tls = std::make_shared<BindTls>();
+    bind.tls->library = find_library(*line.draft.config);
+    if (bind.tls->library == nullptr) {
+      bind.tls->library = std::make_shared<certificates::Library>();
+      bind.tls->library->tuning = tuning_of(line.global().tls);
+      bind.tls->library->tuning.companions.issuers = issuers_of(line.global().tls);
+    }
+  }
+  if (option.takes_value) ++at;
+  TlsReading reading{line.global().tls, *bind.tls->library};
+  std::string fault = option.parse(reading, *bind.tls, option.name, option.takes_value ? line.word(at) : std::string_view{});
+  for (std::string& each : reading.alerts) line.draft.alert(line.place(0), std::move(each));
+  warnings = std::move(reading.warnings);
+  return fault;
+}
+
 const BindOption* find_option(std::string_view name) {
   for (const BindOption& each : kOptions)
     if (each.name == name) return &each;
@@ -213,6 +245,7 @@ const BindOption* find_option(std::string_view name) {
 std::string suggestion(std::string_view word) {
   std::vector<std::string_view> candidates = known_words(KeywordPlace::Bind, "");
   for (const BindOption& each : kOptions) candidates.push_back(each.name);
+  for (const BindTlsOption& each : bind_tls_options()) candidates.push_back(each.name);
   return maybe(word, candidates);
 }
 
@@ -259,15 +292,23 @@ bool read_options(Line& line, std::size_t at, const Voice& voice, BindDraft& dra
       ++at;
       continue;
     }
-    if (option == nullptr) {
+    const BindTlsOption* const tls = option == nullptr && !voice.section.empty() ? find_bind_tls_option(line.word(at)) : nullptr;
+    if (option == nullptr && tls == nullptr) {
       complain_unknown(line, voice, at);
       return false;
     }
-    if (option->takes_value) ++at;
-    draft.line = &line;
-    draft.word = at;
-    const std::string fault =
-        option->parse(draft, option->takes_value ? line.word(at) : std::string_view{});
+    std::string fault;
+    if (tls != nullptr) {
+      std::vector<std::string> warnings;
+      fault = read_tls_option(line, at, *tls, draft.bind, warnings);
+      for (const std::string& each : warnings)
+        line.warning(at, fmt::format("'bind {}' in section '{}' : {}", voice.address, voice.section, each));
+    } else {
+      if (option->takes_value) ++at;
+      draft.line = &line;
+      draft.word = at;
+      fault = option->parse(draft, option->takes_value ? line.word(at) : std::string_view{});
+    }
     if (fault.empty()) continue;
     complain(line, voice, at, fault);
     return false;
@@ -366,6 +407,9 @@ std::vector<std::string> bind_option_lines() {
   for (const BindOption& each : kOptions)
     lines.push_back(fmt::format("bind <address> {}{}{} [frontend,listen] # {}", each.name,
                                 each.usage.empty() ? "" : " ", each.usage, each.doc));
+  for (const BindTlsOption& each : bind_tls_options())
+    lines.push_back(fmt::format("bind <address> {}{}{} [frontend,listen] # {}", each.name, each.usage.empty() ? "" : " ", each.usage,
+                                each.doc));
   return lines;
 }
 

@@ -6,11 +6,13 @@
 #include <unordered_set>
 
 #include "proxyd/config/bandwidth_keywords.h"
+#include "proxyd/config/bind_tls.h"
 #include "proxyd/config/format_checks.h"
 #include "proxyd/config/log_target.h"
 #include "proxyd/config/references.h"
 #include "proxyd/config/ring_section.h"
 #include "proxyd/config/server_line.h"
+#include "proxyd/config/server_tls.h"
 
 namespace proxyd::config {
 
@@ -102,14 +104,15 @@ void check_log_mode(Draft& draft, const ProxyDraft& about) {
   Proxy& proxy = *about.proxy;
   if (!about.is_front()) return;
   const bool needs_http =
-      proxy.log_line == LogLine::HttpLog || proxy.log_line == LogLine::HttpLogClf;
+      proxy.log_line == LogLine::HttpLog || proxy.log_line == LogLine::HttpLogClf || proxy.log_line == LogLine::HttpsLog;
   if (proxy.mode != Mode::Http && needs_http) {
     draft.warning(about.log_format_place,
-                  fmt::format("config : parsing [{}] : 'option httplog' not usable with {} (needs "
+                  fmt::format("config : parsing [{}] : 'option {}' not usable with {} (needs "
                               "'mode http'). Falling back "
                               "to 'option tcplog'.",
-                              Draft::at(about.log_format_place), about.title()));
-    proxy.log_line = proxy.log_line == LogLine::HttpLog ? LogLine::TcpLog : LogLine::TcpLogClf;
+                              Draft::at(about.log_format_place), proxy.log_line == LogLine::HttpsLog ? "httpslog" : "httplog",
+                              about.title()));
+    proxy.log_line = proxy.log_line == LogLine::HttpLogClf ? LogLine::TcpLogClf : LogLine::TcpLog;
   }
 }
 
@@ -299,6 +302,17 @@ void check_fast_open(Draft& draft, const ProxyDraft& about) {
   }
 }
 
+void check_bind_protocols(Draft& draft, const ProxyDraft& about) {
+  const Proxy& proxy = *about.proxy;
+  for (std::size_t i = 0; i < proxy.binds.size(); ++i) {
+    const Bind& bind = proxy.binds[i];
+    const bool fits = bind.protocol == BindProtocol::Any || (proxy.mode == Mode::Http && bind.protocol != BindProtocol::Unusable);
+    if (fits) continue;
+    draft.alert(about.place, fmt::format("config : {} : MUX protocol '{}' is not usable for 'bind {}' at [{}].",
+                                         about.title(), bind.protocol_name, about.bind_texts[i], bind.place.text()));
+  }
+}
+
 void check_monitor(Draft& draft, ProxyDraft& about) {
   Proxy& proxy = *about.proxy;
   if (proxy.monitor_uri.empty() || proxy.mode == Mode::Http) return;
@@ -395,9 +409,12 @@ void finish(Draft& draft) {
     check_http_only(draft, each);
     check_direct(draft, each);
     check_fast_open(draft, each);
+    check_bind_protocols(draft, each);
     compile_server_formats(draft, each);
     check_server_cookies(draft, each);
     check_filters(draft, each);
+    make_tls_contexts(draft, each);
+    make_server_contexts(draft, each);
   }
   for (const ProxyDraft& each : draft.proxies)
     if (!each.proxy->disabled) check_check_ports(draft, each);

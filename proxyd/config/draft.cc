@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "proxyd/config/address_text.h"
+#include "proxyd/config/tls_tuning.h"
 
 namespace proxyd::config {
 
@@ -65,6 +66,8 @@ Draft::Draft(const LoadOptions& load_options, Diagnostics& into)
   global_index.add(global_keywords());
   global_index.add(tuning_keywords());
   global_index.add(tls_keywords());
+  global_index.add(http2_keywords());
+  global_index.add(tls_tuning_keywords());
   global_index.add(global_log_keywords());
   global_index.add(global_variable_keywords());
   global_index.add(header_case_keywords());

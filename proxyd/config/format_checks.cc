@@ -41,7 +41,8 @@ void compile_line(Draft& draft, const ProxyDraft& about, FormatLine& line, std::
 void compile_formats(Draft& draft, ProxyDraft& about) {
   if (!about.is_front()) return;
   Proxy& proxy = *about.proxy;
-  if (proxy.log_line == LogLine::Custom)
+  if (proxy.log_line == LogLine::HttpsLog) proxy.log_format = formats::kHttpsLogFormat;
+  if (proxy.log_line == LogLine::Custom || proxy.log_line == LogLine::HttpsLog)
     proxy.log_form = compile(draft, about, proxy.log_format, Draft::at(about.log_format_place), "log-format",
                              samples::Place::Log);
   compile_line(draft, about, proxy.log_format_sd, "log-format-sd", samples::Place::Log);

@@ -53,6 +53,7 @@ struct KeywordTable {
 const KeywordTable& global_keywords();
 const KeywordTable& tuning_keywords();
 const KeywordTable& tls_keywords();
+const KeywordTable& http2_keywords();
 const KeywordTable& global_log_keywords();
 const KeywordTable& global_variable_keywords();
 const KeywordTable& header_case_keywords();

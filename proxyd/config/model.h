@@ -32,6 +32,9 @@ struct Reply;
 
 namespace proxyd::config {
 
+struct BindTls;
+struct ServerTls;
+
 using lib::base::Duration;
 
 enum class Mode : std::uint8_t { Tcp, Http };
@@ -39,7 +42,8 @@ enum class Mode : std::uint8_t { Tcp, Http };
 /// Zero means not set; the accessors of Proxy apply haproxy's fallbacks.
 struct Timeouts {
   Duration client{}, server{}, connect{}, queue{}, check{}, tunnel{}, tarpit{};
-  Duration http_request{}, http_keep_alive{}, client_fin{}, server_fin{};
+  Duration http_request{}, http_keep_alive{}, client_fin{}, server_fin{}, handshake{};
+  Duration handshake_or_client() const { return handshake.count() != 0 ? handshake : client; }
   /// How long a tarpit lasts.
   Duration tarpit_or_connect() const { return tarpit.count() != 0 ? tarpit : connect; }
 };
@@ -72,7 +76,13 @@ struct LogTarget {
   ConfigPlace place;
 };
 
-enum class LogLine : std::uint8_t { None, Connect, TcpLog, HttpLog, HttpLogClf, TcpLogClf, Custom };
+enum class LogLine : std::uint8_t { None, Connect, TcpLog, HttpLog, HttpLogClf, HttpsLog, TcpLogClf, Custom };
+
+/// What clients of a socket speak ("proto"). Any: they say it, by ALPN or in their first bytes.
+enum class BindProtocol : std::uint8_t { Any, Http1, Http2, Unusable };
+
+/// What a server speaks ("proto"). Any: HTTP/1 unless ALPN agrees on another.
+enum class ServerProtocol : std::uint8_t { Any, Http1, Http2 };
 
 /// One "bind" address (a line with several addresses or a port range makes several).
 struct Bind {
@@ -84,8 +94,11 @@ struct Bind {
   int backlog = 0;              // 0: the frontend's
   std::string interface;
   bool v6_only = false, v4_v6 = false, transparent = false, defer_accept = false, fast_open = false;
+  BindProtocol protocol = BindProtocol::Any;
+  std::string protocol_name;    // as "proto" has it
   bool accept_proxy = false, accept_netscaler = false;
   std::uint32_t netscaler_magic = 0;  // "accept-netscaler-cip"
+  std::shared_ptr<BindTls> tls;  // see bind_tls.h; null: no option of TLS was given
   std::shared_ptr<const lib::net::Namespace> name_space;  // "namespace"; null: our own
   std::uint32_t user_timeout_ms = 0;  // "tcp-ut"
   int max_segment = 0;
@@ -104,7 +117,7 @@ struct StatsSocket {
   std::uint32_t maxconn = 0;
 };
 
-enum class CheckType : std::uint8_t { None, Connect, Http };
+enum class CheckType : std::uint8_t { None, Connect, Http, TlsHello };
 
 /// "option httpchk": what is sent and what counts as passed.
 struct HttpCheck {
@@ -118,6 +131,11 @@ struct HttpCheck {
 /// One "server" line. Defaults come from "default-server".
 struct Server {
   ConfigPlace place;
+  ServerProtocol protocol = ServerProtocol::Any;
+  bool offers_http2 = false, offers_http1 = false;   // by ALPN
+  ServerProtocol check_protocol = ServerProtocol::Any;  // "check-proto"; Any: as the traffic
+  ServerProtocol websockets = ServerProtocol::Any;      // "ws"; Any: as the traffic, by HTTP/1 where ALPN offers it too
+  bool may_speak_http2() const { return protocol == ServerProtocol::Http2 || (offers_http2 && protocol == ServerProtocol::Any); }
   std::string name;
   std::uint32_t id = 0;        // "id" or the next free position, from 1
   lib::net::Endpoint where;    // port 0: the client's own destination port (plus port_offset)
@@ -147,6 +165,7 @@ struct Server {
   std::uint32_t pool_low_conn = 0;
   Duration pool_purge_delay{5'000'000};
   std::int32_t max_reuse = -1;
+  std::shared_ptr<const ServerTls> tls;    // see server_tls.h; null: no option of TLS was given
   bool octet_count = false;                // "log-proto octet-count": of a ring's server
 };
 
@@ -354,7 +373,7 @@ struct Proxy {
   bool tcp_keepalive_client = false, tcp_keepalive_server = false;
   bool adjust_client_case = false, adjust_server_case = false;  // "option h1-case-adjust-bogus-..."
   bool use_proxy_header = false;                       // Proxy-Authorization and 407 for absolute targets
-  bool disable_h2_upgrade = false;                     // always so: HTTP/1 connections stay what they are
+  bool disable_h2_upgrade = false;                     // HTTP/1 connections stay what they are
   bool idle_close_on_response = false, contstats = false;
   NamePolicy name_policy = NamePolicy::Preserve;
   bool check_cache = false;                            // "option checkcache"
@@ -399,7 +418,10 @@ struct TlsDefaults {
   std::string bind_ciphers, bind_ciphersuites, bind_curves, server_ciphers, server_ciphersuites, server_curves;
   std::vector<std::string> bind_options, server_options;  // "ssl-min-ver TLSv1.2" is one
   std::string ca_base, crt_base;
-  std::uint32_t dh_bits = 2048;
+  bool verifies_servers = true;  // "ssl-server-verify"
+  std::uint32_t hello_bytes = 0;  // "tune.ssl.capture-buffer-size"
+  bool keeps_secrets = false;     // "tune.ssl.keylog"
+  std::uint32_t dh_bits = 0;  // of parameters that nobody gave; 0: there are none then
 };
 
 /// "set-var proc.x <expression>", "set-var-fmt proc.x <format>": evaluated once, at the start.
@@ -407,6 +429,18 @@ struct SetVariable {
   samples::Variable variable;
   samples::ExpressionPtr expression;             // or
   std::shared_ptr<const formats::Format> format;
+};
+
+/// "tune.h2.*"
+struct Http2Tuning {
+  struct Side {
+    std::optional<std::uint32_t> initial_window, max_streams;  // "tune.h2.fe.*", "tune.h2.be.*"
+  };
+  std::uint32_t header_table_size = 4096, initial_window = 65535;
+  std::uint32_t max_streams = 100;      // 0: no limit
+  std::uint32_t max_frame_size = 0;     // 0: as large as buffers are
+  Side front, back;
+  bool hides_websockets = false;        // "h2-workaround-bogus-websocket-clients"
 };
 
 struct Global {
@@ -438,6 +472,7 @@ struct Global {
   bool quiet = false, zero_warning = false, strict_limits = true, dump_stats_version = false;
   bool no_splice = false;
   TlsDefaults tls;
+  Http2Tuning http2;
   std::uint32_t rcvbuf_client = 0, rcvbuf_server = 0, sndbuf_client = 0, sndbuf_server = 0;
 };
 

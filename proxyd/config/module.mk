@@ -5,6 +5,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/address_text.cc proxyd/config/address_text.h \
   proxyd/config/balance_keywords.cc \
   proxyd/config/bind_keywords.cc proxyd/config/bind_line.h \
+  proxyd/config/bind_tls.cc proxyd/config/bind_tls.h proxyd/config/bind_tls_options.cc proxyd/config/bind_crt.cc \
   proxyd/config/connecting.h \
   proxyd/config/connect_options.cc proxyd/config/connect_options.h \
   proxyd/config/cross_checks.cc proxyd/config/cross_checks.h \
@@ -34,11 +35,13 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/ring_section.cc proxyd/config/ring_section.h \
   proxyd/config/server_line.cc proxyd/config/server_line.h \
   proxyd/config/server_options.cc proxyd/config/server_options.h \
+  proxyd/config/server_tls.cc proxyd/config/server_tls.h \
   proxyd/config/source_text.cc proxyd/config/source_text.h \
   proxyd/config/stream_rules.cc \
   proxyd/config/stats_keywords.cc \
   proxyd/config/timeout_keywords.cc \
-  proxyd/config/tls_keywords.cc \
+  proxyd/config/http2_keywords.cc proxyd/config/tls_keywords.cc proxyd/config/tls_tuning_keywords.cc proxyd/config/tls_tuning.h \
+  proxyd/config/tls_text.cc proxyd/config/tls_text.h \
   proxyd/config/header_case_keywords.cc proxyd/config/variable_keywords.cc \
   proxyd/config/tuning_keywords.cc \
   proxyd/config/user_list.cc proxyd/config/user_list.h

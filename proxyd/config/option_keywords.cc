@@ -61,6 +61,14 @@ void parse_log_line(Line& line, LogLine plain, LogLine clf) {
 }
 
 void parse_httplog(Line& line) { parse_log_line(line, LogLine::HttpLog, LogLine::HttpLogClf); }
+/// haproxy takes any words behind it.
+void parse_httpslog(Line& line) {
+  if (line.target->kind == ProxyKind::Backend)
+    return line.warning(0, fmt::format("{} : 'option httpslog' directive is ignored in backends.", line.target->title()));
+  line.proxy().log_line = LogLine::HttpsLog;
+  line.proxy().log_format.clear();
+  line.target->log_format_place = line.place(0);
+}
 void parse_tcplog(Line& line) { parse_log_line(line, LogLine::TcpLog, LogLine::TcpLogClf); }
 
 /// "except <net>", "header <name>" and, for forwardfor, "if-none".
@@ -182,6 +190,8 @@ void parse_httpchk(Line& line) {
   line.proxy().http_check = std::move(check);
 }
 
+void parse_hello_check(Line& line) { line.proxy().check_type = CheckType::TlsHello; }
+
 constexpr Keyword flag(std::string_view name, Scope scope, bool Proxy::*field,
                        std::string_view doc) {
   return {.name = name,
@@ -294,6 +304,10 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_httplog,
      .usage = "[clf]",
      .doc = "Log lines with HTTP's details."},
+    {.name = "httpslog",
+     .scope = kAll,
+     .parse = parse_httpslog,
+     .doc = "Log lines with HTTP's details and TLS's."},
     flag("idle-close-on-response", kFront, &Proxy::idle_close_on_response,
          "When stopping, let idle clients ask once more."),
     flag("independent-streams", kAnyProxy, &Proxy::independent_streams,
@@ -323,6 +337,11 @@ constexpr auto kRows = std::to_array<Keyword>({
     flag("splice-request", kAnyProxy, &Proxy::splice_request, "Let the kernel move requests."),
     flag("splice-response", kAnyProxy, &Proxy::splice_response, "Let the kernel move responses."),
     flag("srvtcpka", kBack, &Proxy::tcp_keepalive_server, "TCP keep-alive towards servers."),
+    {.name = "ssl-hello-chk",
+     .scope = kDefaults | kBack,
+     .max_args = 0,
+     .parse = parse_hello_check,
+     .doc = "Check servers by a hello of SSL 3.0."},
     flag("tcp-smart-accept", kFront, &Proxy::tcp_smart_accept,
          "Spare an acknowledgement after accept."),
     flag("tcp-smart-connect", kBack, &Proxy::tcp_smart_connect,

@@ -10,6 +10,7 @@
 #include "proxyd/config/address_text.h"
 #include "proxyd/config/connect_options.h"
 #include "proxyd/config/number_text.h"
+#include "proxyd/config/server_tls.h"
 
 namespace proxyd::config {
 
@@ -141,6 +142,35 @@ std::string parse_pool_max(ServerContext& context) {
   return {};
 }
 
+std::string parse_server_proto(ServerContext& context) {
+  if (!context.has_value()) return "'proto' : missing value";
+  const std::string_view name = context.value();
+  if (name == "h1") context.server.protocol = ServerProtocol::Http1;
+  else if (name == "h2") context.server.protocol = ServerProtocol::Http2;
+  else if (name == "fcgi" || name == "none") return fmt::format("'proto' : '{}' is known but not built yet in this version of proxyd", name);
+  else return fmt::format("'proto' :  unknown MUX protocol '{}'", name);
+  return {};
+}
+
+std::string parse_check_proto(ServerContext& context) {
+  if (!context.has_value()) return "'check-proto' : missing value";
+  const std::string_view name = context.value();
+  if (name == "h1") context.server.check_protocol = ServerProtocol::Http1;
+  else if (name == "h2") context.server.check_protocol = ServerProtocol::Http2;
+  else if (name == "fcgi" || name == "none") return fmt::format("'check-proto' : '{}' is known but not built yet in this version of proxyd", name);
+  else return fmt::format("'check-proto' :  unknown MUX protocol '{}'", name);
+  return {};
+}
+
+std::string parse_websockets(ServerContext& context) {
+  const std::string_view name = context.has_value() ? context.value() : std::string_view{};
+  if (name == "auto") context.server.websockets = ServerProtocol::Any;
+  else if (name == "h1") context.server.websockets = ServerProtocol::Http1;
+  else if (name == "h2") context.server.websockets = ServerProtocol::Http2;
+  else return "'ws' has to be 'auto', 'h1' or 'h2'";
+  return {};
+}
+
 std::string parse_pool_low(ServerContext& context) {
   if (!context.has_value()) return "'pool-low-conn' expects <value> as argument.";
   return parse_count<&Server::pool_low_conn>(context);
@@ -234,6 +264,7 @@ constexpr auto kOptions = std::to_array<ServerOption>({
     {"addr", true, parse_addr, "<address>", "Where health checks connect."},
     {"backup", false, set_flag<&Server::backup, true>, "", "Used when no other server is usable."},
     {"check", false, set_flag<&Server::check, true>, "", "Check this server's health."},
+    {"check-proto", true, parse_check_proto, "<name>", "What HTTP checks speak: h1, h2; otherwise as the traffic."},
     {"cookie", true, parse_cookie, "<value>", "Its value in the persistence cookie."},
     {"disabled", false, set_flag<&Server::disabled, true>, "", "Start in maintenance."},
     {"downinter", true, parse_interval_field<&Server::down_inter>, "<time>",
@@ -255,6 +286,7 @@ constexpr auto kOptions = std::to_array<ServerOption>({
     {"minconn", true, parse_count<&Server::minconn>, "<number>", "Its maxconn under low load."},
     {"no-backup", false, set_flag<&Server::backup, false>, "", "Undo an inherited \"backup\"."},
     {"no-check", false, set_flag<&Server::check, false>, "", "Undo an inherited \"check\"."},
+    {"proto", true, parse_server_proto, "<name>", "What the server speaks: h1, h2; otherwise HTTP/1 unless ALPN agrees on h2."},
     {"pool-low-conn", true, parse_pool_low, "<number>",
      "Idle connections below which others' are not used."},
     {"pool-max-conn", true, parse_pool_max, "<number>", "Idle connections kept; -1 for no limit."},
@@ -264,6 +296,7 @@ constexpr auto kOptions = std::to_array<ServerOption>({
     {"slowstart", true, parse_slowstart, "<time>",
      "Reach full weight within this time after coming up."},
     {"weight", true, parse_weight, "<0-256>", "Its share."},
+    {"ws", true, parse_websockets, "auto|h1|h2", "What WebSockets speak to it."},
 });
 
 }  // namespace
@@ -278,6 +311,7 @@ std::span<const ServerOption> server_options() {
   static const auto kAll = [] {
     std::vector<ServerOption> all{kOptions.begin(), kOptions.end()};
     all.insert(all.end(), connect_options().begin(), connect_options().end());
+    all.insert(all.end(), server_tls_options().begin(), server_tls_options().end());
     return all;
   }();
   return kAll;

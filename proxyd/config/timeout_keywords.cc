@@ -83,6 +83,11 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_timeout<&Timeouts::http_keep_alive>,
      .usage = "<time>",
      .doc = "Waiting for the next request of a connection."},
+    {.name = "client-hs",
+     .scope = kDefaults | kFront,
+     .parse = parse_timeout<&Timeouts::handshake>,
+     .usage = "<time>",
+     .doc = "A TLS handshake with a client; else \"timeout client\" counts."},
     {.name = "client-fin",
      .scope = kDefaults | kFront,
      .parse = parse_timeout<&Timeouts::client_fin>,
@@ -106,8 +111,6 @@ void parse_timeout_line(Line& line) {
   }
   if (name == "clitimeout" || name == "srvtimeout" || name == "contimeout")
     return line.alert(1, find_retired(kAnyProxy, name)->message);
-  if (name == "client-hs" || name == "handshake")
-    return line.not_built(1, fmt::format("timeout {}", name));
   line.alert(
       1,
       fmt::format(

@@ -79,12 +79,36 @@ void parse_options(Line& line) {
   }
 }
 
+void parse_server_verify(Line& line) {
+  if (!line.has(1)) return line.alert(1, "'ssl-server-verify' expects an integer argument.");
+  if (line.word(1) != "none" && line.word(1) != "required")
+    return line.alert(1, "'ssl-server-verify' expects 'none' or 'required' as argument.");
+  line.global().tls.verifies_servers = line.word(1) == "required";
+}
+
 void parse_dh_param(Line& line) {
   if (!line.has(1))
     return line.alert(1, "'tune.ssl.default-dh-param' expects an integer argument.");
   const std::int64_t bits = leading_number(line.word(1));
   if (bits < 1024) return line.alert(1, "'tune.ssl.default-dh-param' expects a value >= 1024.");
   line.global().tls.dh_bits = static_cast<std::uint32_t>(std::min<std::int64_t>(bits, INT32_MAX));
+}
+
+void parse_hello_bytes(Line& line) {
+  const std::string_view name = line.word(0);
+  if (name == "tune.ssl.capture-cipherlist-size")
+    line.warning_tight(0, "'tune.ssl.capture-cipherlist-size' is deprecated and will be removed in version 2.7. Please use "
+                          "'tune.ssl.capture-buffer-size' instead.");
+  if (!line.has(1)) return line.alert(1, fmt::format("'{}' expects an integer argument.", name));
+  const std::int64_t bytes = leading_number(line.word(1));
+  if (bytes < 0) return line.alert(1, fmt::format("'{}' expects a positive numeric value.", name));
+  line.global().tls.hello_bytes = static_cast<std::uint32_t>(std::min<std::int64_t>(bytes, INT32_MAX));
+}
+
+void parse_keylog(Line& line) {
+  if (line.word(1) != "on" && line.word(1) != "off")
+    return line.alert(1, fmt::format("'tune.ssl.keylog' expects either 'on' or 'off' but got '{}'.", line.word(1)));
+  line.global().tls.keeps_secrets = line.word(1) == "on";
 }
 
 constexpr auto kRows = std::to_array<Keyword>({
@@ -134,6 +158,12 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_options<&TlsDefaults::server_options, false>,
      .usage = "<option>...",
      .doc = "TLS options to servers."},
+    {.name = "ssl-server-verify",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_server_verify,
+     .usage = "none|required",
+     .doc = "Whether TLS servers' certificates are verified where their lines do not say."},
     {.name = "ca-base",
      .scope = kGlobal,
      .max_args = 1,
@@ -146,6 +176,24 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_base<&TlsDefaults::crt_base>,
      .usage = "<directory>",
      .doc = "Where relative certificate files are."},
+    {.name = "tune.ssl.capture-buffer-size",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_hello_bytes,
+     .usage = "<bytes>",
+     .doc = "How much of a client's TLS hello is kept for fetches."},
+    {.name = "tune.ssl.capture-cipherlist-size",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_hello_bytes,
+     .usage = "<bytes>",
+     .doc = "The same, in older files."},
+    {.name = "tune.ssl.keylog",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_keylog,
+     .usage = "on|off",
+     .doc = "Keep TLS keys, for whoever is to decrypt a recording."},
     {.name = "tune.ssl.default-dh-param",
      .scope = kGlobal,
      .max_args = 1,

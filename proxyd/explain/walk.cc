@@ -57,25 +57,8 @@ bool Walk::answer(int status, std::string_view why) {
     out_ += fmt::format("answer\n    none: the connection ends ({})\n", why);
     return false;
   }
-  http_->logged_status = status;
-  std::string text;
-  {
-    samples::Context context{stream_, *stream_.front.worker.scratch, Place::FrontRequest};
-    http_->write_page(status, context, text);
-  }
-  show_answer(text, why);
+  show_answer(session::page_text(*http_, status), why);
   return false;
-}
-
-void Walk::answer_by(const rules::Rule& rule, Place place, int otherwise) {
-  std::string text;
-  {
-    samples::Context context{stream_, *stream_.front.worker.scratch, place};
-    if (!rule.action->write_answer(stream_, context, text)) text = stream_.page(otherwise);
-  }
-  if (stream_.ends_connection) http_->wants_close = true;
-  http_->logged_status = rule.action->logged_status(stream_);
-  show_answer(text, {});
 }
 
 // ---- rules
@@ -96,12 +79,13 @@ bool Walk::run(const rules::RuleList& list, Place place) {
     }
     if (http_ != nullptr) session::note_end(*http_, place, end.flow);
     else stream_.end_as('P', 'R');
-    if (end.flow == Flow::Close) return answer(502, "the server's connection is closed by then");
-    if (end.flow == Flow::Failed) return answer(of_response ? 502 : 500, "a rule could not change the message");
+    const int status = session::status_after(end.flow, of_response);
+    if (end.flow == Flow::Close) return answer(status, "the server's connection is closed by then");
+    if (end.flow == Flow::Failed) return answer(status, "a rule could not change the message");
     if (http_ == nullptr || end.flow == Flow::Reject || end.flow == Flow::Drop)
       out_ += "answer\n    none: the connection ends\n";
     else
-      answer_by(*list[end.at], place, of_response ? 502 : end.flow == Flow::Deny ? 403 : 500);
+      show_answer(session::answer_of(*http_, *list[end.at], place, status), {});
     return false;
   }
   return true;

@@ -39,8 +39,6 @@ class Walk final : public rules::Observer {
   bool pass_station(const config::Proxy& conf, session::Side side, session::Station station);
   bool run(const rules::RuleList& list, samples::Place place);
   void line(std::string_view place, std::string_view text, std::string_view result);
-  /// The answer of a rule that ended the request.
-  void answer_by(const rules::Rule& rule, samples::Place place, int otherwise);
   /// The page for a status, and why it is sent. False, for callers that end with it.
   bool answer(int status, std::string_view why);
   void show_answer(std::string_view raw, std::string_view why);

@@ -14,13 +14,16 @@
 
 namespace proxyd::formats {
 
-/// "option httplog", "option httplog clf", "option tcplog", "option tcplog clf" as format strings: what
+/// "option httplog", "option httplog clf", "option httpslog", "option tcplog", "option tcplog clf" as format strings: what
 /// HAPROXY_HTTP_LOG_FMT and its kin hold.
 inline constexpr std::string_view kHttpLogFormat =
     "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r";
 inline constexpr std::string_view kHttpLogClfFormat =
     "%{+Q}o %{-Q}ci - - [%trg] %r %ST %B \"\" \"\" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq "
     "%bq %CC %CS %hrl %hsl";
+inline constexpr std::string_view kHttpsLogFormat =
+    "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r "
+    "%[fc_err]/%[ssl_fc_err,hex]/%[ssl_c_err]/%[ssl_c_ca_err]/%[ssl_fc_is_resumed] %[ssl_fc_sni]/%sslv/%sslc";
 inline constexpr std::string_view kTcpLogFormat =
     "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq";
 inline constexpr std::string_view kTcpLogClfFormat =

@@ -193,7 +193,10 @@ void ProxyLogger::write_line(Sender& sender, Level level, const LogRecord& recor
 }
 
 void ProxyLogger::render_line(Sender& sender, const LogRecord& record, const LineContext& context, LineWriter& out) const {
-  if (line_->format != nullptr) render(*line_->format, record, context, sender.dates(), out);
+  // What never became a request: haproxy's parser says it in place of the session.
+  const bool is_fault = record.bad_request && record.status >= 0 && conf_.error_log_format.form != nullptr;
+  if (is_fault) render(*conf_.error_log_format.form, record, context, sender.dates(), out);
+  else if (line_->format != nullptr) render(*line_->format, record, context, sender.dates(), out);
   else if (is_http(conf_) && conf_.log_line != config::LogLine::TcpLog) render_http(record, context, sender.dates(), out);
   else render_tcp(record, context, sender.dates(), out);
 }
@@ -214,16 +217,13 @@ void ProxyLogger::write_connect(Sender& sender, const LogRecord& record) const {
 }
 
 void ProxyLogger::write_connection_error(Sender& sender, const LogRecord& record, const config::Bind& bind,
-                                         std::string_view message) const {
+                                         std::string_view message, samples::Context* samples) const {
   const Level level = conf_.log_separate_errors ? Level::Err : Level::Info;
   if (!sender.wants(targets_, level)) return;
   const std::string id = bind.name.empty() ? fmt::format_int(bind.id).str() : std::string{};
   LineWriter out{sender.room(), max_size_};
   if (conf_.error_log_format.form != nullptr) {
-    LineContext context;
-    context.frontend = conf_.name;
-    context.host_name = line_->host_name;
-    context.uri_length = uri_length_;
+    const LineContext context = context_for(samples);
     render(*conf_.error_log_format.form, record, context, sender.dates(), out);
     return sender.finish(targets_, level, out.size());
   }

@@ -51,9 +51,9 @@ class ProxyLogger {
   /// Reads client, destination and listener_id of the record.
   void write_connect(lib::log::Sender& sender, const LogRecord& record) const;
   /// A connection that failed before its first request (PROXY header, handshake): `message` says why.
-  /// Reads client, listener_id and accepted of the record.
+  /// "error-log-format" shows the record and `samples` instead.
   void write_connection_error(lib::log::Sender& sender, const LogRecord& record, const config::Bind& bind,
-                              std::string_view message) const;
+                              std::string_view message, samples::Context* samples) const;
   /// A change of state: server up or down, no server left, proxy stopped. `level` is syslog's.
   void write_state_event(lib::log::Sender& sender, int level, std::string_view text) const;
 

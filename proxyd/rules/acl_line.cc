@@ -41,20 +41,20 @@ std::optional<Method> default_match(Type type) {
 
 /// The fetch that a keyword stands for: itself, or the base of a derived one ("path_beg").
 struct Resolved {
-  std::string_view fetch;
+  std::string fetch;
   std::optional<Method> match;
   bool is_acl_keyword = false;  // the original then words its faults in another way
 };
 
 Resolved resolve_keyword(std::string_view keyword) {
   if (const samples::Fetch* fetch = samples::find_fetch(keyword); fetch != nullptr)
-    return {keyword, std::nullopt, fetch->has_derivatives && keyword.find('.') == std::string_view::npos};
+    return {std::string{keyword}, std::nullopt, fetch->has_derivatives && keyword.find('.') == std::string_view::npos};
   const std::size_t at = keyword.rfind('_');
   if (at == std::string_view::npos) return {};
   const samples::Fetch* const fetch = samples::find_fetch(keyword.substr(0, at));
   const patterns::MethodRow* const method = patterns::find_method(keyword.substr(at + 1));
   if (fetch == nullptr || !fetch->has_derivatives || method == nullptr || !method->is_suffix) return {};
-  return {keyword.substr(0, at), method->method, true};
+  return {std::string{keyword.substr(0, at)}, method->method, true};
 }
 
 struct File {
@@ -145,7 +145,7 @@ Compiled<Resolved> read_expression(const Word& word, Environment& environment, A
   const auto parsed = parsers::haproxy::parse_sample(word.text);
   if (!parsed) return tl::unexpected{from_syntax(parsed.error(), word.text)};
   const std::string_view keyword = parsed->fetch.name;
-  const Resolved resolved = resolve_keyword(keyword);
+  Resolved resolved = resolve_keyword(keyword);
   if (resolved.fetch.empty()) {
     const std::size_t suffix = keyword.rfind('_');
     const bool is_known = samples::is_known_fetch(keyword) ||
@@ -168,7 +168,7 @@ Compiled<Resolved> read_expression(const Word& word, Environment& environment, A
     return tl::unexpected{AclFault{std::move(message), 0, fault.offset, fault.length, {}}};
   }
   term.expression = std::move(*expression);
-  return Resolved{resolved.fetch, resolved.match, resolved.is_acl_keyword};
+  return resolved;
 }
 
 /// The keyword alone: "hdr" of "hdr(host),lower".

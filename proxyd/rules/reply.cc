@@ -23,7 +23,7 @@ bool Reply::write(Actor& actor, samples::Context& context, std::string& out) con
     const std::string_view text_of_field = message_text(actor, value, context);
     if (!text_of_field.empty()) out.append(name).append(": ").append(text_of_field).append("\r\n");
   }
-  const std::string_view body = kind == Kind::Format ? message_text(actor, *format, context) : std::string_view{text};
+  const std::string_view body = kind == Kind::Format ? actor.text_of(*format, context) : std::string_view{text};
   fmt::format_to(std::back_inserter(out), "content-length: {}\r\n", body.size());
   if (!body.empty()) out.append("content-type: ").append(content_type).append("\r\n");
   out.append("\r\n").append(body);

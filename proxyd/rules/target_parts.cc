@@ -44,7 +44,7 @@ bool set_query(HeadWriter& writer, std::string_view text, samples::Arena& arena)
 }
 
 bool set_whole(HeadWriter& writer, std::string_view text) {
-  if (!writer.set_target(text)) return false;
+  if (!writer.replace_target(text)) return false;
   const std::string_view authority = authority_of(writer.request()->target_text());
   if (authority.data() == nullptr) return true;
   lib::http::Field* const host = writer.request()->find(lib::http::FieldId::Host);

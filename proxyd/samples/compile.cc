@@ -92,7 +92,8 @@ const Row* find_in(const Index<Row>& index, std::string_view name) {
 std::vector<const Fetch*> all_fetches() {
   std::vector<const Fetch*> rows;
   for (const auto& table : {constant_fetches(), fact_fetches(), request_fetches(), parameter_fetches(), response_fetches(),
-                            inspect_fetches(), distcc_fetches(), named_fetches()})
+                            inspect_fetches(), distcc_fetches(), named_fetches(), tls_fetches(),
+                            certificate_fetches(), server_tls_fetches()})
     for (const Fetch& each : table) rows.push_back(&each);
   return rows;
 }

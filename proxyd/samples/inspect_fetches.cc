@@ -2,11 +2,14 @@
 #include <array>
 
 #include "lib/base/text.h"
+#include "lib/net/tls_hello.h"
 #include "proxyd/samples/table.h"
-#include "proxyd/samples/tls_hello.h"
 
 namespace proxyd::samples {
 namespace {
+
+using lib::net::Hello;
+using lib::net::HelloState;
 
 /// What waits; null data, and `context.missing`, when nothing is there yet and more may come.
 std::string_view waiting(bool of_response, Context& context, bool& whole) {
@@ -75,7 +78,7 @@ std::string check_counted_payload(Arguments& arguments, Environment&) {
 /// The hello that waits; false when there is none (yet).
 bool hello(bool of_response, Context& context, Hello& out) {
   bool whole = false;
-  out = read_hello(waiting(of_response, context, whole));
+  out = lib::net::read_hello(waiting(of_response, context, whole));
   if (out.state == HelloState::NeedMore) return need_more(context, whole);
   return out.state == HelloState::Complete;
 }
@@ -91,8 +94,16 @@ bool response_hello_type(const Arguments&, Context& context, Sample& out) {
 
 /// 3.1 is TLS 1.0: as two halves of 16 bits.
 bool hello_version(const Arguments&, Context& context, Sample& out) {
+  bool whole = false;
+  const std::string_view bytes = waiting(false, context, whole);
   Hello found;
-  if (!hello(false, context, found)) return false;
+  HelloState state = lib::net::read_ssl2_version(bytes, found.version);
+  if (state == HelloState::NotTls) {
+    found = lib::net::read_hello(bytes);
+    state = found.state;
+  }
+  if (state == HelloState::NeedMore) return need_more(context, whole);
+  if (state != HelloState::Complete) return false;
   return out.set_number(std::int64_t{found.version >> 8} << 16 | (found.version & 0xff));
 }
 
@@ -102,15 +113,16 @@ bool hello_part(const Arguments&, Context& context, Sample& out) {
   return hello(false, context, found) && found.type == 1 && out.set_text(found.*Part, As);
 }
 
+/// True, or nothing.
 bool has_curves(const Arguments&, Context& context, Sample& out) {
   Hello found;
-  return hello(false, context, found) && out.set(found.groups.data() != nullptr);
+  return hello(false, context, found) && found.has_groups && out.set(true);
 }
 
 /// 0 no ticket, 1 an empty one (a client that takes tickets), 2 one to resume.
 bool session_ticket(const Arguments&, Context& context, Sample& out) {
   Hello found;
-  if (!hello(false, context, found)) return false;
+  if (!hello(false, context, found) || found.type != 1 || found.extensions.data() == nullptr) return false;
   return out.set_number(found.session_ticket.data() == nullptr ? 0 : found.session_ticket.empty() ? 1 : 2);
 }
 

@@ -19,6 +19,7 @@ proxyd_samples_libproxyd_samples_a_SOURCES = \
   proxyd/samples/header_fetches.cc proxyd/samples/header_fetches.h \
   proxyd/samples/header_values.cc proxyd/samples/header_values.h \
   proxyd/samples/inspect_fetches.cc \
+  proxyd/samples/tls_fetches.cc proxyd/samples/certificate_fetches.cc proxyd/samples/server_tls_fetches.cc \
   proxyd/samples/json_converters.cc \
   proxyd/samples/json_value.cc proxyd/samples/json_value.h \
   proxyd/samples/known_samples_table.cc proxyd/samples/known_samples.h \
@@ -33,11 +34,10 @@ proxyd_samples_libproxyd_samples_a_SOURCES = \
   proxyd/samples/response_fetches.cc \
   proxyd/samples/stream_converters.cc proxyd/samples/subject.h proxyd/samples/table.h \
   proxyd/samples/text_converters.cc proxyd/samples/text_output.h \
-  proxyd/samples/tls_hello.cc proxyd/samples/tls_hello.h \
   proxyd/samples/value.cc proxyd/samples/value.h \
   proxyd/samples/variable_access.h proxyd/samples/variable_converters.cc \
   proxyd/samples/variables.cc proxyd/samples/variables.h
 # What a program links for expressions.
-SAMPLES_LIBS = proxyd/formats/libproxyd_formats.a proxyd/samples/libproxyd_samples.a proxyd/patterns/libproxyd_patterns.a $(PARSER_LIBS) lib/http/libhttp.a \
+SAMPLES_LIBS = proxyd/formats/libproxyd_formats.a proxyd/samples/libproxyd_samples.a proxyd/patterns/libproxyd_patterns.a $(PARSER_LIBS) lib/http/libhttp.a lib/tls/libtls.a lib/event/libevent.a \
   lib/crypto/libcrypto_digests.a lib/net/libnet.a lib/base/libbase.a
-SAMPLES_SYSTEM_LIBS = $(FMT_LIBS) $(PCRE2_LIBS) $(CRYPTO_LIBS) $(CRYPT_LIBS)
+SAMPLES_SYSTEM_LIBS = $(FMT_LIBS) $(PCRE2_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(CRYPT_LIBS) $(EV_LIBS)

@@ -64,29 +64,6 @@ bool named(const Arguments&, Context& context, Sample& sample) {
   return context.subject.named_fact(Which, name, sample);
 }
 
-/// X.509 verification results by their number, as OpenSSL names them.
-constexpr auto kVerifyErrors = std::to_array<std::string_view>({
-    "OK", "ERR_UNSPECIFIED", "ERR_UNABLE_TO_GET_ISSUER_CERT", "ERR_UNABLE_TO_GET_CRL", "ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE",
-    "ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE", "ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY", "ERR_CERT_SIGNATURE_FAILURE",
-    "ERR_CRL_SIGNATURE_FAILURE", "ERR_CERT_NOT_YET_VALID", "ERR_CERT_HAS_EXPIRED", "ERR_CRL_NOT_YET_VALID",
-    "ERR_CRL_HAS_EXPIRED", "ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD", "ERR_ERROR_IN_CERT_NOT_AFTER_FIELD",
-    "ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD", "ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD", "ERR_OUT_OF_MEM",
-    "ERR_DEPTH_ZERO_SELF_SIGNED_CERT", "ERR_SELF_SIGNED_CERT_IN_CHAIN", "ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-    "ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE", "ERR_CERT_CHAIN_TOO_LONG", "ERR_CERT_REVOKED", "ERR_NO_ISSUER_PUBLIC_KEY",
-    "ERR_PATH_LENGTH_EXCEEDED", "ERR_INVALID_PURPOSE", "ERR_CERT_UNTRUSTED", "ERR_CERT_REJECTED",
-});
-
-bool verify_error(const Arguments&, Context& context, Sample& sample) {
-  if (sample.number < 0 || static_cast<std::size_t>(sample.number) >= kVerifyErrors.size())
-    return sample.set_text(number_text(sample.number, context.arena()));
-  const std::string_view name = kVerifyErrors[static_cast<std::size_t>(sample.number)];
-  constexpr std::string_view kPrefix = "X509_V_";
-  const std::span<char> room = context.arena().take(kPrefix.size() + name.size());
-  std::memcpy(room.data(), kPrefix.data(), kPrefix.size());
-  std::memcpy(room.data() + kPrefix.size(), name.data(), name.size());
-  return sample.set_text({room.data(), room.size()});
-}
-
 constexpr auto kRows = std::to_array<Converter>({
     {"fe_exists", Type::Text, Type::Bool, "", named<Fact::FrontendExists>},
     {"host_only", Type::Text, Type::Text, "", host_only},
@@ -95,7 +72,6 @@ constexpr auto kRows = std::to_array<Converter>({
     {"port_only", Type::Text, Type::Int, "", port_only},
     {"srv_is_up", Type::Text, Type::Bool, "", named<Fact::ServerIsUp>},
     {"srv_queue", Type::Text, Type::Int, "", named<Fact::ServerQueue>},
-    {"x509_v_err_str", Type::Int, Type::Text, "", verify_error},
 });
 
 }  // namespace

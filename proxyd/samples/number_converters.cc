@@ -1,6 +1,7 @@
 // Arithmetic. Results saturate where 64 bits are not enough.
 #include <array>
 
+#include "lib/crypto/verdict.h"
 #include "proxyd/samples/table.h"
 #include "proxyd/samples/variable_access.h"
 
@@ -76,6 +77,12 @@ bool from_hex(const Arguments&, Context&, Sample& sample) {
   return sample.set_number(static_cast<Number>(value));
 }
 
+/// "X509_V_ERR_CERT_HAS_EXPIRED"; the number where it has no name.
+bool verdict_name(const Arguments&, Context& context, Sample& sample) {
+  const std::string name = lib::crypto::verdict_name(sample.number);
+  return sample.set_text(name.empty() ? number_text(sample.number, context.arena()) : context.arena().keep(name));
+}
+
 constexpr auto kRows = std::to_array<Converter>({
     {"add", Type::Int, Type::Int, "?s", calculate<add>, check_operand},
     {"and", Type::Int, Type::Int, "?s", calculate<bit_and>, check_operand},
@@ -91,6 +98,7 @@ constexpr auto kRows = std::to_array<Converter>({
     {"odd", Type::Int, Type::Bool, "", is_odd},
     {"or", Type::Int, Type::Int, "?s", calculate<bit_or>, check_operand},
     {"sub", Type::Int, Type::Int, "?s", calculate<subtract>, check_operand},
+    {"x509_v_err_str", Type::Int, Type::Text, "", verdict_name},
     {"xor", Type::Int, Type::Int, "?s", calculate<bit_xor>, check_operand},
 });
 

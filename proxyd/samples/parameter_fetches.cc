@@ -268,21 +268,24 @@ bool auth_bearer(const Arguments& arguments, Context& context, Sample& out) {
   return false;
 }
 
-bool is_good_user(const Arguments& arguments, Context& context, Credentials& found) {
+bool read_user(Context& context, Credentials& found) {
+  return read_credentials(context, found) && found.user.data() != nullptr;
+}
+
+bool is_good_user(const Arguments& arguments, const Context& context, const Credentials& found) {
   const Reference* const list = arguments.reference(0);
-  return list != nullptr && read_credentials(context, found) && found.user.data() != nullptr &&
-         context.subject.is_user(*list, found.user, found.password);
+  return list != nullptr && context.subject.is_user(*list, found.user, found.password);
 }
 
 bool auth(const Arguments& arguments, Context& context, Sample& out) {
   Credentials found;
-  if (!read_credentials(context, found) || found.user.data() == nullptr) return false;  // nobody to be asked about
+  if (!read_user(context, found)) return false;  // nobody to be asked about
   return out.set(is_good_user(arguments, context, found));
 }
 
 bool each_group(const Arguments& arguments, Context& context, const Visitor& visitor) {
   Credentials found;
-  if (!is_good_user(arguments, context, found)) return false;
+  if (!read_user(context, found) || !is_good_user(arguments, context, found)) return false;
   Sample sample;
   for (std::size_t i = 0;; ++i) {
     if (!sample.set_text(context.subject.group_of(*arguments.reference(0), found.user, i))) return false;
@@ -292,7 +295,7 @@ bool each_group(const Arguments& arguments, Context& context, const Visitor& vis
 
 bool auth_group(const Arguments& arguments, Context& context, Sample& out) {
   Credentials found;
-  return is_good_user(arguments, context, found) && out.set_text(found.user);
+  return read_user(context, found) && is_good_user(arguments, context, found) && out.set_text(found.user);
 }
 
 constexpr Source kHead = Source::RequestHead;

@@ -2,15 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "lib/http/message.h"
+#include "lib/tls/certificate_facts.h"
 #include "proxyd/patterns/table.h"
 #include "proxyd/samples/value.h"
 #include "proxyd/samples/variables.h"
 
 namespace proxyd::samples {
+
+struct Arguments;
 
 /// What only the subject knows. Each is one fetch, named in the table of fetches_facts.cc.
 enum class Fact : std::uint8_t {
@@ -35,7 +39,22 @@ enum class Fact : std::uint8_t {
   UsableServers, BackendConnections, BackendConnectionsFree, BackendRate, ConnectionSlots, Queue, AverageQueue,
   FrontendConnections, FrontendRequestRate, FrontendRate, ServerConnections, ServerConnectionsFree, ServerIsUp,
   ServerQueue, ServerRate, ServerWeight, ServerInitialWeight, ServerUserWeight, FrontendExists,
+  // the client's TLS
+  TlsFront, TlsHasServerName, TlsServerName, TlsVersion, TlsCipher, TlsProtocol, TlsResumed, TlsSessionId, TlsUsedBits,
+  TlsAlgorithmBits, ClientCertificateSeen, ClientCertificateShown, ClientCertificateVerdict, ClientCertificateFault,
+  ClientAuthorityFault, ClientAuthorityDepth, TlsFault, TlsFaultText, TlsEarly, TlsEarlyReceived, TlsNextProtocol,
+  TlsClientRandom, TlsServerRandom, TlsSessionKey, TlsUniqueId, TlsGroup,
+  TlsHelloVersion, TlsHelloCiphers, TlsHelloCiphersHex, TlsHelloCipherNames, TlsHelloCipherHash, TlsHelloExtensions, TlsHelloGroups,
+  TlsHelloPointFormats, TlsHelloSignatures, TlsHelloVersions,
+  TlsClientEarlySecret, TlsClientHandshakeSecret, TlsServerHandshakeSecret, TlsClientSecret, TlsServerSecret, TlsExporterSecret,
+  TlsEarlyExporterSecret,
+  // the server's
+  ServerTls, ServerTlsAlgorithmBits, ServerTlsProtocol, ServerTlsCipher, ServerTlsClientRandom, ServerTlsError, ServerTlsErrorText, ServerTlsResumed,
+  ServerTlsVersion, ServerTlsServerRandom, ServerTlsSessionId, ServerTlsSessionKey, ServerTlsServerName, ServerTlsUniqueId, ServerTlsUsedBits,
 };
+
+/// Whose certificate a fetch asks about: the client's, the one that we showed the client, the server's.
+enum class CertificateOwner : std::uint8_t { Client, Front, Server };
 
 /// A proxy or server that an expression names; resolved when all of them are known.
 struct Reference {
@@ -59,6 +78,11 @@ class Subject {
   /// False: there is no such thing here and now. `number` is the fetch's argument where it has one. Text may be made in
   /// the arena.
   virtual bool fact(Fact which, std::int64_t number, Sample& out, Arena& arena) const = 0;
+  /// The same about TLS.
+  virtual bool tls_fact(Fact /*which*/, const Arguments& /*arguments*/, Sample& /*out*/, Arena& /*arena*/) const { return false; }
+  /// What a certificate says; its version where `part` is missing.
+  virtual bool certificate_fact(CertificateOwner /*whose*/, std::optional<lib::tls::CertificatePart> /*part*/,
+                                const lib::tls::NameQuestion& /*question*/, Sample& /*out*/, Arena& /*arena*/) const { return false; }
   /// The same about a proxy or server; `reference` null or unnamed: the present one.
   virtual bool object_fact(Fact which, const Reference* reference, Sample& out) const = 0;
   /// By a name known only now ("bk", "bk/s1"), for converters.

@@ -106,11 +106,13 @@ class Backend {
   void set_weight(Server& server, std::uint32_t weight, Instant now);
   void set_operation(Server& server, Operation next, std::string_view reason, Instant now);
   void set_address(Server& server, const lib::net::Endpoint& where, Instant now);
+  void set_tls(Server& server, bool on);  ///< of its next connections; idle ones are not used any more
   void set_maxconn(Server& server, std::uint32_t maxconn, Instant now);
   /// Where its next checks go; what is empty stays as it is.
   void set_check_target(Server& server, std::optional<lib::net::Address> address, std::optional<std::uint16_t> port);
   /// A health check begins: shown as "* " before the last one's status.
   void on_check_start(Server& server);
+  void count_checked_tls(Server& server, bool shaken);  ///< a check's handshake
   void set_check_enabled(Server& server, bool enabled);  ///< "enable health", "disable health"
   void on_check_result(Server& server, CheckStatus status, int code, Duration took, std::string info, Instant now);
 

@@ -1,4 +1,6 @@
 // Changes of a server's state: what they do to it, to its backend and to those who wait, and the lines about them.
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "proxyd/servers/backend.h"
@@ -237,6 +239,19 @@ void Backend::set_check_target(Server& server, std::optional<lib::net::Address> 
   if (port) server.check_port = *port;
 }
 
+void Backend::set_tls(Server& server, bool on) {
+  const std::lock_guard guard{mutex};
+  if (server.speaks_tls() == on) return;
+  server.set_tls(on);
+  server.note_individual();
+  ++server.pool_generation;
+}
+
+void Backend::count_checked_tls(Server& server, bool shaken) {
+  const std::lock_guard guard{mutex};
+  server.counters.of(0)[shaken ? Count::TlsChecked : Count::TlsCheckFailed].add();  // under this lock only
+}
+
 void Backend::on_check_start(Server& server) {
   const std::lock_guard guard{mutex};
   server.check.in_progress = true;
@@ -258,7 +273,7 @@ void Backend::on_check_result(Server& server, CheckStatus status, int code, Dura
     check.in_progress = false;
     if (in_maintenance(server) || !check.enabled) return;
     const bool passed = is_passed(status);
-    check.status = status;
+    const bool is_new = std::exchange(check.status, status) != status;
     check.code = code;
     check.duration_ms = lib::base::to_ms(took);
     check.info = std::move(info);
@@ -271,7 +286,7 @@ void Backend::on_check_result(Server& server, CheckStatus status, int code, Dura
       check.health = before - 1 < rise ? 0 : before - 1;
       server.counters.of(0)[Count::FailedChecks].add();  // under this lock only
     }
-    if (conf.log_health_checks && (passed ? before < best : before != 0)) {
+    if (conf.log_health_checks && (is_new || (passed ? before < best : before != 0))) {
       const bool is_up_now = check.health >= rise;
       events.push_back(
           {.level = kNotice,

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "lib/net/proxy_header.h"
+#include "proxyd/config/server_tls.h"
 
 namespace proxyd::servers {
 namespace {
@@ -28,6 +29,20 @@ std::string request_text(const config::HttpCheck& check) {
   if (!check.body.empty()) text += fmt::format("content-length: {}\r\n", check.body.size());
   if (check.version != "HTTP/1.0" && !says_connection) text += "connection: close\r\n";
   return text + "\r\n" + check.body;
+}
+
+/// `option ssl-hello-chk`: a hello of SSL 3.0, byte for byte the original's.
+std::string hello_bytes(std::int64_t unix_time) {
+  std::string out{"\x16\x03\0\0\x79\x01\0\0\x75\x03\0", 11};
+  for (const int shift : {24, 16, 8, 0}) out += static_cast<char>(unix_time >> shift & 255);
+  out += "HAPROXYSSLCHK\nHAPROXYSSLCHK\n";
+  out += std::string_view{"\0\0\x4e", 3};  // no session, 39 ciphers
+  const auto offer = [&](char first, char last) {
+    for (char cipher = first; cipher <= last; ++cipher) (out += '\0') += cipher;
+  };
+  offer(0x01, 0x1b);
+  offer(0x2f, 0x3a);
+  return out + std::string{"\x01\0", 2};  // no compression
 }
 
 /// A server without a port of its own is checked where clients would reach it: at the first listener's port.
@@ -53,9 +68,16 @@ lib::net::Endpoint target_locked(const Server& server) {
   return where;
 }
 
-CheckStatus status_of(const probe::Report& report) {
+CheckStatus status_of(const probe::Report& report, config::CheckType type) {
+  if (type == config::CheckType::TlsHello) {
+    if (report.outcome == probe::Outcome::Passed) return CheckStatus::L6Ok;
+    if (report.outcome == probe::Outcome::AnswerTimeout) return CheckStatus::L6Timeout;
+    if (report.outcome == probe::Outcome::NoAnswer || report.outcome == probe::Outcome::InvalidAnswer) return CheckStatus::L6Response;
+  }
   switch (report.outcome) {
-    case probe::Outcome::Passed: return report.has_answer ? CheckStatus::L7Ok : CheckStatus::L4Ok;
+    case probe::Outcome::Passed:
+      if (report.has_answer) return CheckStatus::L7Ok;
+      return report.has_shaken ? CheckStatus::L6Ok : CheckStatus::L4Ok;
     case probe::Outcome::NotStarted:
     case probe::Outcome::SocketError: return CheckStatus::SocketError;
     case probe::Outcome::BindFailed:
@@ -65,14 +87,29 @@ CheckStatus status_of(const probe::Report& report) {
     case probe::Outcome::NoAnswer:
     case probe::Outcome::InvalidAnswer: return CheckStatus::L7Response;
     case probe::Outcome::WrongStatus: return CheckStatus::L7Status;
+    case probe::Outcome::TlsFailed: return CheckStatus::L6Response;
+    case probe::Outcome::TlsTimeout: return CheckStatus::L6Timeout;
     // Of steps that no check of ours has.
-    case probe::Outcome::TlsFailed:
-    case probe::Outcome::TlsTimeout:
     case probe::Outcome::WrongDigest:
     case probe::Outcome::WrongBody:
     case probe::Outcome::NoGoodbye: break;
   }
   return CheckStatus::Unknown;
+}
+
+/// What the original says of a handshake that failed.
+std::string words_for_tls(const Server& server, const probe::Report& report) {
+  if (!report.is_other_name) return "SSL handshake failure";
+  return !server.conf.tls->check_sni.empty() ? "Server presented an SSL certificate different from the expected one"
+                                              : "Server presented an SSL certificate different from the configured one";
+}
+
+/// Whether checks that go (or do not go) elsewhere speak TLS.
+bool checks_by_tls(const Server& server, bool goes_elsewhere) {
+  const config::ServerTls* const tls = server.conf.tls.get();
+  if (tls == nullptr || tls->context == nullptr) return false;
+  using Checks = config::ServerTls::Checks;
+  return tls->checks == Checks::Yes || (tls->checks == Checks::AsTraffic && tls->is_on && !goes_elsewhere);
 }
 
 bool is_paused(Server& server) {
@@ -89,6 +126,10 @@ std::string own_header(const config::SendProxy& wanted) {
   lib::net::encode_proxy_v2({}, {}, std::span{&tls, wanted.tells_tls() ? 1U : 0U},
                             checked ? lib::net::Checksum::Crc32c : lib::net::Checksum::None, out);
   return out;
+}
+
+bool speaks_tls(const probe::Plan& plan) {
+  return std::any_of(plan.steps.begin(), plan.steps.end(), [](const probe::Step& each) { return std::holds_alternative<probe::StartTls>(each); });
 }
 
 Duration interval_now(Server& server) {
@@ -109,7 +150,7 @@ Duration spread(Duration interval, std::uint32_t percent, std::uint32_t& seed) {
 lib::probe::Plan make_plan(Server& server) {
   const config::Proxy& conf = server.backend.conf;
   probe::Plan plan;
-  plan.steps.reserve(4);
+  plan.steps.reserve(6);
   probe::Connect& connect = plan.steps.emplace_back().emplace<probe::Connect>();
   bool goes_elsewhere = false;
   {
@@ -133,8 +174,25 @@ lib::probe::Plan make_plan(Server& server) {
       plan.steps.emplace_back().emplace<probe::SendProxyLine>();
     }
   }
+  if (checks_by_tls(server, goes_elsewhere)) {
+    const config::ServerTls& tls = *server.conf.tls;
+    probe::StartTls& start = plan.steps.emplace_back().emplace<probe::StartTls>();
+    start.context = tls.context;
+    start.sni = tls.check_sni;
+    start.verified_name = tls.check_sni.empty() ? tls.verify_host : tls.check_sni;
+    start.alpn = tls.check_alpn;
+  }
+  if (conf.check_type == config::CheckType::TlsHello) {
+    const auto now = std::chrono::system_clock::to_time_t(lib::base::wall_now());
+    plan.steps.emplace_back().emplace<probe::Send>().bytes = hello_bytes(now);
+    plan.steps.emplace_back().emplace<probe::ExpectTlsRecord>();
+  }
   if (conf.check_type == config::CheckType::Http) {
     connect.reset_on_close = false;
+    const config::ServerProtocol said = server.conf.check_protocol;
+    const config::ServerProtocol wanted = said != config::ServerProtocol::Any ? said : server.conf.protocol;
+    if (wanted != config::ServerProtocol::Http1)
+      plan.steps.emplace_back().emplace<probe::SpeakHttp2>().only_if_agreed = wanted != config::ServerProtocol::Http2;
     plan.steps.emplace_back().emplace<probe::Send>().bytes = request_text(conf.http_check);
     plan.steps.emplace_back().emplace<probe::ExpectHttpStatus>();
   }
@@ -172,7 +230,12 @@ lib::event::Task<void> run_checks(Server& server, lib::event::Loop& loop, Durati
       server.backend.on_check_start(server);
       const lib::probe::Plan plan = make_plan(server);
       lib::probe::Report report = co_await lib::probe::run(plan, waiter);
-      server.backend.on_check_result(server, status_of(report), report.code, report.took, std::move(report.info),
+      // The original counts what it does: connect, send, wait.
+      if (report.outcome == lib::probe::Outcome::NoAnswer) report.info = "TCPCHK got an empty response at step 2";
+      if (report.outcome == lib::probe::Outcome::TlsFailed) report.info = words_for_tls(server, report);
+      const bool shook = speaks_tls(plan) && (report.has_shaken || report.outcome == lib::probe::Outcome::TlsFailed);
+      if (shook) server.backend.count_checked_tls(server, report.has_shaken);
+      server.backend.on_check_result(server, status_of(report, server.backend.conf.check_type), report.code, report.took, std::move(report.info),
                                      loop.now());
     }
     due = began + spread(interval_now(server), settings.spread_percent, seed);

@@ -25,10 +25,11 @@ class Counter {
 
 /// Names are those of `show stat`'s columns; an object uses those that make sense for it.
 enum class Count : std::uint8_t {
-  ConnTot, SessTot, ReqTot, H1Req, BytesIn, BytesOut, DeniedReq, DeniedResp, ErrReq, ErrConn, ErrResp,
+  ConnTot, SessTot, ReqTot, H1Req, H2Req, BytesIn, BytesOut, DeniedReq, DeniedResp, ErrReq, ErrConn, ErrResp,
   Retries, Redispatches, Rsp1xx, Rsp2xx, Rsp3xx, Rsp4xx, Rsp5xx, RspOther, ClientAborts, ServerAborts,
   LbTot, Connects, Reuses, Intercepted, DeniedConn, DeniedSess, RewriteErrors, InternalErrors,
   FailedChecks, DownTransitions,
+  TlsSessions, TlsResumed, TlsFailed, TlsChecked, TlsCheckFailed,
   kCount
 };
 inline constexpr std::size_t kCounts = static_cast<std::size_t>(Count::kCount);

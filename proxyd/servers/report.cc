@@ -31,6 +31,9 @@ Words words_of(CheckStatus status) {
     case CheckStatus::L4Ok: return {"L4OK", "Layer4 check passed", 6};
     case CheckStatus::L4Timeout: return {"L4TOUT", "Layer4 timeout", 7};
     case CheckStatus::L4Connection: return {"L4CON", "Layer4 connection problem", 8};
+    case CheckStatus::L6Ok: return {"L6OK", "Layer6 check passed", 9};
+    case CheckStatus::L6Timeout: return {"L6TOUT", "Layer6 timeout", 10};
+    case CheckStatus::L6Response: return {"L6RSP", "Layer6 invalid response", 11};
     case CheckStatus::L7Ok: return {"L7OK", "Layer7 check passed", 15};
     case CheckStatus::L7Timeout: return {"L7TOUT", "Layer7 timeout", 12};
     case CheckStatus::L7Response: return {"L7RSP", "Layer7 invalid response", 13};
@@ -70,7 +73,7 @@ std::string check_status_text(const Server& server) {
 
 bool has_code(CheckStatus status) { return status == CheckStatus::L7Ok || status == CheckStatus::L7Status; }
 
-bool is_passed(CheckStatus status) { return status == CheckStatus::L4Ok || status == CheckStatus::L7Ok; }
+bool is_passed(CheckStatus status) { return status == CheckStatus::L4Ok || status == CheckStatus::L6Ok || status == CheckStatus::L7Ok; }
 
 unsigned check_state_bits(const Server& server) {
   unsigned bits = is_in(server, kForcedMaint) ? 8u : 0u;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/base/hash.h"
+#include "proxyd/config/server_tls.h"
 #include "proxyd/servers/address_bytes.h"
 #include "proxyd/servers/backend.h"
 #include "proxyd/servers/queue.h"
@@ -25,6 +26,7 @@ Server::Server(const config::Server& configuration, Backend& owner, unsigned thr
   check_port = conf.check_port;
   const config::ConnectSource& source = conf.source;
   if (source.has_range()) ports = std::make_unique<PortPool>(source.address.port(), source.high_port);
+  speaks_tls_ = conf.tls != nullptr && conf.tls->is_on;
   note_individual();
   make_dynamic_cookie();
   check.health = conf.rise;  // up, and down at the first failure
@@ -41,7 +43,7 @@ void Server::note_individual() {
   const config::ConnectSource& source = conf.source.is_set ? conf.source : backend.conf.source;
   const bool by_address = where.kind == lib::net::Endpoint::Kind::Ip && (conf.port_is_mapped || where.ip.is_any());
   individual_.store(by_address || source.spoof != config::ConnectSource::Spoof::None || conf.send_proxy.is_on() ||
-                        conf.client_namespace,
+                        conf.client_namespace || (speaks_tls() && conf.tls->sni != nullptr),
                     std::memory_order_relaxed);
 }
 

@@ -36,7 +36,7 @@ inline constexpr std::uint8_t kForcedMaint = 1, kConfigMaint = 4, kForcedDrain =
 
 /// check_status column.
 enum class CheckStatus : std::uint8_t {
-  Unknown, Initializing, SocketError, L4Ok, L4Timeout, L4Connection, L7Ok, L7Timeout, L7Response, L7Status
+  Unknown, Initializing, SocketError, L4Ok, L4Timeout, L4Connection, L6Ok, L6Timeout, L6Response, L7Ok, L7Timeout, L7Response, L7Status
 };
 
 /// The last check, for pages and logs. Guarded by Backend::mutex.
@@ -89,8 +89,11 @@ class Server {
   bool is_direct = false;                   // "dispatch", "option transparent": no declared server
   /// Whether its connections differ from client to client. See session/back_plan.h.
   bool is_individual() const { return individual_.load(std::memory_order_relaxed); }
-  /// After `where` has changed.
+  /// After `where` or whether it speaks TLS has changed.
   void note_individual();
+  /// Whether connections to it speak TLS; changed by `set server ssl`.
+  bool speaks_tls() const { return speaks_tls_.load(std::memory_order_relaxed); }
+  void set_tls(bool on) { speaks_tls_.store(on, std::memory_order_relaxed); }
   /// Where its checks go instead; changed by `set server check-addr` and `check-port`.
   std::optional<lib::net::Address> check_address;
   std::uint16_t check_port = 0;             // 0: none of its own
@@ -115,7 +118,7 @@ class Server {
   std::string full_name() const;            ///< "backend/server"
 
  private:
-  std::atomic<bool> individual_{false};
+  std::atomic<bool> individual_{false}, speaks_tls_{false};
 };
 
 }  // namespace proxyd::servers

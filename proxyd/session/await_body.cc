@@ -68,7 +68,7 @@ Task<bool> buffer_body(HttpStream& stream, Instant deadline, std::uint64_t at_le
   const std::uint32_t limit = buffer.capacity - front.worker.process.config->global.maxrewrite;
   while (buffer.end < limit &&
          !has_enough({buffer.data + buffer.begin, buffer.size()}, stream.request.body, stream.request.body_length, at_least)) {
-    const ssize_t got = ::recv(front.descriptor.fd(), buffer.room(), limit - buffer.end, MSG_DONTWAIT);
+    const ssize_t got = front.descriptor.receive(buffer.room(), limit - buffer.end);
     if (got > 0) {
       buffer.end += static_cast<std::uint32_t>(got);
       continue;
@@ -90,7 +90,7 @@ Task<bool> buffer_response_body(HttpStream& stream, Instant deadline, std::uint6
   const std::uint32_t limit = buffer.capacity - front.worker.process.config->global.maxrewrite;
   while (buffer.end < limit && !has_enough({buffer.data + buffer.begin + head.size, buffer.size() - head.size}, head.body,
                                            head.body_length, at_least)) {
-    const ssize_t got = ::recv(stream.back->descriptor.fd(), buffer.room(), limit - buffer.end, MSG_DONTWAIT);
+    const ssize_t got = stream.back->descriptor.receive(buffer.room(), limit - buffer.end);
     if (got > 0) {
       buffer.end += static_cast<std::uint32_t>(got);
       continue;

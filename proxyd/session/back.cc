@@ -3,8 +3,10 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "lib/net/socket.h"
+#include "proxyd/session/http2_back.h"
 
 namespace proxyd::session {
 namespace {
@@ -26,11 +28,31 @@ bool is_surplus(const servers::Server& server) {
   return kept >= server.conf.pool_low_conn && others + kept >= need;
 }
 
+/// What the kernel tells of was the layer's own affair: nothing came for us, and nobody closed.
+bool descriptor_has_nothing(BackConnection& connection) {
+  return connection.descriptor.layer() != nullptr && connection.descriptor.peek() < 0 && errno == EAGAIN;
+}
+
 }  // namespace
 
 BackConnection::BackConnection(lib::event::Loop& loop, lib::base::UniqueFd fd, servers::Server& to)
     : descriptor{loop, std::move(fd)}, server{to}, generation{to.pool_generation.load(std::memory_order_relaxed)} {
   note_used(server);
+}
+
+BackConnection::BackConnection(lib::event::Loop& loop, std::shared_ptr<Http2Back> shared)
+    : carrier{std::move(shared)}, tls{carrier->carrier().tls}, server{carrier->carrier().server}, generation{carrier->carrier().generation},
+      binding{carrier->carrier().binding} {
+  descriptor.open_virtual(loop);
+}
+
+int BackConnection::socket() const { return carrier != nullptr ? carrier->carrier().socket() : descriptor.fd(); }
+
+void BackConnection::set_idle(bool idle) {
+  is_idle = idle;
+  (idle ? server.used_connections : server.idle_connections).fetch_sub(1, std::memory_order_relaxed);
+  if (idle) server.idle_connections.fetch_add(1, std::memory_order_relaxed);
+  else note_used(server);
 }
 
 void BackConnection::need_no_delay() {
@@ -40,8 +62,7 @@ void BackConnection::need_no_delay() {
 
 bool BackConnection::say_foreword(bool more_follows) {
   while (!foreword.empty()) {
-    const int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (more_follows ? MSG_MORE : 0);
-    const ssize_t sent = ::send(descriptor.fd(), foreword.data(), foreword.size(), flags);
+    const ssize_t sent = descriptor.send(foreword, more_follows);
     if (sent < 0) return false;
     foreword.erase(0, static_cast<std::size_t>(sent));
   }
@@ -49,7 +70,12 @@ bool BackConnection::say_foreword(bool more_follows) {
 }
 
 BackConnection::~BackConnection() {
+  if (carrier != nullptr) {
+    carrier->release();
+    return;
+  }
   if (lent_port != 0) {
+    descriptor.put_layer(nullptr);  // it says goodbye before its socket is closed
     descriptor.close();  // before another connection may have its port
     server.ports->give_back(lent_port);
   }
@@ -78,6 +104,8 @@ void IdlePool::drop(BackConnection& connection) {
 
 void IdlePool::on_idle_event(lib::event::Descriptor& descriptor, void* context) noexcept {
   BackConnection& connection = *static_cast<BackConnection*>(context);
+  // TLS speaks of itself between requests: new tickets, for one.
+  if (descriptor_has_nothing(connection)) return;
   connection.server.broke_off.store(descriptor.now(), std::memory_order_relaxed);
   drop(connection);  // it closed, or spoke out of turn: useless either way
 }
@@ -96,9 +124,7 @@ BackPtr IdlePool::take(servers::Server& server, std::string_view binding) {
     if (connection.binding != binding) continue;  // another client's
     connection.lib::base::ListHook<BackConnection>::unlink();
     connection.descriptor.when_idle(nullptr, nullptr);
-    connection.is_idle = false;
-    server.idle_connections.fetch_sub(1, std::memory_order_relaxed);
-    note_used(server);
+    connection.set_idle(false);
     return BackPtr{&connection};
   }
   return nullptr;
@@ -107,6 +133,8 @@ BackPtr IdlePool::take(servers::Server& server, std::string_view binding) {
 void IdlePool::put(BackPtr connection, lib::base::Instant now) {
   servers::Server& server = connection->server;
   const config::Server& conf = server.conf;
+  // What the layer holds already: tickets, or that it said too much, or goodbye.
+  if (connection->descriptor.standing() != 0 && !descriptor_has_nothing(*connection)) return;
   if (conf.pool_max_conn >= 0 &&
       server.idle_connections.load(std::memory_order_relaxed) >= static_cast<std::uint32_t>(conf.pool_max_conn))
     return;
@@ -117,9 +145,7 @@ void IdlePool::put(BackPtr connection, lib::base::Instant now) {
   if (conf.max_reuse >= 0 && connection->uses > static_cast<std::uint32_t>(conf.max_reuse)) return;
   if (connection->generation != server.pool_generation.load(std::memory_order_relaxed)) return;
   connection->idle_since = now;
-  connection->is_idle = true;
-  server.used_connections.fetch_sub(1, std::memory_order_relaxed);
-  server.idle_connections.fetch_add(1, std::memory_order_relaxed);
+  connection->set_idle(true);
   connection->descriptor.when_idle(&IdlePool::on_idle_event, connection.get());
   idle_[server.number].push_front(*connection.release());
 }

@@ -9,23 +9,32 @@
 
 #include "lib/event/frame_pool.h"
 #include "lib/base/list.h"
-#include "lib/event/wait.h"
+#include "lib/event/channel.h"
 #include "proxyd/servers/server.h"
+
+namespace lib::tls {
+class ClientLayer;
+}
 
 namespace proxyd::session {
 
 class IdlePool;
+class Http2Back;
 
 /// One connection to a server.
 struct BackConnection : lib::base::ListHook<BackConnection> {
   BackConnection(lib::event::Loop& loop, lib::base::UniqueFd fd, servers::Server& to);
+  /// One stream of a connection of HTTP/2, as if it were a connection of its own.
+  BackConnection(lib::event::Loop& loop, std::shared_ptr<Http2Back> shared);
   ~BackConnection();
 
   // From the thread's pool: a file with "option http-server-close" makes one for each request.
   static void* operator new(std::size_t size) { return lib::event::allocate_frame(size); }
   static void operator delete(void* memory, std::size_t size) noexcept { lib::event::release_frame(memory, size); }
 
-  lib::event::Descriptor descriptor;
+  const std::shared_ptr<Http2Back> carrier;  // the connection, where this is one of its streams
+  lib::event::Channel descriptor;
+  lib::tls::ClientLayer* tls = nullptr;  // the channel's own, where it speaks TLS
   servers::Server& server;
   std::uint32_t generation;   // of the server's pool when it was opened
   std::uint32_t uses = 0;     // requests sent on it so far
@@ -38,6 +47,9 @@ struct BackConnection : lib::base::ListHook<BackConnection> {
   std::string binding;        // see BackPlan
   std::uint16_t lent_port = 0;  // of the server's source range
 
+  int socket() const;
+  /// Kept for later requests, or in use by one: the server's counters tell.
+  void set_idle(bool idle);
   /// Sends what is left of the foreword. `more_follows`: the request comes right behind it.
   bool say_foreword(bool more_follows);
 };

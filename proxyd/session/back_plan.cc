@@ -6,7 +6,10 @@
 #include "lib/base/text.h"
 #include "lib/net/namespace.h"
 #include "lib/net/proxy_header.h"
+#include "lib/tls/server_layer.h"
+#include "proxyd/config/server_tls.h"
 #include "proxyd/samples/header_values.h"
+#include "proxyd/session/client_tlvs.h"
 #include "proxyd/session/format_text.h"
 
 namespace proxyd::session {
@@ -92,16 +95,23 @@ std::string_view client_tlv(const Stream& stream, TlvType type) {
   return lib::net::ProxyHeader::find_tlv(front.announced->tlvs, static_cast<std::uint8_t>(type));
 }
 
-constexpr std::string_view kNoTls{"\0\0\0\0\0", 5};  // not a TLS client, and nothing was verified
+/// The name that the client asked for: by TLS, else as a PROXY header said.
+std::string_view authority_of(const Stream& stream) {
+  const lib::tls::ServerLayer* const tls = stream.front.tls;
+  return tls != nullptr && !tls->server_name().empty() ? tls->server_name() : client_tlv(stream, TlvType::Authority);
+}
 
 void put_v2(Stream& stream, const SendProxy& wanted, std::string& out) {
   std::vector<lib::net::ProxyTlv> tlvs;
   const auto put = [&](TlvType type, std::string_view value) {
     if (value.data() != nullptr) tlvs.push_back({static_cast<std::uint8_t>(type), value});
   };
-  if ((wanted.bits & SendProxy::kAuthority) != 0) put(TlvType::Authority, client_tlv(stream, TlvType::Authority));
+  const lib::tls::ServerLayer* const tls = stream.front.tls;
+  if (tls != nullptr && !tls->protocol().empty()) put(TlvType::Alpn, tls->protocol());
+  if ((wanted.bits & SendProxy::kAuthority) != 0) put(TlvType::Authority, authority_of(stream));
   if ((wanted.bits & SendProxy::kUniqueId) != 0) put(TlvType::UniqueId, stream.kept(kUniqueIdSlot));
-  if (wanted.tells_tls()) put(TlvType::Tls, kNoTls);
+  const std::string about_tls = wanted.tells_tls() ? tls_tlv(stream.front, wanted) : std::string{};
+  if (!about_tls.empty()) put(TlvType::Tls, about_tls);
   const lib::net::Namespace* const name_space = stream.front.client_namespace();
   if (name_space != nullptr) put(TlvType::NetworkNamespace, name_space->name());
   std::vector<std::string> made;  // a value lives only as long as its context
@@ -130,12 +140,30 @@ void mark_packets(const Stream& stream, BackPlan& plan) {
   plan.binding = std::to_string(said.back_mark) + '/' + std::to_string(said.back_tos) + ' ';
 }
 
+/// "sni"
+void take_server_name(Stream& stream, BackPlan& plan) {
+  samples::Context context{stream, *stream.front.worker.scratch, samples::Place::BackRequest};
+  samples::Sample name;
+  if (stream.server->conf.tls->sni->evaluate(context, name) && samples::cast(name, samples::Type::Text, context.arena()))
+    plan.server_name = name.text;
+}
+
 lib::net::Endpoint present_address(servers::Server& server) {
   const std::lock_guard lock{server.backend.mutex};  // `set server addr` may be changing it
   return server.where;
 }
 
 }  // namespace
+
+config::ServerProtocol websocket_protocol(const Stream& stream) {
+  using enum config::ServerProtocol;
+  const config::Server& conf = stream.server->conf;
+  if (!stream.is_websocket()) return Any;
+  if (conf.websockets != Any) return conf.websockets;
+  // Not every server of HTTP/2 knows RFC 8441: where there is a choice, HTTP/1.
+  const bool may_choose = stream.server->speaks_tls() && conf.offers_http1 && conf.offers_http2 && conf.protocol == Any;
+  return may_choose ? Http1 : Any;
+}
 
 bool plan_connection(Stream& stream, BackPlan& plan) {
   servers::Server& server = *stream.server;
@@ -148,13 +176,16 @@ bool plan_connection(Stream& stream, BackPlan& plan) {
   plan.options.tuning.user_timeout_ms = conf.user_timeout_ms;
   plan.options.name_space = conf.client_namespace ? stream.front.client_namespace() : conf.name_space.get();
   if (stream.handling.has_back_fields()) mark_packets(stream, plan);
+  if (websocket_protocol(stream) != config::ServerProtocol::Any) plan.binding += "ws ";
   if (!server.is_individual()) return true;
   take_client_destination(stream, plan.where);
   if (!spoof_source(stream, source, plan)) return false;
   put_foreword(stream, conf.send_proxy, plan.foreword);
+  if (server.speaks_tls() && conf.tls->sni != nullptr) take_server_name(stream, plan);
   plan.binding += plan.where.text();
   if (plan.options.foreign_source) plan.binding += ' ' + plan.options.source.text();
   if (conf.client_namespace && plan.options.name_space != nullptr) plan.binding += ' ' + plan.options.name_space->name();
+  if (!plan.server_name.empty()) plan.binding += " sni " + plan.server_name;
   if (!plan.foreword.empty()) plan.binding += ' ' + plan.foreword;
   return true;
 }

@@ -2,6 +2,7 @@
 
 #include "lib/net/socket.h"
 #include "proxyd/session/foreword.h"
+#include "proxyd/session/handshake.h"
 #include "proxyd/session/tcp_stream.h"
 
 namespace proxyd::session {
@@ -19,7 +20,7 @@ bool run_early_rules(Front& front, const rules::RuleList& list, Place place, Cou
   if (flow == Flow::Next || flow == Flow::Allow || flow == Flow::Missing) return true;
   if (flow == Flow::Drop) {
     denied = Count::DeniedReq;  // as haproxy counts it
-    lib::net::set_silent_close(front.descriptor.fd(), stream.reset_ttl);
+    front.vanish(stream.reset_ttl);
   } else if (place == Place::FrontConnection) {
     lib::net::set_reset_on_close(front.descriptor.fd());
   }
@@ -40,8 +41,14 @@ lib::event::Task<bool> admit(Front& front) {
     const bool came = co_await receive_forewords(front);
     if (!came) co_return false;
   }
-  if (!rules.tcp_session.empty() && !run_early_rules(front, rules.tcp_session, Place::FrontSession, Count::DeniedSess))
+  if (front.expects_tls()) {
+    const bool secured = co_await shake_hands(front);
+    if (!secured) co_return false;
+  }
+  if (!rules.tcp_session.empty() && !run_early_rules(front, rules.tcp_session, Place::FrontSession, Count::DeniedSess)) {
+    if (front.expects_tls()) log_connection_error(front, FrontError::None, true);  // the original's word: the handshake went well
     co_return false;
+  }
   front.count_session();
   co_return true;
 }

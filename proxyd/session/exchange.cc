@@ -64,7 +64,7 @@ Step advance_request(HttpStream& stream, Needs& needs) {
 Step take_response(HttpStream& stream) {
   if (!stream.response_bytes) stream.response_bytes = stream.front.worker.buffers->normal.take();
   Buffer& buffer = *stream.response_bytes;
-  const ssize_t got = ::recv(stream.back->descriptor.fd(), buffer.room(), buffer.room_size(), MSG_DONTWAIT);
+  const ssize_t got = stream.back->descriptor.receive(buffer.room(), buffer.room_size());
   if (got < 0 && errno == EAGAIN) {
     if (buffer.empty()) stream.response_bytes.reset();
     return Step::Wait;
@@ -97,6 +97,7 @@ Task<Step> await_response(HttpStream& stream) {
   bool watch_client = stream.watches_client();
   while (true) {
     Needs needs{.front = 0, .back = kRead};
+    if (front.descriptor.has_hung_up()) co_return Step::ClientGone;
     const Step request = advance_request(stream, needs);
     if (request != Step::Wait && request != Step::Done) co_return request;
     if (readable) {
@@ -145,18 +146,20 @@ bool closes_behind_response(const HttpStream& stream) {
 
 /// Passes on what can be passed on, both ways in a tunnel.
 Step advance_response(HttpStream& stream, Needs& needs) {
+  const bool tunnel = stream.response.body == BodyKind::Tunnel;
+  const bool has_all = tunnel && stream.down->is_finished();  // where the server had the last word, the client may just go
+  if (stream.front.descriptor.has_hung_up()) return has_all ? Step::Done : Step::ClientGone;
   if (!stream.response_out.is_done()) {
     const bool is_last = closes_behind_response(stream);
-    const SendState sent = stream.response_out.send(stream.front.descriptor.fd(), is_last);
+    const SendState sent = stream.response_out.send(stream.front.descriptor, is_last);
     if (sent == SendState::Failed) return Step::ClientGone;
     if (sent == SendState::Blocked) {
       needs.front |= kWrite;
       return Step::Wait;
     }
     stream.down->mark_sent(stream.down->ready_bytes().size());
-    if (is_last) (void)::shutdown(stream.front.descriptor.fd(), SHUT_WR);  // a client that is gone needs no FIN
+    if (is_last) (void)stream.front.descriptor.end_sending();  // a client that is gone needs no FIN
   }
-  const bool tunnel = stream.response.body == BodyKind::Tunnel;
   switch (stream.down->step()) {
     case PumpState::Finished: break;
     case PumpState::NeedsInput: needs.back |= kRead; break;
@@ -173,7 +176,7 @@ Step advance_response(HttpStream& stream, Needs& needs) {
       case PumpState::NeedsRoom: needs.back |= kWrite; break;
       case PumpState::Paced: needs.rest(*stream.up); break;
       case PumpState::InputFailed:
-      case PumpState::InputCut: return Step::ClientGone;
+      case PumpState::InputCut: return has_all ? Step::Done : Step::ClientGone;
       case PumpState::OutputFailed:
         if (tunnel) return Step::ServerCut;
         if (stream.down->is_finished()) return Step::Done;  // it has answered and wants no more of the request
@@ -225,11 +228,12 @@ void note_status(HttpStream& stream) {
 
 void give_back(HttpStream& stream) {
   Front& front = stream.front;
-  front.last_server = stream.server;
+  front.connection().last_server = stream.server;
+  if (stream.back->carrier != nullptr) return stream.back.reset();  // its stream is over
   if (stream.back_conf().reuse != config::ReusePolicy::Never) {
     front.worker.idle->put(std::move(stream.back), stream.now());
-  } else if (front.own_backs.size() < front.conf().max_session_connections) {
-    front.own_backs.push_back(std::move(stream.back));
+  } else if (front.connection().own_backs.size() < front.conf().max_session_connections) {
+    front.connection().own_backs.push_back(std::move(stream.back));
   } else {
     lib::net::set_reset_on_close(stream.back->descriptor.fd());  // all was said, see settle_back()
     stream.back.reset();
@@ -258,6 +262,14 @@ void abandon_back(HttpStream& stream, Step step) {
   stream.back.reset();
 }
 
+/// The log may show what was agreed on with a server that then did not answer.
+void keep_tls(HttpStream& stream) {
+  if (!stream.back || stream.back->tls == nullptr || stream.back->carrier != nullptr) return;
+  (void)stream.back->descriptor.end_sending();  // its connection ends now: nothing is said on it later
+  stream.tried_tls.reset(std::exchange(stream.back->tls, nullptr));
+  (void)stream.back->descriptor.take_layer().release();  // the same, which is owned now
+}
+
 /// What was received behind this request's end belongs to the next one.
 void keep_leftover(HttpStream& stream) {
   BufferPtr rest = stream.up ? stream.up->take_leftover() : nullptr;
@@ -271,15 +283,20 @@ After end_exchange(HttpStream& stream, Step step) {
   if (stream.response_out.sent() >= stream.response_head_size) stream.bytes_to_client += stream.response_counted;
   stream.bytes_to_client += stream.down->counted();
   if (step == Step::ClientGone) stream.end_as('C', 'D');
-  if (step == Step::ServerCut) stream.end_as('S', 'D');
-  if (step == Step::BadResponse) stream.end_as('S', 'D');  // as haproxy sees a body that is none: the server broke off
+  if (step == Step::ServerCut || step == Step::BadResponse) {
+    stream.server_cell()[Count::ErrResp].add();
+    stream.back_cell()[Count::ErrResp].add();
+    stream.end_as('S', 'D');  // as haproxy sees a body that is none, too: the server broke off
+  }
   const bool whole = step == Step::Done && stream.response.body != BodyKind::Tunnel;
+  const bool shows_tls = stream.back != nullptr && stream.back->tls != nullptr;  // the log may show what was agreed on: it must still be there
+  if (shows_tls) stream.finish();
   if (whole)
     settle_back(stream);
   else
     abandon_back(stream, step);
   const bool read_all = stream.request_is_sent();
-  stream.finish();  // before the next request's bytes move: the log still shows this one's
+  if (!shows_tls) stream.finish();  // before the next request's bytes move: the log still shows this one's
   if (whole && read_all) keep_leftover(stream);
   if (!whole) return After::Close;
   if (!read_all) return After::Linger;
@@ -358,9 +375,11 @@ Task<After> fail_response(HttpStream& stream, Step step) {
     server[Count::ErrResp].add();
     back[Count::ErrResp].add();
   };
+  keep_tls(stream);
   abandon_back(stream, step);
-  if (step == Step::ClientGone && stream.up && !stream.up->is_finished()) {
-    stream.end_as('C', 'D');  // it broke off within its request: nobody is there to be answered
+  const bool broke_off = stream.front.carrier != nullptr || (stream.up && !stream.up->is_finished());
+  if (step == Step::ClientGone && broke_off) {
+    stream.end_as('C', 'D');  // it ended its stream, or broke off within its request: nobody is there to be answered
     stream.finish();
     co_return After::Close;
   }

@@ -93,8 +93,8 @@ bool front_fact(const Front& front, Fact which, std::int64_t unit, Sample& out) 
     case Fact::ProxyUniqueId: return set_tlv(front, TlvType::UniqueId, out);
     case Fact::ProxyTlv: return set_tlv(front, static_cast<TlvType>(unit), out);
     case Fact::FrontHttpMajor: return out.set_number(conf.mode == config::Mode::Http ? 1 : 0);
-    case Fact::FrontError: return out.set_number(0);
-    case Fact::FrontErrorText: return out.set_text("Success");
+    case Fact::FrontError: return out.set_number(number_of(front.error));
+    case Fact::FrontErrorText: return out.set_text(words_of(front.error));
     case Fact::SocketId: return out.set_number(front.listener.conf->id);
     case Fact::SocketName: return !front.listener.conf->name.empty() && out.set_text(front.listener.conf->name);
     case Fact::FrontendId: return out.set_number(conf.id);
@@ -106,7 +106,7 @@ bool front_fact(const Front& front, Fact which, std::int64_t unit, Sample& out) 
     case Fact::AcceptDate: return set_date(front.accepted_wall, unit, out);
     case Fact::HandshakeTime: return set_ms(front.ready - front.accepted(), out);
     case Fact::FrontTotalTime: return set_ms(front.now() - front.accepted(), out);
-    default: return tcp_fact(front.descriptor.fd(), which, unit, out);
+    default: return tcp_fact(front.socket(), which, unit, out);
   }
 }
 
@@ -213,8 +213,8 @@ bool Stream::back_fact(Fact which, Sample& out) const {
     case Fact::BackendId: return out.set_number(conf.id);
     case Fact::BackendName: return out.set_text(conf.name);
     case Fact::BackendTarpitTimeout: return set_ms(conf.timeouts.tarpit_or_connect(), out);
-    case Fact::BackError: return connected != Instant{} && out.set_number(0);  // what failed is no connection any more
-    case Fact::BackErrorText: return connected != Instant{} && out.set_text("Success");
+    case Fact::BackError: return failed_shake_fact(which, out) || (connected != Instant{} && out.set_number(0));
+    case Fact::BackErrorText: return failed_shake_fact(which, out) || (connected != Instant{} && out.set_text("Success"));
     case Fact::BackendServerTimeout: return set_ms(conf.timeouts.server, out);
     case Fact::ServerTimeout: return set_ms(timeout_or(&rules::Handling::server_us, conf.timeouts.server), out);
     case Fact::BackendTunnelTimeout: return set_ms(conf.timeouts.tunnel, out);
@@ -237,7 +237,9 @@ bool Stream::back_fact(Fact which, Sample& out) const {
                                                                         : server->where.ip;
       return which == Fact::BackDestination ? out.set_address(found) : set_port(found, out);
     }
-    case Fact::BackHttpMajor: return server != nullptr && out.set_number(conf.mode == config::Mode::Http ? 1 : 0);
+    case Fact::BackHttpMajor:
+      return server != nullptr &&
+             out.set_number(conf.mode != config::Mode::Http ? 0 : back != nullptr && back->carrier != nullptr ? 2 : 1);
     case Fact::BackReused: return out.set(reused_connection);
     case Fact::BackConnectTime: return set_span(queue_done, connected, out);
     case Fact::BackendQueuePosition: return out.set_number(queue_position);
@@ -331,7 +333,7 @@ std::int64_t Stream::now_us() const { return lib::base::wall_now().time_since_ep
 samples::VariableStore* Stream::variables(samples::Scope scope) const {
   VariablesPtr* held = nullptr;
   switch (scope) {
-    case samples::Scope::Session: held = &front.variables; break;
+    case samples::Scope::Session: held = &front.connection().variables; break;
     case samples::Scope::Transaction: held = &transaction_variables_; break;
     case samples::Scope::Request: held = &request_variables_; break;
     case samples::Scope::Response: held = &response_variables_; break;

@@ -20,29 +20,19 @@ enum class Foreword : std::uint8_t { Proxy, Netscaler };
 
 enum class Failure : std::uint8_t { None, Closed, Timeout, Truncated, NotAHeader, Unhandled, Invalid, Killed };
 
-/// As haproxy words them.
-std::string_view words_for(Foreword kind, Failure failure) {
+FrontError error_for(Foreword kind, Failure failure) {
   const bool proxy = kind == Foreword::Proxy;
   switch (failure) {
     case Failure::None:
-    case Failure::Killed: return {};
-    case Failure::Closed:
-      return proxy ? "Connection closed while waiting for PROXY protocol header"
-                   : "Connection closed while waiting for NetScaler Client IP header";
-    case Failure::Timeout:
-      return proxy ? "Timeout while waiting for PROXY protocol header" : "Timeout while waiting for a NetScaler Client IP header";
-    case Failure::Truncated:
-      return proxy ? "Truncated PROXY protocol header received" : "Truncated NetScaler Client IP header received";
-    case Failure::NotAHeader:
-      return proxy ? "Received something which does not look like a PROXY protocol header"
-                   : "Received an invalid NetScaler Client IP magic number";
-    case Failure::Unhandled:
-      return proxy ? "Received an unhandled protocol in the PROXY protocol header"
-                   : "Received an unhandled protocol in the NetScaler Client IP header";
-    case Failure::Invalid:
-      return proxy ? "Received an invalid PROXY protocol header" : "Received an invalid NetScaler Client IP header";
+    case Failure::Killed: break;
+    case Failure::Closed: return proxy ? FrontError::ProxyClosed : FrontError::NetscalerClosed;
+    case Failure::Timeout: return proxy ? FrontError::ProxyTimeout : FrontError::NetscalerTimeout;
+    case Failure::Truncated: return proxy ? FrontError::ProxyTruncated : FrontError::NetscalerTruncated;
+    case Failure::NotAHeader: return proxy ? FrontError::ProxyNotAHeader : FrontError::NetscalerNotAHeader;
+    case Failure::Unhandled: return proxy ? FrontError::ProxyUnhandled : FrontError::NetscalerUnhandled;
+    case Failure::Invalid: return proxy ? FrontError::ProxyInvalid : FrontError::NetscalerInvalid;
   }
-  return {};
+  return FrontError::None;
 }
 
 Failure failure_for(HeaderStatus status) {
@@ -69,17 +59,6 @@ void take_over(Front& front, Foreword kind, const ProxyHeader& header) {
     if (each->name() == name) announced.name_space = each.get();
 }
 
-/// A client that only connects (a health check) is not worth a line with "option dontlognull".
-void log_failure(const Front& front, std::string_view words, bool said_something) {
-  const logs::ProxyLogger& logger = *front.frontend.logger;
-  if (words.empty() || !logger.is_on() || (!said_something && front.conf().dontlog_null)) return;
-  logs::LogRecord record;
-  record.client = front.client();
-  record.listener_id = front.listener.conf->id;
-  record.accepted = front.accepted_wall;
-  logger.write_connection_error(*front.worker.log, record, *front.listener.conf, words);
-}
-
 HeaderStatus decode(const Front& front, Foreword kind, ProxyHeader& header) {
   const std::string_view received{front.input->head(), front.input->size()};
   return kind == Foreword::Proxy ? lib::net::decode_proxy_header(received, header)
@@ -101,7 +80,7 @@ Task<Failure> receive(Front& front, Foreword kind, Instant deadline) {
       if (status != HeaderStatus::NeedMore) co_return failure_for(status);
       if (front.input->room_size() == 0) co_return Failure::Truncated;  // larger than any buffer
     }
-    const ssize_t got = ::recv(front.descriptor.fd(), front.input->room(), front.input->room_size(), MSG_DONTWAIT);
+    const ssize_t got = front.descriptor.receive(front.input->room(), front.input->room_size());
     if (got > 0) {
       front.input->end += static_cast<std::uint32_t>(got);
       continue;
@@ -126,7 +105,8 @@ Task<bool> receive_forewords(Front& front) {
     failure = co_await receive(front, kind, deadline);
   }
   if (failure != Failure::None) {
-    log_failure(front, words_for(kind, failure), !front.input->empty());
+    const FrontError error = error_for(kind, failure);
+    if (error != FrontError::None) log_connection_error(front, error, !front.input->empty());
     if (!front.input->empty()) lib::net::set_reset_on_close(front.descriptor.fd());  // as with haproxy
     co_return false;
   }

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include "lib/net/socket.h"
+#include "proxyd/config/bind_tls.h"
 
 namespace proxyd::session {
 namespace {
@@ -33,6 +35,21 @@ Front::Front(Worker& owner, listen::Frontend& through, listen::Listener& by, lib
   if (by.conf->nice != 0) be_nice(by.conf->nice);
 }
 
+Front::Front(Front& connection)
+    : worker{connection.worker}, carrier{&connection}, frontend{connection.frontend}, listener{connection.listener},
+      waiter{connection.worker.loop}, tls{connection.tls}, accepted_wall{connection.accepted_wall},
+      requests{connection.requests++}, idle_since{connection.idle_since}, ready{connection.ready} {
+  descriptor.open_virtual(worker.loop);
+  descriptor.set_priority(connection.descriptor.priority());
+  info.frontend = &frontend;
+  info.source = connection.info.source;
+  info.began = connection.info.began;
+  info.waiter = &waiter;
+  info.id = worker.next_session_id();
+  worker.sessions.push_back(info);
+  if (connection.announced != nullptr) announced = std::make_unique<Announced>(*connection.announced);
+}
+
 void Front::be_nice(int nice) {
   constexpr int kMuch = 512;  // the loop knows two steps on either side
   const int steps = nice == 0 ? 0 : std::abs(nice) < kMuch ? 1 : 2;
@@ -40,7 +57,7 @@ void Front::be_nice(int nice) {
 }
 
 Front::~Front() {
-  if (!is_dry) listen::give_back(frontend, listener, worker.accept_limits());
+  if (!is_dry && carrier == nullptr) listen::give_back(frontend, listener, worker.accept_limits());
 }
 
 const lib::net::Namespace* Front::client_namespace() const {
@@ -90,13 +107,20 @@ lib::net::Address Front::destination() const {
 
 lib::net::Address Front::real_destination() const {
   const bool is_changed = announced != nullptr && announced->real_destination.family() != AF_UNSPEC;
-  return is_changed ? announced->real_destination : lib::net::local_address(descriptor.fd());
+  return is_changed ? announced->real_destination : lib::net::local_address(socket());
 }
+
+void Front::vanish(std::uint8_t reset_ttl) {
+  lib::net::set_silent_close(socket(), reset_ttl);
+  if (carrier != nullptr) carrier->info.kill();
+}
+
+bool Front::expects_tls() const { return listener.conf->tls != nullptr && listener.conf->tls->is_on; }
 
 lib::event::Task<bool> send_all(Front& front, std::string_view bytes) {
   const Duration patience = front.conf().timeouts.client;
   while (!bytes.empty()) {
-    const ssize_t sent = ::send(front.descriptor.fd(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t sent = front.descriptor.send(bytes);
     if (sent >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
       continue;
@@ -110,13 +134,13 @@ lib::event::Task<bool> send_all(Front& front, std::string_view bytes) {
 }
 
 lib::event::Task<void> linger(Front& front) {
-  if (::shutdown(front.descriptor.fd(), SHUT_WR) != 0) co_return;  // gone already
+  if (!front.descriptor.end_sending()) co_return;  // gone already
   const Duration configured = front.conf().timeouts.client_fin;
   const Duration patience = configured.count() > 0 ? std::min(configured, kLingerAtMost) : kLingerAtMost;
   const Instant deadline = front.now() + patience;
   const BufferPtr waste = front.worker.buffers->normal.take();
   for (std::size_t read = 0; read < kLingerBytes;) {
-    const ssize_t got = ::recv(front.descriptor.fd(), waste->data, waste->capacity, MSG_DONTWAIT);
+    const ssize_t got = front.descriptor.receive(waste->data, waste->capacity);
     if (got > 0) {
       read += static_cast<std::size_t>(got);
       continue;

@@ -6,13 +6,18 @@
 #include <string>
 #include <vector>
 
-#include "lib/event/wait.h"
+#include "lib/event/channel.h"
 #include "lib/net/address.h"
 #include "proxyd/listen/frontend.h"
 #include "proxyd/session/back.h"
 #include "proxyd/session/buffer.h"
+#include "proxyd/session/front_error.h"
 #include "proxyd/session/variable_pool.h"
 #include "proxyd/session/worker.h"
+
+namespace lib::tls {
+class ServerLayer;
+}
 
 namespace proxyd::session {
 
@@ -24,20 +29,25 @@ using lib::base::WallTime;
 struct Front {
   Front(Worker& owner, listen::Frontend& through, listen::Listener& by, lib::base::UniqueFd fd,
         const lib::net::Address& peer);
+  /// One stream of a connection of HTTP/2, as if it were a connection of its own.
+  explicit Front(Front& connection);
   ~Front();
   Front(const Front&) = delete;
   Front& operator=(const Front&) = delete;
 
   Worker& worker;
+  Front* const carrier = nullptr;  // the connection, where this is one of its streams
   listen::Frontend& frontend;
   listen::Listener& listener;
   SessionInfo info;               // client address and start time are in here
-  lib::event::Descriptor descriptor;
+  lib::event::Channel descriptor;
   lib::event::Waiter waiter;
+  lib::tls::ServerLayer* tls = nullptr;  // the channel's own, where it speaks TLS
   WallTime accepted_wall;
   BufferPtr input;                // received and not yet used (a pipelined request), or null
   std::vector<BackPtr> own_backs;  // "http-reuse never": idle connections that only this session uses
   servers::Server* last_server = nullptr;
+  FrontError error = FrontError::None;  // why it did not become a session
   bool is_dry = false;            // no connection: a question of what would be
   std::uint32_t requests = 0;     // seen so far
   Instant idle_since{};           // end of the last request, or the accept
@@ -63,6 +73,7 @@ struct Front {
   void set_source(const lib::net::Address& source);
   void set_destination(const lib::net::Address& destination);
   bool expects_foreword() const { return expects_proxy || expects_netscaler; }
+  bool expects_tls() const;
   /// Where a server with "namespace *" is sought: in the one that a PROXY header names, else in the listener's. Null: our own.
   const lib::net::Namespace* client_namespace() const;
   bool received_proxy_header() const { return announced != nullptr && announced->has_proxy_header; }
@@ -73,6 +84,12 @@ struct Front {
   /// Counts the session in and, where that is all there is to log, writes its line.
   void count_session();
   const config::Proxy& conf() const { return frontend.conf; }
+  /// The connection ends without a word to the client ("silent-drop").
+  void vanish(std::uint8_t reset_ttl);
+  /// What streams share.
+  Front& connection() { return carrier != nullptr ? *carrier : *this; }
+  const Front& connection() const { return carrier != nullptr ? *carrier : *this; }
+  int socket() const { return connection().descriptor.fd(); }
   servers::Cell& counters() { return frontend.counters.of(worker.index); }
   const lib::net::Address& client() const { return info.source; }
   Instant accepted() const { return info.began; }
@@ -90,6 +107,11 @@ struct Front {
     return announced != nullptr && announced->real_source.family() != AF_UNSPEC ? announced->real_source : info.source;
   }
 };
+
+/// A connection that did not become a session; None: rules refused it, nothing else had gone wrong. A client that only connects
+/// (a health check) is not worth a line with "option
+/// dontlognull".
+void log_connection_error(Front& front, FrontError error, bool said_something);
 
 /// Sends all of `bytes` to the client. False: it left, or took longer than "timeout client".
 lib::event::Task<bool> send_all(Front& front, std::string_view bytes);

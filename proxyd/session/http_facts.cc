@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "lib/http/uri.h"
 #include "lib/http/h1_body.h"
 #include "proxyd/session/http_stream.h"
 
@@ -24,10 +25,14 @@ bool HttpStream::fact(Fact which, std::int64_t number, Sample& out, Arena& arena
     case Fact::HeadTime: return out.set_number(head);
     case Fact::WholeRequestTime: return out.set_number(whole ? idle + head : -1);
     case Fact::UserTime: return out.set_number(lib::base::to_ms(now() - began) + idle);
-    case Fact::FrontHttpMajor: return out.set_number(1);
+    case Fact::FrontHttpMajor: return out.set_number(front.carrier != nullptr ? 2 : 1);
     case Fact::FirstRequest: return out.set(front.requests <= 1);
     case Fact::CapturedMethod: return whole && out.set_text(request.text(received_method));
-    case Fact::CapturedUri: return whole && out.set_text(request.text(received_target));
+    case Fact::CapturedUri: {
+      if (!whole) return false;
+      const std::string_view target = request.text(received_target);
+      return out.set_text(front.carrier != nullptr ? lib::http::without_origin(target) : target);
+    }
     case Fact::CapturedVersion: return whole && out.set_text(request.is_http11() ? "HTTP/1.1" : "HTTP/1.0");
     case Fact::CapturedResponseVersion:
       return response_head != nullptr && out.set_text(response.is_http11() ? "HTTP/1.1" : "HTTP/1.0");

@@ -9,6 +9,8 @@
 
 #include "lib/http/h1_connection.h"
 #include "lib/http/h1_settle.h"
+#include "lib/http/uri.h"
+#include "lib/http2/websocket.h"
 #include "proxyd/session/forwarding.h"
 #include "proxyd/session/keepsakes.h"
 #include "proxyd/session/request_rules.h"
@@ -50,7 +52,7 @@ std::string Outgoing::text() const {
   return all;
 }
 
-SendState Outgoing::send(int fd, bool more_follows) {
+SendState Outgoing::send(lib::event::Channel& channel, bool more_follows) {
   if (sent_ == 0 && total_ <= kFlatBelow && count_ > 1) {
     // Measured: one small piece costs the kernel less than the copy costs us.
     std::array<char, kFlatBelow> flat;
@@ -59,7 +61,7 @@ SendState Outgoing::send(int fd, bool more_follows) {
       std::memcpy(flat.data() + size, pieces_[i].iov_base, pieces_[i].iov_len);
       size += pieces_[i].iov_len;
     }
-    const ssize_t sent = ::send(fd, flat.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL | (more_follows ? MSG_MORE : 0));
+    const ssize_t sent = channel.send({flat.data(), size}, more_follows);
     if (sent < 0) return errno == EAGAIN || errno == EINPROGRESS ? SendState::Blocked : SendState::Failed;
     sent_ = static_cast<std::size_t>(sent);
   }
@@ -78,10 +80,7 @@ SendState Outgoing::send(int fd, bool more_follows) {
       rest[0].iov_len -= skip;
       first = rest.data();
     }
-    msghdr message{};
-    message.msg_iov = first;
-    message.msg_iovlen = count;
-    const ssize_t sent = ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL | (more_follows ? MSG_MORE : 0));
+    const ssize_t sent = channel.send({first, count}, more_follows);
     if (sent < 0) return errno == EAGAIN || errno == EINPROGRESS ? SendState::Blocked : SendState::Failed;
     sent_ += static_cast<std::size_t>(sent);
   }
@@ -112,10 +111,16 @@ std::uint32_t HttpStream::head_limit() const {
 }
 
 ClientState HttpStream::look_at_client() {
+  if (front.descriptor.has_hung_up()) return ClientState::Broken;
+  const ClientState state = look_at_input();
+  const bool may_still_listen = front.carrier != nullptr && !back_conf().abort_on_close;
+  return state == ClientState::Closed && may_still_listen ? ClientState::Unknown : state;
+}
+
+ClientState HttpStream::look_at_input() {
   // The next request of a pipeline is kept behind this one, where that is still at its place (see prepare_request).
   if (!has_request_body()) return read_early(front, *request_bytes, head_limit());
-  char byte = 0;
-  const ssize_t got = ::recv(front.descriptor.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  const ssize_t got = front.descriptor.peek();
   if (got > 0) return ClientState::Unknown;
   if (got == 0) return ClientState::Closed;
   return errno == EAGAIN ? ClientState::Here : ClientState::Broken;
@@ -128,13 +133,13 @@ HeadRead HttpStream::read_request() {
   const bool leftover = began == Instant{} && !buffer.empty();
   if (!leftover) {
     const std::uint32_t room = limit > buffer.end ? limit - buffer.end : 0;
-    const ssize_t got = ::recv(front.descriptor.fd(), buffer.room(), room, MSG_DONTWAIT);
+    const ssize_t got = front.descriptor.receive(buffer.room(), room);
     if (got < 0 && errno == EAGAIN) return buffer.empty() ? HeadRead::Nothing : HeadRead::NeedMore;
     if (got <= 0) return got == 0 ? HeadRead::HalfClosed : HeadRead::Closed;
     buffer.end += static_cast<std::uint32_t>(got);
   }
   begin_request_clock();
-  const lib::http::HeadOptions options{.accept_invalid = front.conf().accept_invalid_request};
+  const lib::http::HeadOptions options{.accept_invalid = front.conf().accept_invalid_request, .from_http2 = front.carrier != nullptr};
   switch (lib::http::parse_request_head(buffer.bytes(), options, request_state, request)) {
     case HeadStatus::Complete: break;
     case HeadStatus::Fault: return HeadRead::Refused;
@@ -147,7 +152,9 @@ HeadRead HttpStream::read_request() {
   request_head = &request;
   received_method = request.method_name;
   received_target = request.target;
+  if (front.carrier != nullptr) set_added_fields(true);
   request_counted = counted_size(request, request.method_name.length + request.target.length + request.version.length);
+  if (front.carrier != nullptr && request.body == BodyKind::Chunked) --request_counted;  // its end is no byte of HTTP/2's
   buffer.begin += request.size;  // what is left belongs to the body or the next request
   return HeadRead::Complete;
 }
@@ -176,6 +183,40 @@ bool HttpStream::settle_request(lib::http::HeadWriter& writer) {
   return lib::http::settle_framing(writer) == lib::http::Settling::Done;
 }
 
+std::string_view HttpStream::local_uri() const {
+  return front.carrier == nullptr ? uri() : lib::http::without_origin(uri());
+}
+
+/// The absolute target that rules and logs see is HTTP/2's; servers are asked for a path, as haproxy does, but where a rule
+/// made an absolute one of its own.
+bool HttpStream::shorten_target(lib::http::HeadWriter& writer) {
+  if (writer.has_own_target()) return true;
+  const std::string_view target = local_uri();
+  return target.size() == uri().size() || writer.set_target(target);
+}
+
+/// What the text of HTTP/2 has for servers' sake is not the client's: rules, logs and counters go without it.
+void HttpStream::set_added_fields(bool hidden) {
+  using lib::http::FieldId;
+  if (request.body == BodyKind::Chunked)
+    for (lib::http::Field& field : request.fields)
+      if (field.id == FieldId::TransferEncoding) field.dropped = hidden;
+}
+
+/// Servers of HTTP/1 want a key, which HTTP/2 has none of, and answer it.
+bool HttpStream::add_websocket_key(lib::http::HeadWriter& writer) {
+  if (!request.websocket || request.find(lib::http::FieldId::SecWebSocketKey) != nullptr) return true;
+  websocket_key_ = lib::http2::websocket_key();
+  return !websocket_key_.empty() && writer.add("Sec-WebSocket-Key", websocket_key_);
+}
+
+/// RFC 6455 section 4.1: who answers another key is no WebSocket's server.
+bool HttpStream::answers_websocket_key() const {
+  if (websocket_key_.empty() || response.status != 101) return true;
+  const lib::http::Field* const accept = response.find(lib::http::FieldId::SecWebSocketAccept);
+  return accept != nullptr && response.value(*accept) == lib::http2::websocket_accept(websocket_key_);
+}
+
 /// What rules made of the status decides whether there is a body; the client's method does, too.
 bool HttpStream::settle_response(lib::http::HeadWriter& writer) {
   const lib::http::Method method = client_asked().method;
@@ -193,7 +234,9 @@ bool HttpStream::settle_response(lib::http::HeadWriter& writer) {
 bool HttpStream::prepare_request() {
   if (!request_edit) request_edit.emplace(request, edit_room());
   lib::http::HeadWriter& writer = *request_edit;
+  if (front.carrier != nullptr) set_added_fields(false);
   if (request_ruled && !settle_request(writer)) return false;
+  if (front.carrier != nullptr && !shorten_target(writer)) return false;
   if (!add_forwarding_headers(writer)) return false;
   begin_persistence(*this);
   if (!take_request_cookie(*this, writer)) return false;
@@ -208,6 +251,7 @@ bool HttpStream::prepare_request() {
   if (!request.upgrade &&
       !lib::http::forward_connection(writer, request, close_back && !pretend ? Persistence::Close : Persistence::KeepAlive))
     return false;
+  if (front.carrier != nullptr && !add_websocket_key(writer)) return false;
   if (back_conf().adjust_server_case) respell_names(writer, front.worker.process.config->global);
   request_out.set(writer.gather(request_out.room()));
   if (request_out.total() == 0) return false;
@@ -239,7 +283,7 @@ bool HttpStream::add_forwarding_headers(lib::http::HeadWriter& writer) {
 }
 
 SendState HttpStream::send_opening() {
-  const SendState state = request_out.send(back->descriptor.fd(), false);
+  const SendState state = request_out.send(back->descriptor, false);
   return state;
 }
 
@@ -254,6 +298,7 @@ HeadStatus HttpStream::parse_response() {
   const lib::http::HeadOptions options{.accept_invalid = back_conf().accept_invalid_response};
   const HeadStatus result =
       lib::http::parse_response_head(response_bytes->bytes(), options, lib::http::asked(request), response_state, response);
+  if (result == HeadStatus::Complete && !answers_websocket_key()) return HeadStatus::Fault;
   if (result == HeadStatus::Complete) response_head = &response;
   if (result != HeadStatus::NeedMore || response_bytes->room_size() != 0) return result;
   (void)lib::http::too_large(response_state);

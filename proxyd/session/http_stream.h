@@ -34,7 +34,7 @@ class Outgoing {
   /// All of it in one piece, to be looked at.
   std::string text() const;
   /// Sends from where it stopped.
-  SendState send(int fd, bool more_follows);
+  SendState send(lib::event::Channel& channel, bool more_follows);
 
  private:
   std::array<iovec, kPieces> pieces_;
@@ -90,8 +90,9 @@ class HttpStream final : public Stream {
   HeadRead read_request();
   /// Ready to send to the chosen backend: headers added and removed, pieces gathered.
   bool prepare_request();
+  bool is_websocket() const override { return request.websocket; }
   bool has_opening() const override { return true; }
-  bool watches_client() const override { return back_conf().abort_on_close; }
+  bool watches_client() const override { return back_conf().abort_on_close || front.carrier != nullptr; }
   ClientState look_at_client() override;
   std::optional<std::string_view> balance_text(std::string& made) override;
   SendState send_opening() override;
@@ -124,6 +125,8 @@ class HttpStream final : public Stream {
 
   std::string_view method() const { return request.method_text(); }
   std::string_view uri() const { return request.target_text(); }
+  /// The target without the scheme and authority that HTTP/2 gives it.
+  std::string_view local_uri() const;
 
   // samples::Subject
   bool fact(samples::Fact which, std::int64_t number, samples::Sample& out, samples::Arena& arena) const override;
@@ -139,6 +142,11 @@ class HttpStream final : public Stream {
   void begin_request_clock();
   bool settle_request(lib::http::HeadWriter& writer);
   bool settle_response(lib::http::HeadWriter& writer);
+  bool shorten_target(lib::http::HeadWriter& writer);
+  void set_added_fields(bool hidden);
+  bool add_websocket_key(lib::http::HeadWriter& writer);
+  bool answers_websocket_key() const;
+  ClientState look_at_input();
   bool add_forwarding_headers(lib::http::HeadWriter& writer);
   bool write_log(logs::LogRecord& record);
   std::span<char> edit_room();
@@ -147,6 +155,7 @@ class HttpStream final : public Stream {
   std::array<char, 2048> request_area_;
   BufferPtr large_area_;   // in place of request_area_, where more may be changed
   BufferPtr large_response_area_;
+  std::string websocket_key_;  // that we asked the server with, in place of a client of HTTP/2
   std::string name_line_;  // "http-send-name-header" and the empty line
   std::array<char, 1024> response_area_;
 };
@@ -157,10 +166,11 @@ enum class CountedHop : std::uint8_t { LeftOut, Counted };  // a Connection that
 std::size_t counted_size(const lib::http::MessageHead& head, std::size_t start_line_words,
                          CountedHop hop = CountedHop::LeftOut);
 
-/// How a client's connection goes on after a request.
-enum class After : std::uint8_t { Wait, Next, Close, Linger };
+/// How a client's connection goes on after a request. Refuse: it is closed, also where others of its streams are being served.
+enum class After : std::uint8_t { Wait, Next, Close, Refuse, Linger, Http2 };
 
-/// Serves one request on the connection, from its first byte to its last. Wait: there was nothing to read.
+/// Serves one request on the connection, from its first byte to its last. Wait: there was nothing to read. Http2: the client
+/// speaks that, without having asked (RFC 9113 section 3.3); front.input has its first bytes.
 lib::event::Task<After> serve_request(Front& front, Instant head_deadline);
 
 /// Sends a page of our own (errorfile or built-in) and ends the stream with that status.

@@ -43,7 +43,7 @@ Task<bool> read_form(HttpStream& stream, std::string& body) {
   while (body.size() < length) {
     char piece[1024];
     const std::size_t want = std::min<std::size_t>(sizeof piece, length - body.size());
-    const ssize_t got = ::recv(front.descriptor.fd(), piece, want, MSG_DONTWAIT);
+    const ssize_t got = front.descriptor.receive(piece, want);
     if (got > 0) {
       body.append(piece, static_cast<std::size_t>(got));
       continue;
@@ -61,7 +61,7 @@ bool skip_received_body(HttpStream& stream) {
   if (stream.up) return false;
   Buffer& buffer = stream.first_body ? *stream.first_body : *stream.request_bytes;
   if (stream.is_tarpitted && buffer.room_size() != 0) {  // time enough for the body to arrive
-    const ssize_t got = ::recv(stream.front.descriptor.fd(), buffer.room(), buffer.room_size(), MSG_DONTWAIT);
+    const ssize_t got = stream.front.descriptor.receive(buffer.room(), buffer.room_size());
     if (got > 0) buffer.end += static_cast<std::uint32_t>(got);
   }
   if (stream.request.body == lib::http::BodyKind::Chunked) {
@@ -110,7 +110,7 @@ std::string_view HttpStream::page(int wanted) const {
 }
 
 bool is_for_stats(const HttpStream& stream, const config::Proxy& conf) {
-  if (!conf.stats.enabled || !stream.uri().starts_with(conf.stats.uri)) return false;
+  if (!conf.stats.enabled || !stream.local_uri().starts_with(conf.stats.uri)) return false;
   const lib::http::Method method = stream.request.method;
   return method == lib::http::Method::Get || method == lib::http::Method::Head || method == lib::http::Method::Post;
 }
@@ -122,7 +122,7 @@ Task<After> answer_stats(HttpStream& stream, const config::Proxy& conf) {
   stream.is_stats = true;
   PageRequest request;
   request.method = stream.method();
-  request.uri = stream.uri();
+  request.uri = stream.local_uri();
   request.authorization = stream.request.value_of(lib::http::FieldId::Authorization);
   request.body = form;
   request.client = front.client();
@@ -174,15 +174,18 @@ void HttpStream::write_page(int wanted, samples::Context& context, std::string& 
   if (!reply->write(*this, context, out)) out += page(wanted);
 }
 
+std::string page_text(HttpStream& stream, int status) {
+  stream.logged_status = status;
+  std::string text;
+  samples::Context context{stream, *stream.front.worker.scratch, samples::Place::FrontRequest};
+  stream.write_page(status, context, text);
+  return text;
+}
+
 Task<After> answer_locally(HttpStream& stream, int status) {
   stream.slot.reset();
   stream.back.reset();
-  stream.logged_status = status;
-  std::string text;
-  {
-    samples::Context context{stream, *stream.front.worker.scratch, samples::Place::FrontRequest};
-    stream.write_page(status, context, text);
-  }
+  const std::string text = page_text(stream, status);
   co_return co_await answer_with(stream, text);
 }
 

@@ -9,6 +9,9 @@
 
 namespace proxyd::session {
 
+/// The page of that status in text form: an errorfile, what "http-error" makes, or the built-in one. It is logged as that.
+std::string page_text(HttpStream& stream, int status);
+
 /// Made of a whole answer in text form: "http-after-response" has seen it, and it says what the connection needs. The stream's
 /// status and response head are those of the answer from then on, and the head points in here.
 class LocalAnswer {

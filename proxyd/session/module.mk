@@ -6,12 +6,16 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/back_plan.cc proxyd/session/back_plan.h \
   proxyd/session/balance_key.cc proxyd/session/balance_key.h \
   proxyd/session/buffer.cc proxyd/session/buffer.h \
+  proxyd/session/connection_error.cc proxyd/session/front_error.cc proxyd/session/front_error.h \
   proxyd/session/connection_rules.cc proxyd/session/connection_rules.h \
   proxyd/session/cookie_dates.cc proxyd/session/cookie_dates.h \
+  proxyd/session/client_tlvs.cc proxyd/session/client_tlvs.h \
   proxyd/session/choose_backend.cc proxyd/session/choose_backend.h \
   proxyd/session/exchange.cc proxyd/session/exchange.h \
   proxyd/session/facts.cc \
   proxyd/session/foreword.cc proxyd/session/foreword.h \
+  proxyd/session/http2_back.cc proxyd/session/http2_back.h proxyd/session/http2_front.cc proxyd/session/http2_wire.cc proxyd/session/http2_wire.h \
+  proxyd/session/handshake.cc proxyd/session/handshake.h proxyd/session/tls_facts.cc \
   proxyd/session/format_text.cc proxyd/session/format_text.h \
   proxyd/session/forwarding.cc proxyd/session/forwarding.h \
   proxyd/session/front.cc proxyd/session/front.h \
@@ -30,6 +34,7 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/repeat.cc proxyd/session/repeat.h \
   proxyd/session/reach.cc \
   proxyd/session/stations.h proxyd/session/tell_choice.h \
+  proxyd/session/server_tls_facts.cc proxyd/session/server_shake.cc proxyd/session/server_shake.h \
   proxyd/session/serve.h proxyd/session/serve_http.cc proxyd/session/serve_tcp.cc \
   proxyd/session/stream.cc proxyd/session/stream.h \
   proxyd/session/tcp_rules.cc proxyd/session/tcp_rules.h \

@@ -31,7 +31,7 @@ bool is_fit(const Stream& stream) {
 
 bool is_monitoring(const HttpStream& stream) {
   const config::Proxy& conf = stream.front.conf();
-  return (!conf.monitor_uri.empty() && stream.uri() == conf.monitor_uri) || conf.answers_health;
+  return (!conf.monitor_uri.empty() && stream.local_uri() == conf.monitor_uri) || conf.answers_health;
 }
 
 Task<After> answer_monitoring(HttpStream& stream) {

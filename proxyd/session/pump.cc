@@ -97,7 +97,7 @@ std::optional<PumpState> Pump::write_ready() {
     const std::size_t count = admitted(ready_);
     if (count == 0) return PumpState::Paced;
     // No MSG_MORE: measured, merging pieces costs the receiving side of the kernel more than it saves.
-    const ssize_t sent = ::send(to_.fd(), buffer_->head(), count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t sent = to_.send({buffer_->head(), count});
     if (sent < 0) return would_block(errno) ? PumpState::NeedsRoom : PumpState::OutputFailed;
     mark_sent(static_cast<std::size_t>(sent));
   }
@@ -107,7 +107,7 @@ std::optional<PumpState> Pump::write_ready() {
 PumpState Pump::end_of_input() {
   if (kind_ != BodyKind::UntilClose && kind_ != BodyKind::Tunnel) return PumpState::InputCut;
   body_ended_ = true;
-  if (kind_ == BodyKind::Tunnel) (void)::shutdown(to_.fd(), SHUT_WR);  // a peer that is gone needs no FIN
+  if (kind_ == BodyKind::Tunnel) (void)to_.end_sending();  // a peer that is gone needs no FIN
   return PumpState::Finished;
 }
 
@@ -118,7 +118,7 @@ std::optional<PumpState> Pump::read_more() {
   if (ready_ == 0) buffer_->compact();  // only a held-back chunk line is left
   std::uint64_t room = buffer_->room_size();
   if (kind_ == BodyKind::Length) room = std::min(room, left_);
-  const ssize_t got = ::recv(from_.fd(), buffer_->room(), static_cast<std::size_t>(room), MSG_DONTWAIT);
+  const ssize_t got = from_.receive(buffer_->room(), static_cast<std::size_t>(room));
   if (got < 0) {
     if (!would_block(errno)) return PumpState::InputFailed;
     if (buffer_->empty()) buffer_.reset();  // who waits holds nothing
@@ -134,7 +134,7 @@ std::optional<PumpState> Pump::read_more() {
 }
 
 bool Pump::can_splice() const {
-  if (pipes_ == nullptr || ready_ != 0 || (buffer_ && !buffer_->empty())) return false;
+  if (pipes_ == nullptr || from_.layer() != nullptr || to_.layer() != nullptr || ready_ != 0 || (buffer_ && !buffer_->empty())) return false;
   switch (kind_) {
     case BodyKind::Length: return left_ >= kSpliceAbove;
     case BodyKind::Chunked: return scanner_.chunk_left() >= kSpliceAbove;

@@ -6,7 +6,7 @@
 #include <optional>
 #include <span>
 
-#include "lib/event/wait.h"
+#include "lib/event/channel.h"
 #include "lib/http/h1_body.h"
 #include "lib/http/message.h"
 #include "proxyd/session/buffer.h"
@@ -28,7 +28,7 @@ enum class PumpState : std::uint8_t {
 
 class Pump {
  public:
-  Pump(lib::event::Descriptor& from, lib::event::Descriptor& to, BufferPools& pools)
+  Pump(lib::event::Channel& from, lib::event::Channel& to, BufferPools& pools)
       : from_{from}, to_{to}, pools_{pools} {}
 
   /// What moves: a body of that kind, or raw bytes (BodyKind::Tunnel).
@@ -74,8 +74,8 @@ class Pump {
   std::size_t admitted(std::size_t count) const;
   PumpState end_of_input();
 
-  lib::event::Descriptor& from_;
-  lib::event::Descriptor& to_;
+  lib::event::Channel& from_;
+  lib::event::Channel& to_;
   BufferPools& pools_;
   PipePool* pipes_ = nullptr;
   Throttle* throttle_ = nullptr;

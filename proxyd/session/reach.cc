@@ -3,9 +3,12 @@
 #include <cerrno>
 
 #include "lib/net/socket.h"
+#include "proxyd/config/server_tls.h"
 #include "proxyd/logs/logger.h"
 #include "proxyd/session/back_plan.h"
 #include "proxyd/session/balance_key.h"
+#include "proxyd/session/http2_back.h"
+#include "proxyd/session/server_shake.h"
 #include "proxyd/session/stream.h"
 
 namespace proxyd::session {
@@ -16,7 +19,9 @@ using servers::Count;
 
 constexpr Duration kRetryPause{1'000'000};  // haproxy's pause before it tries the same server again
 
-enum class Attempt : std::uint8_t { Connected, Refused, Timeout, ClientGone, Killed, NoSource, Unbound };
+/// Unshaken: TLS could not be agreed on. Misnamed: its certificate is for others than whom we asked for, which trying again
+/// does not change.
+enum class Attempt : std::uint8_t { Connected, Refused, Timeout, ClientGone, Killed, NoSource, Unbound, Unshaken, Misnamed };
 
 /// Notices a client that leaves while its stream waits for something else, and ends that wait.
 class ClientWatch {
@@ -46,6 +51,7 @@ class ClientWatch {
     ClientWatch& watch = *static_cast<ClientWatch*>(context);
     watch.state_ = watch.stream_.look_at_client();
     if (watch.state_ == ClientState::Here) return;
+    if (watch.state_ == ClientState::Unknown && watch.stream_.front.carrier != nullptr) return;  // it will hang up
     watch.is_on_ = false;
     descriptor.when_idle(nullptr, nullptr);
     if (watch.client_left()) watch.stream_.front.waiter.notify();
@@ -120,7 +126,7 @@ bool pick_server(Stream& stream, const servers::Server* avoid, bool& must_queue)
     must_queue = bound == Bound::Full;
     return bound == Bound::Taken;
   }
-  servers::Server* const last = stream.front.last_server;
+  servers::Server* const last = stream.front.connection().last_server;
   if (backend.conf.prefer_last_server && last != nullptr && avoid == nullptr && &last->backend == &backend &&
       last->is_usable() && may_prefer(*last) && backend.take(*last, stream.now()) == servers::Backend::Taken::Yes) {
     assign(stream, *last);
@@ -145,7 +151,8 @@ bool may_reuse(const Stream& stream, bool first_request, const BackConnection* c
 }
 
 /// The session's own idle connection to that server, or null.
-BackPtr take_own(Front& front, const servers::Server& server, std::string_view binding) {
+BackPtr take_own(Front& client, const servers::Server& server, std::string_view binding) {
+  Front& front = client.connection();
   const auto found = std::find_if(front.own_backs.begin(), front.own_backs.end(), [&](const BackPtr& each) {
     return &each->server == &server && each->binding == binding;
   });
@@ -157,8 +164,8 @@ BackPtr take_own(Front& front, const servers::Server& server, std::string_view b
 
 void note_addresses(Stream& stream) {
   if (!stream.front.frontend.logger->shows_back_addresses()) return;
-  stream.back_source = lib::net::local_address(stream.back->descriptor.fd());
-  stream.back_destination = lib::net::peer_address(stream.back->descriptor.fd());
+  stream.back_source = lib::net::local_address(stream.back->socket());
+  stream.back_destination = lib::net::peer_address(stream.back->socket());
 }
 
 void note_connected(Stream& stream) {
@@ -198,7 +205,7 @@ lib::base::Result<lib::base::UniqueFd> start_from_range(servers::PortPool& ports
 }
 
 /// Begins a connection to the chosen server. Connected: it is on its way.
-Attempt open_connection(Stream& stream) {
+Attempt open_connection(Stream& stream, ServerShake& shake) {
   BackPlan plan;
   if (!plan_connection(stream, plan)) return Attempt::NoSource;
   const config::Global& global = stream.front.worker.process.config->global;
@@ -226,40 +233,82 @@ Attempt open_connection(Stream& stream) {
   stream.back->lent_port = lent;
   stream.back->foreword = std::move(plan.foreword);
   stream.back->binding = std::move(plan.binding);
-  return Attempt::Connected;
+  return shake.begin(stream, std::move(plan.server_name)) ? Attempt::Connected : Attempt::Refused;
 }
 
-/// Sends what comes first: the PROXY header, then the stream's opening.
-SendState speak(Stream& stream) {
+/// Whether the stream's new connection is one of HTTP/2 that has not begun yet.
+bool speaks_http2(const Stream& stream) {
+  const BackConnection& back = *stream.back;
+  if (back.carrier != nullptr || !stream.has_opening()) return false;
+  const config::Server& conf = stream.server->conf;
+  const bool agreed = back.tls != nullptr && back.tls->protocol() == "h2";
+  const config::ServerProtocol other = websocket_protocol(stream);
+  if (other == config::ServerProtocol::Http1) return false;
+  if (other == config::ServerProtocol::Http2) return agreed || back.tls == nullptr || conf.tls->settings.alpn.empty();
+  return agreed || conf.protocol == config::ServerProtocol::Http2;
+}
+
+SendState begin_http2(Stream& stream) {
+  const int fd = stream.back->descriptor.fd();
+  if (::send(fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) != 0)  // is the connection there?
+    return errno == EAGAIN || errno == ENOTCONN ? SendState::Blocked : SendState::Failed;
+  const bool is_secure = stream.back->tls != nullptr || stream.front.tls != nullptr;
+  stream.back->need_no_delay();
+  stream.back = stream.front.worker.http2_backs->adopt(std::move(stream.back), is_secure ? "https" : "http",
+                                                       stream.back_conf().reuse != config::ReusePolicy::Never);
+  return stream.back ? SendState::Done : SendState::Failed;
+}
+
+/// Sends what comes first: the PROXY header, TLS's handshake, then the stream's opening. Blocked: until `events`.
+SendState speak(Stream& stream, ServerShake& shake, unsigned& events) {
+  events = lib::event::kWrite;
   if (!stream.back->foreword.empty() && !stream.back->say_foreword(stream.has_opening()))
     return errno == EAGAIN || errno == EINPROGRESS ? SendState::Blocked : SendState::Failed;
+  if (shake.is_open()) {
+    const SendState shaken = shake.go_on(stream, events);
+    if (shaken != SendState::Done) return shaken;
+  }
+  if (speaks_http2(stream)) {
+    const SendState begun = begin_http2(stream);
+    if (begun != SendState::Done) return begun;
+  }
   return stream.send_opening();
 }
 
-Task<Attempt> connect_once(Stream& stream, ClientWatch& watch) {
-  const Attempt opened = open_connection(stream);
+Attempt failed_attempt(const ServerShake& shake) {
+  if (!shake.has_failed()) return Attempt::Refused;
+  return shake.is_misnamed() ? Attempt::Misnamed : Attempt::Unshaken;
+}
+
+Task<Attempt> connect_once(Stream& stream, ServerShake& shake, ClientWatch& watch) {
+  const Attempt opened = open_connection(stream, shake);
   if (opened != Attempt::Connected) co_return opened;
   stream.rewind_opening();
-  lib::event::Descriptor& descriptor = stream.back->descriptor;
   // On a fast network the handshake is over when connect() returns: try to speak before waiting.
-  SendState spoken = speak(stream);
-  if (spoken == SendState::Failed) co_return Attempt::Refused;
+  unsigned events = 0;
+  SendState spoken = speak(stream, shake, events);
+  if (spoken == SendState::Failed) co_return failed_attempt(shake);
   const Instant deadline = lib::base::deadline_after(stream.now(), connect_time(stream));
-  // What is left of the opening goes on later; the foreword must be out.
-  for (bool first = true; spoken == SendState::Blocked && (first || !stream.back->foreword.empty()); first = false) {
+  // What is left of the opening goes on later; the foreword must be out, and TLS agreed on.
+  const auto must_wait = [&stream, &shake](bool first) {
+    const bool is_open = stream.back->carrier != nullptr;
+    return !is_open && (first || !stream.back->foreword.empty() || shake.is_open() || speaks_http2(stream));
+  };
+  for (bool first = true; spoken == SendState::Blocked && must_wait(first); first = false) {
+    lib::event::Descriptor& descriptor = stream.back->descriptor;
     watch.begin();
     lib::event::Wake wake{.first = 0, .second = 0, .notified = true};
     bool killed = false;
     while (wake.notified && !watch.client_left() && !killed) {
-      wake = co_await stream.front.waiter.ready(descriptor, lib::event::kWrite, deadline);
+      wake = co_await stream.front.waiter.ready(descriptor, events, deadline);
       killed = wake.notified && stream.front.info.take_kill();
     }
     if (killed) co_return Attempt::Killed;
     if (watch.client_left()) co_return Attempt::ClientGone;
     if (wake.timed_out()) co_return Attempt::Timeout;
-    if (lib::net::connect_error(descriptor.fd()) != 0) co_return Attempt::Refused;
-    spoken = speak(stream);
-    if (spoken == SendState::Failed) co_return Attempt::Refused;
+    if (lib::net::connect_error(descriptor.fd()) != 0) co_return shake.break_off(stream) ? Attempt::Unshaken : Attempt::Refused;
+    spoken = speak(stream, shake, events);
+    if (spoken == SendState::Failed) co_return failed_attempt(shake);
   }
   note_connected(stream);
   co_return Attempt::Connected;
@@ -336,14 +385,18 @@ bool reuse_connection(Stream& stream, bool first_request) {
   if (!pick_server(stream, nullptr, must_queue)) return false;
   Front& front = stream.front;
   std::string binding;
-  if (stream.server->is_individual() || stream.handling.has_back_fields()) {
+  const config::ServerProtocol other = websocket_protocol(stream);
+  if (stream.server->is_individual() || stream.handling.has_back_fields() || other != config::ServerProtocol::Any) {
     BackPlan plan;
     if (!plan_connection(stream, plan)) return false;
     binding = std::move(plan.binding);
   }
   stream.back = take_own(front, *stream.server, binding);
+  const bool may_be_http2 = stream.server->conf.may_speak_http2() || other == config::ServerProtocol::Http2;
+  if (!stream.back && may_be_http2 && may_reuse(stream, first_request, nullptr))
+    stream.back = front.worker.http2_backs->open_stream(*stream.server, binding);
   if (stream.back) {
-    // "http-reuse never": it was this session's before.
+    // "http-reuse never": it was this session's before; or a stream of a shared one.
   } else if (may_reuse(stream, first_request, nullptr) ||
              stream.back_conf().reuse == config::ReusePolicy::Aggressive) {
     stream.back = front.worker.idle->take(*stream.server, binding);
@@ -392,13 +445,16 @@ Task<Reach> reach_server(Stream& stream, servers::Server* avoid) {
         avoid->counters.of(stream.front.worker.index)[Count::Redispatches].add();
       }
     }
-    const Attempt attempt = co_await connect_once(stream, watch);
+    ServerShake shake;
+    const Attempt attempt = co_await connect_once(stream, shake, watch);
     if (attempt == Attempt::Connected) co_return Reach::Connected;
+    shake.give_up(stream);
     stream.back.reset();
     if (attempt == Attempt::ClientGone) co_return watch.end_stream('C');
     if (attempt == Attempt::Killed) co_return kill_stream(stream, 'C');
     if (attempt == Attempt::NoSource) co_return Reach::NoSource;
-    if (left == 0 || !conf.retry_on.connection_failure) {
+    if (left == 0 || !conf.retry_on.connection_failure || attempt == Attempt::Misnamed) {
+      if (attempt == Attempt::Misnamed) stream.retries = allowed;  // as the original shows that none is left
       stream.server_cell()[Count::ErrConn].add();
       stream.back_cell()[Count::ErrConn].add();
       co_return attempt == Attempt::Timeout ? Reach::ConnectTimeout : Reach::Refused;
@@ -410,7 +466,7 @@ Task<Reach> reach_server(Stream& stream, servers::Server* avoid) {
     count_retry(stream);
     const Duration timeout = connect_time(stream);
     const Duration pause = timeout.count() > 0 ? std::min(timeout, kRetryPause) : kRetryPause;
-    if (attempt != Attempt::Refused) continue;
+    if (attempt != Attempt::Refused && attempt != Attempt::Unshaken) continue;
     watch.begin();
     (void)co_await stream.front.waiter.until(stream.now() + pause);
     if (watch.client_left()) co_return watch.end_stream('C');

@@ -74,19 +74,9 @@ bool has_whole_response(const HttpStream& stream) {
   return (head.body == BodyKind::Length || head.body == BodyKind::None) && stream.response_bytes->size() == head.size + length;
 }
 
-/// The answer of a rule that ends the request, or the page for `status`.
-Task<After> answer_rule(HttpStream& stream, const rules::Rule& rule, const Phase& phase, int status) {
-  std::string text;
-  stream.logged_status = rule.action->logged_status(stream);
-  {
-    samples::Context context{stream, *stream.front.worker.scratch, phase.place};
-    if (!rule.action->write_answer(stream, context, text)) {
-      text = stream.page(status);
-      stream.logged_status = status;
-      stream.termination[0] = 'P';
-    }
-  }
-  if (stream.ends_connection) stream.wants_close = true;
+/// The answer of a rule that ends the request, or its page.
+Task<After> answer_rule(HttpStream& stream, const rules::Rule& rule, const Phase& phase, Flow flow) {
+  const std::string text = answer_of(stream, rule, phase.place, status_after(flow, phase.of_response));
   if (phase.of_response) forget_response(stream);
   if (phase.of_response && has_whole_response(stream)) give_back(stream);
   stream.slot.reset();
@@ -95,7 +85,7 @@ Task<After> answer_rule(HttpStream& stream, const rules::Rule& rule, const Phase
 }
 
 Task<After> close_without_answer(HttpStream& stream, bool vanish) {
-  if (vanish) lib::net::set_silent_close(stream.front.descriptor.fd(), stream.reset_ttl);
+  if (vanish) stream.front.vanish(stream.reset_ttl);
   stream.slot.reset();
   stream.back.reset();
   stream.finish();
@@ -128,20 +118,21 @@ Task<After> conclude(HttpStream& stream, const rules::Rule& rule, const Phase& p
     const bool held = co_await hold(stream, stream.tarpit_time());
     note_end(stream, phase.place, flow);
     if (!held) co_return co_await close_without_answer(stream, false);
-    co_return co_await answer_rule(stream, rule, phase, 500);
+    co_return co_await answer_rule(stream, rule, phase, flow);
   }
   note_end(stream, phase.place, flow);
   switch (flow) {
     case Flow::Deny:
       count(stream, phase.of_response ? Count::DeniedResp : Count::DeniedReq);
       if (phase.of_response) stream.server_cell()[Count::DeniedResp].add();
-      co_return co_await answer_rule(stream, rule, phase, phase.of_response ? 502 : 403);
+      co_return co_await answer_rule(stream, rule, phase, flow);
     case Flow::Answer:
       if (!phase.of_response && stream.is_at_front()) stream.front_cell()[Count::Intercepted].add();
-      co_return co_await answer_rule(stream, rule, phase, 500);
+      co_return co_await answer_rule(stream, rule, phase, flow);
     case Flow::Reject:
       count_rejected(stream, phase);
-      co_return co_await close_without_answer(stream, false);
+      (void)co_await close_without_answer(stream, false);
+      co_return After::Refuse;
     case Flow::Drop:
       count(stream, Count::DeniedReq);  // also for responses
       co_return co_await close_without_answer(stream, true);
@@ -150,7 +141,7 @@ Task<After> conclude(HttpStream& stream, const rules::Rule& rule, const Phase& p
       stream.answered = Instant{};
       stream.slot.reset();
       stream.back.reset();
-      co_return co_await answer_locally(stream, 502);
+      co_return co_await answer_locally(stream, status_after(flow, true));
     case Flow::Tarpit:
     case Flow::Failed:
     case Flow::Next:
@@ -159,7 +150,7 @@ Task<After> conclude(HttpStream& stream, const rules::Rule& rule, const Phase& p
     case Flow::Wait: break;
   }
   count(stream, Count::RewriteErrors);
-  co_return co_await answer_locally(stream, 500);
+  co_return co_await answer_locally(stream, status_after(flow, phase.of_response));
 }
 
 End run_from(HttpStream& stream, const Phase& phase, std::size_t from, bool is_final) {
@@ -313,6 +304,19 @@ void note_end(HttpStream& stream, Place place, Flow flow) {
   if (place == Place::FrontContent) stream.bad_request = true;  // nothing had looked at it as HTTP yet
   // haproxy logs a request that a rule broke off as one that never came, and so a response.
   (of_response ? stream.answered : stream.head_done) = Instant{};
+}
+
+std::string answer_of(HttpStream& stream, const rules::Rule& rule, Place place, int otherwise) {
+  std::string text;
+  stream.logged_status = rule.action->logged_status(stream);
+  samples::Context context{stream, *stream.front.worker.scratch, place};
+  if (!rule.action->write_answer(stream, context, text)) {
+    text = stream.page(otherwise);
+    stream.logged_status = otherwise;
+    stream.termination[0] = 'P';
+  }
+  if (stream.ends_connection) stream.wants_close = true;
+  return text;
 }
 
 void prepare_for_rules(HttpStream& stream, bool of_response) {

@@ -16,6 +16,14 @@ void prepare_for_rules(HttpStream& stream, bool of_response);
 /// How the log shows a request that ended with that rule of a list.
 void note_end(HttpStream& stream, samples::Place place, rules::Flow flow);
 
+/// What a client gets that did not get what it asked for, unless the rule has an answer of its own.
+constexpr int status_after(rules::Flow flow, bool of_response) {
+  if (flow == rules::Flow::Deny) return of_response ? 502 : 403;
+  return flow == rules::Flow::Close ? 502 : 500;
+}
+/// The answer of a rule that ended a request, and how it is logged; that page where the answer cannot be made.
+std::string answer_of(HttpStream& stream, const rules::Rule& rule, samples::Place place, int otherwise);
+
 /// "tcp-request content" of one proxy. Nothing: the request goes on.
 lib::event::Task<std::optional<After>> apply_content_rules(HttpStream& stream, const config::Proxy& conf, Side side);
 /// "http-request" of one proxy.

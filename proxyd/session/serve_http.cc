@@ -9,6 +9,7 @@
 #include "proxyd/session/header_names.h"
 #include "proxyd/session/monitoring.h"
 #include "proxyd/session/serve.h"
+#include "lib/tls/server_layer.h"
 #include "proxyd/session/keepsakes.h"
 #include "proxyd/session/request_rules.h"
 #include "proxyd/session/stations.h"
@@ -45,7 +46,7 @@ void note_request(HttpStream& stream) {
   Front& front = stream.front;
   ++front.requests;
   stream.front_cell()[Count::ReqTot].add();
-  stream.front_cell()[Count::H1Req].add();
+  stream.front_cell()[front.carrier != nullptr ? Count::H2Req : Count::H1Req].add();
   front.frontend.request_rate.tick(stream.now());
   (void)stream.number();  // in the order of arrival, also where nothing logs it
   if (captures_anything(front.conf())) capture_request(stream);
@@ -126,6 +127,13 @@ Task<After> show_stats(HttpStream& stream, const config::Proxy& conf) {
   co_return co_await answer_stats(stream, conf);
 }
 
+/// RFC 9113 section 3.3: its preface is a request line that HTTP/1 refuses.
+bool begins_http2(const HttpStream& stream) {
+  const Front& front = stream.front;
+  return front.requests == 0 && front.carrier == nullptr && !front.conf().disable_h2_upgrade && front.listener.conf->protocol == config::BindProtocol::Any &&
+         lib::http::may_be_h2_preface({stream.request_bytes->head(), stream.request_bytes->size()});
+}
+
 void arrive(HttpStream& stream) {
   note_request(stream);
   if (stream.front.worker.process.tracing) trace_request(stream);
@@ -177,7 +185,7 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
   HeadRead read = stream.read_request();
   if (read == HeadRead::Nothing) co_return After::Wait;
   const Duration patience = head_patience(front.conf());
-  if (front.requests != 0) head_deadline = lib::base::deadline_after(stream.began, patience);
+  if (front.requests != 0 || front.carrier != nullptr) head_deadline = lib::base::deadline_after(stream.began, patience);
   while (read == HeadRead::NeedMore) {
     const Wake wake = co_await front.waiter.ready(front.descriptor, kRead, head_deadline);
     if (wake.timed_out()) co_return co_await refuse_late(stream);
@@ -185,6 +193,10 @@ Task<After> serve_request(Front& front, Instant head_deadline) {
     read = stream.read_request();
   }
   if (read == HeadRead::Closed || read == HeadRead::HalfClosed) co_return co_await client_left(stream, read);
+  if (read == HeadRead::Refused && begins_http2(stream)) {
+    front.input = std::move(stream.request_bytes);
+    co_return After::Http2;
+  }
   if (read == HeadRead::Refused) co_return co_await refuse_bad(stream);
   if (is_plain(front.conf(), Side::Front)) {
     arrive(stream);
@@ -225,7 +237,11 @@ Task<void> serve_http(Worker& worker, listen::Frontend& frontend, listen::Listen
                       lib::net::Address client) {
   Front front{worker, frontend, listener, std::move(fd), client};
   const bool admitted = co_await admit(front);
-  if (admitted) co_await serve_requests(front);
+  if (!admitted) co_return;
+  const config::BindProtocol protocol = listener.conf->protocol;
+  const bool agreed = front.tls != nullptr && front.tls->protocol() == "h2" && protocol != config::BindProtocol::Http1;
+  if (agreed || protocol == config::BindProtocol::Http2) co_await serve_http2(front);
+  else co_await serve_requests(front);
 }
 
 Task<void> serve_requests(Front& front) {
@@ -246,8 +262,9 @@ Task<void> serve_requests(Front& front) {
     }
     look_first = false;
     const After after = co_await serve_request(front, deadline);
+    if (after == After::Http2) co_return co_await serve_http2(front);
     if (after == After::Linger) co_await linger(front);
-    if (after == After::Close || after == After::Linger) co_return;
+    if (after == After::Close || after == After::Refuse || after == After::Linger) co_return;
     if (after == After::Next) front.idle_since = front.now();
   }
 }

@@ -9,6 +9,7 @@
 
 #include "lib/net/socket.h"
 #include "proxyd/samples/text_output.h"
+#include "lib/tls/server_layer.h"
 #include "proxyd/session/pipe.h"
 
 namespace proxyd::session {
@@ -27,10 +28,10 @@ std::uint32_t as_mean(logs::TimerMs span) { return span > 0 ? static_cast<std::u
 
 }  // namespace
 
-ClientState read_early(const Front& front, Buffer& buffer, std::uint32_t limit) {
+ClientState read_early(Front& front, Buffer& buffer, std::uint32_t limit) {
   const std::uint32_t room = limit > buffer.end ? limit - buffer.end : 0;
   if (room == 0) return ClientState::Unknown;
-  const ssize_t got = ::recv(front.descriptor.fd(), buffer.room(), room, MSG_DONTWAIT);
+  const ssize_t got = front.descriptor.receive(buffer.room(), room);
   if (got == 0) return ClientState::Closed;
   if (got < 0) return errno == EAGAIN ? ClientState::Here : ClientState::Broken;
   buffer.end += static_cast<std::uint32_t>(got);
@@ -73,8 +74,8 @@ void Stream::set_address(rules::ClientSide which, const lib::net::Address& addre
 void Stream::set_packet_field(rules::PacketField field, std::uint32_t value) {
   if (is_dry) return;
   switch (field) {
-    case rules::PacketField::Tos: return lib::net::set_tos(front.descriptor.fd(), static_cast<std::uint8_t>(value));
-    case rules::PacketField::Mark: return lib::net::set_mark(front.descriptor.fd(), value);
+    case rules::PacketField::Tos: return lib::net::set_tos(front.socket(), static_cast<std::uint8_t>(value));
+    case rules::PacketField::Mark: return lib::net::set_mark(front.socket(), value);
     case rules::PacketField::BackTos: handling.back_tos = static_cast<std::uint8_t>(value); break;
     case rules::PacketField::BackMark: handling.back_mark = value; break;
   }
@@ -190,6 +191,11 @@ void Stream::fill_record(logs::LogRecord& record, const formats::Format* also) {
   if (backend != nullptr) record.backend = backend->conf.name;
   if (server != nullptr) record.server = server->conf.name;
   record.client = front.client();
+  if (front.tls != nullptr) {
+    record.front_is_tls = true;
+    record.tls_version = front.tls->version();
+    record.tls_cipher = front.tls->cipher();
+  }
   if (handling.log_level >= 0) record.level = handling.log_level;
   record.request_counter = number();
   const logs::ProxyLogger& logger = *front.frontend.logger;

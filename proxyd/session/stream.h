@@ -69,6 +69,8 @@ class Stream : public samples::Subject, public rules::Actor {
   servers::Backend* backend = nullptr;
   Slot slot;
   BackPtr back;
+  std::unique_ptr<lib::tls::ClientLayer> tried_tls;  // of an attempt that came to nothing, for the log
+  bool tls_failed = false;                           // the handshake did, not the connection
   servers::Server* server = nullptr;  // chosen last; stays for the log when the slot is gone
 
   // When each step ended; Instant{} until it has.
@@ -85,6 +87,8 @@ class Stream : public samples::Subject, public rules::Actor {
   lib::net::Address back_source, back_destination;  // only for logs that show them
   Throttle request_throttle, response_throttle;     // unset: as fast as it goes
 
+  /// Whether the client asks for a WebSocket.
+  virtual bool is_websocket() const { return false; }
   /// Whether there is an opening.
   virtual bool has_opening() const { return false; }
   /// Sends what opens the conversation with the server (a request head), from where it stopped. Failed leaves errno.
@@ -165,6 +169,9 @@ class Stream : public samples::Subject, public rules::Actor {
 
   // samples::Subject
   bool fact(samples::Fact which, std::int64_t number, samples::Sample& out, samples::Arena& arena) const override;
+  bool tls_fact(samples::Fact which, const samples::Arguments& arguments, samples::Sample& out, samples::Arena& arena) const override;
+  bool certificate_fact(samples::CertificateOwner whose, std::optional<lib::tls::CertificatePart> part, const lib::tls::NameQuestion& question,
+                        samples::Sample& out, samples::Arena& arena) const override;
   bool object_fact(samples::Fact which, const samples::Reference* reference, samples::Sample& out) const override;
   bool named_fact(samples::Fact which, std::string_view name, samples::Sample& out) const override;
   std::int64_t now_us() const override;
@@ -182,6 +189,10 @@ class Stream : public samples::Subject, public rules::Actor {
 
  private:
   bool back_fact(samples::Fact which, samples::Sample& out) const;
+  // server_tls_facts.cc
+  bool server_tls_fact(samples::Fact which, samples::Sample& out, samples::Arena& arena) const;
+  const lib::tls::SecureLayer* server_tls() const;
+  bool failed_shake_fact(samples::Fact which, samples::Sample& out) const;
   /// The client's ends before rules of this stream changed them.
   struct Ends {
     lib::net::Address source, real_source, destination;
@@ -194,7 +205,7 @@ class Stream : public samples::Subject, public rules::Actor {
 };
 
 /// Reads what a client sends early into `buffer`, up to `limit` bytes in it.
-ClientState read_early(const Front& front, Buffer& buffer, std::uint32_t limit);
+ClientState read_early(Front& front, Buffer& buffer, std::uint32_t limit);
 
 /// How reaching a server ended. ClientGone, Killed: the stream's termination tells where. NoSource: the address to connect from
 /// is to be found in the request, where there is none.

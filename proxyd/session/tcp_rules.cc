@@ -51,7 +51,7 @@ bool conclude(TcpStream& stream, rules::Flow flow, bool of_response) {
   using rules::Flow;
   if (flow == Flow::Next || flow == Flow::Allow) return true;
   if (flow == Flow::Drop) {
-    lib::net::set_silent_close(stream.front.descriptor.fd(), stream.reset_ttl);
+    stream.front.vanish(stream.reset_ttl);
     count(stream, Count::DeniedReq);
     if (stream.backend != nullptr) stream.back_cell()[Count::DeniedReq].add();
     stream.end_as('P', 'R');
@@ -70,7 +70,7 @@ bool conclude(TcpStream& stream, rules::Flow flow, bool of_response) {
 bool read_answer(TcpStream& stream, std::uint32_t limit) {
   Buffer& buffer = *stream.answer;
   if (buffer.end >= limit) return true;
-  const ssize_t got = ::recv(stream.back->descriptor.fd(), buffer.room(), limit - buffer.end, MSG_DONTWAIT);
+  const ssize_t got = stream.back->descriptor.receive(buffer.room(), limit - buffer.end);
   if (got > 0) buffer.end += static_cast<std::uint32_t>(got);
   if (got == 0 || (got < 0 && errno != EAGAIN)) stream.answer_ended = true;
   return stream.answer_ended || buffer.end >= limit;

@@ -29,7 +29,7 @@ void TcpStream::find_persistence() {
 }
 
 SendState TcpStream::send_opening() {
-  if (::send(back->descriptor.fd(), "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0) return SendState::Done;
+  if (back->descriptor.layer() != nullptr || ::send(back->descriptor.fd(), "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0) return SendState::Done;
   return errno == EAGAIN || errno == EINPROGRESS ? SendState::Blocked : SendState::Failed;
 }
 
@@ -54,6 +54,7 @@ void TcpStream::log_early() {
   if (!front.frontend.logger->logs_early() || handling.log_level == rules::Handling::kSilent) return;
   logs::LogRecord record;
   fill_record(record);
+  record.status = 0;
   fill_early(record);
   record.data = 0;
   is_logged = write_log(record);
@@ -67,6 +68,7 @@ void TcpStream::finish() {
   if (logger.logs_streams() && !is_logged && handling.log_level != rules::Handling::kSilent) {
     logs::LogRecord record;
     fill_record(record);
+    record.status = 0;
     (void)write_log(record);  // dontlognull may keep it out
   }
   if (front.worker.process.tracing) trace_close(*this);

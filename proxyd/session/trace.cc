@@ -20,7 +20,7 @@ std::string head(Stream& stream, std::string_view event, Absent absent) {
                                             : static_cast<std::uint32_t>(absent);
   return fmt::format("{:08x}:{}.{}[{:04x}:{:04x}]", stream.number(),
                      stream.backend != nullptr ? stream.backend->conf.name : frontend.conf.name, event,
-                     stream.front.descriptor.fd(), back);
+                     stream.front.socket(), back);
 }
 
 void print(std::string text) {
@@ -49,7 +49,7 @@ void trace_accept(Stream& stream) {
   const Front& front = stream.front;
   stream.traced.begun = true;
   print(fmt::format("{:08x}:{}.accept({:04x})={:04x} from [{}] ALPN=<none>", stream.number(), front.conf().name,
-                    front.listener.fd.get(), front.descriptor.fd(), front.client().text()));
+                    front.listener.fd.get(), front.socket(), front.client().text()));
 }
 
 void trace_request(HttpStream& stream) {

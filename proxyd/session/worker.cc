@@ -5,6 +5,7 @@
 #include "lib/event/frame_pool.h"
 #include "proxyd/session/back.h"
 #include "proxyd/session/buffer.h"
+#include "proxyd/session/http2_back.h"
 #include "proxyd/session/pipe.h"
 #include "proxyd/session/serve.h"
 #include "proxyd/session/variable_pool.h"
@@ -48,7 +49,8 @@ lib::event::Task<void> keep_small(Worker& worker) {
 
 Worker::Worker(Process& owner, unsigned number)
     : process{owner}, index{number}, buffers{std::make_unique<BufferPools>(owner.config->global.bufsize)},
-      idle{std::make_unique<IdlePool>(count_servers(owner))},
+      kept_sessions(count_servers(owner)), idle{std::make_unique<IdlePool>(kept_sessions.size())},
+      http2_backs{std::make_unique<Http2Backs>(loop, *buffers, kept_sessions.size(), back_settings(owner.config->global))},
       log{std::make_unique<lib::log::Sender>(owner.log_targets)}, scratch{std::make_unique<samples::Scratch>()},
       variables{std::make_unique<VariablePool>()} {
   scratch->random_state ^= static_cast<std::uint64_t>(lib::base::wall_now().time_since_epoch().count()) * (2 * number + 1);
@@ -71,6 +73,7 @@ Worker::Worker(Process& owner, unsigned number)
 Worker::~Worker() {
   stop_accepting();
   tasks.cancel_all();
+  http2_backs.reset();
   idle->clear();
 }
 
@@ -114,8 +117,9 @@ void Worker::stop_accepting() {
 void Worker::stop_softly() {
   stop_accepting();
   for (SessionInfo& session : sessions)
-    if (session.is_idle && !session.frontend->conf.idle_close_on_response) session.waiter->notify();
+    if (session.is_shared || (session.is_idle && !session.frontend->conf.idle_close_on_response)) session.waiter->notify();
   idle->clear();
+  http2_backs->retire_all();
 }
 
 lib::event::Task<void> on_each_worker(Process& process, Worker& here, lib::event::Waiter& waiter,

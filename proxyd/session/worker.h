@@ -15,6 +15,7 @@
 #include "lib/base/list.h"
 #include "lib/event/wait.h"
 #include "lib/log/sender.h"
+#include "lib/tls/client_layer.h"
 #include "proxyd/config/model.h"
 #include "proxyd/listen/acceptor.h"
 #include "proxyd/listen/frontend.h"
@@ -27,6 +28,7 @@
 namespace proxyd::session {
 
 struct BufferPools;
+class Http2Backs;
 class IdlePool;
 class PipePool;
 class VariablePool;
@@ -41,6 +43,7 @@ struct SessionInfo : lib::base::ListHook<SessionInfo> {
   std::uint64_t id = 0;
   lib::event::Waiter* waiter = nullptr;  // where the session sleeps; of the owner
   bool is_idle = false;                  // the client is between two requests
+  bool is_shared = false;                // a connection of many requests: whether it is idle or not, it is told of the end
   bool is_killed = false;
 
   /// `shutdown session`: whatever the session waits for ends now, and with it the request it is at.
@@ -121,7 +124,9 @@ class Worker {
   lib::event::Loop loop;
   lib::base::List<SessionInfo, SessionInfo> sessions;  // own thread only
   std::unique_ptr<BufferPools> buffers;
+  std::vector<lib::tls::KeptSession> kept_sessions;  // with servers, by the server's number
   std::unique_ptr<IdlePool> idle;         // idle connections to servers
+  std::unique_ptr<Http2Backs> http2_backs;
   std::unique_ptr<PipePool> pipes;        // null with "nosplice"
   std::unique_ptr<lib::log::Sender> log;
   std::unique_ptr<samples::Scratch> scratch;   // for evaluating expressions

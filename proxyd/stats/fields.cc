@@ -58,6 +58,11 @@ template <Count Which, unsigned Kinds>
 Value counted_http(const Facts& object) {
   return object.http && is_one_of(object, Kinds) ? u64(object.count(Which)) : empty_value();
 }
+/// Handshakes of traffic and of checks.
+template <Count OfTraffic, Count OfChecks, unsigned Kinds>
+Value counted_both(const Facts& object) {
+  return is_one_of(object, Kinds) ? u64(object.count(OfTraffic) + object.count(OfChecks)) : empty_value();
+}
 /// What nothing in this program raises yet, because nothing in it does what is counted.
 template <unsigned Kinds>
 Value zero64(const Facts& object) {
@@ -301,9 +306,9 @@ constexpr auto kStatFields = std::to_array<Field<Facts>>({
     {{"agg_server_status", "Servers by state, for collectors that group", kGauge}, zero32<kB>},
     {{"agg_server_check_status", "Servers by check state, for collectors that group", kGauge}, zero32<kB>},
     {{"agg_check_status", "Servers by check result, for collectors that group", kGauge}, zero32<kB>},
-    {{"ssl_sess", "TLS sessions established", kCounter}, zero64<kF | kB | kS | kL>},
-    {{"ssl_reused_sess", "TLS sessions resumed", kCounter}, zero64<kF | kB | kS | kL>},
-    {{"ssl_failed_handshake", "TLS handshakes that failed", kCounter}, zero64<kF | kB | kS | kL>},
+    {{"ssl_sess", "TLS sessions established", kCounter}, counted_both<Count::TlsSessions, Count::TlsChecked, kF | kB | kS | kL>},
+    {{"ssl_reused_sess", "TLS sessions resumed", kCounter}, counted<Count::TlsResumed, kF | kB | kS | kL>},
+    {{"ssl_failed_handshake", "TLS handshakes that failed", kCounter}, counted_both<Count::TlsFailed, Count::TlsCheckFailed, kF | kB | kS | kL>},
     {{"h2_headers_rcvd", "HTTP/2 HEADERS frames received", kCounter}, zero64<kF | kB>},
     {{"h2_data_rcvd", "HTTP/2 DATA frames received", kCounter}, zero64<kF | kB>},
     {{"h2_settings_rcvd", "HTTP/2 SETTINGS frames received", kCounter}, zero64<kF | kB>},

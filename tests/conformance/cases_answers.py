@@ -28,6 +28,7 @@ ANSWERS = {
     "return an errorfile under another status": "return status 404 errorfile {dir}/503.http",
     "return an empty errorfile": "return errorfile /dev/null",
     "return text": "return content-type text/plain string x",
+    "return a format of two lines": "return content-type text/plain lf-string \"%[path]\\nand more\\r\\n%[str(a%0Ab),url_dec]\"",
     "return an empty format": "return content-type text/plain lf-string %[req.hdr(nope)]",
     "return with fields that are not for it": "return content-type a string x hdr Content-Type y hdr Content-Length 5 hdr cache-control z",
     "redirect location": "redirect location /a",

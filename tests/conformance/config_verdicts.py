@@ -17,7 +17,7 @@ OURS = os.path.abspath(os.environ.get("CONFIG_PROGRAM", "tests/golden/golden_con
 THEIRS = os.environ.get("HAPROXY", "/usr/sbin/haproxy")
 BASE = "defaults\n  mode http\n  timeout connect 5s\n  timeout client 5s\n  timeout server 5s\n"
 
-NEWER = "3.4 accepts it"
+NEWER = "3.4 knows it"
 GARBLED = "the original prints a NUL byte or a stray newline there; ours says what is expected"
 MILLISECONDS = "ours warns that a bare small number means milliseconds"
 THREADS = "3.4's limit of 1024 threads"
@@ -27,6 +27,7 @@ HEALTH = "ours has the mode again: it answers 200 or 503 by its servers, and for
 REDIRECT = "ours names the options of 3.4, too"
 CRASHES = "2.6 says the same and then crashes"
 NO_NUMBER = "ours warns about text that counts as a number"
+NOTHING = "the original takes nothing for 0"
 EXPECTED = {
     "listen: http-request capture res.hdr(x) len 12": "the original repeats the fetch's argument",
     "listen: declare capture response len 10\n  http-response capture req.hdr(x) id 0": "the original repeats the fetch's argument",
@@ -52,11 +53,36 @@ EXPECTED = {
     "frontend f\n  bind 127.0.0.1:1\n  maxconn abc": NO_NUMBER,
     "global: stats timeout": GARBLED,
     "global: ssl-default-server-curves x": NEWER,
+    "global: ssl-default-bind-sigalgs": NEWER,
+    "global: ssl-default-bind-sigalgs x": NEWER,
+    "global: ssl-default-bind-sigalgs x y": NEWER,
+    "global: ssl-default-bind-client-sigalgs": NEWER,
+    "global: ssl-default-bind-client-sigalgs x": NEWER,
+    "global: ssl-security-level": NEWER,
+    "global: ssl-security-level x": NEWER,
+    "global: ssl-security-level 6": NEWER,
+    "bind option: ssl sigalgs": NEWER,
+    "bind option: ssl sigalgs x strict-sni": NEWER,
+    "bind option: ssl client-sigalgs": NEWER,
+    "bind option: ssl client-sigalgs x strict-sni": NEWER,
+    "bind option: ssl tls-tickets strict-sni": NEWER,
+    "bind option: ssl tls-tickets no-tls-tickets strict-sni": NEWER,
+    "global: tune.ssl.cachesize x": NO_NUMBER,
+    "global: tune.ssl.maxrecord x": NO_NUMBER,
     "global: nbthread 0": THREADS,
     "global: nbthread 5000": THREADS,
     "global\n  nbthread 0": THREADS,
     "global\n  nbthread 5000": THREADS,
     "server option: source foo.invalid": GARBLED,
+    "listen: default-server sni foo": "ours reads an expression where it is written, used or not",
+    "global: tune.h2.initial-window-size": NOTHING, "global: tune.h2.max-concurrent-streams": NOTHING,
+    "global: tune.h2.initial-window-size abc": NO_NUMBER, "global: tune.h2.initial-window-size 12k": NO_NUMBER,
+    "global: tune.h2.max-concurrent-streams abc": NO_NUMBER, "global: tune.h2.max-concurrent-streams 12k": NO_NUMBER,
+    "global: tune.h2.fe.max-concurrent-streams 10": NEWER, "global: tune.h2.be.max-concurrent-streams 10": NEWER,
+    "global: tune.h2.fe.initial-window-size 100000": NEWER, "global: tune.h2.be.initial-window-size 100000": NEWER,
+    "server option: ssl verify none curves X25519": NEWER,
+    "server option: ssl verify none sigalgs RSA+SHA256": NEWER,
+    "server option: ssl verify none client-sigalgs RSA+SHA256": NEWER,
     "server option: slowstart": GARBLED,
     "server option: inter 1": MILLISECONDS,
     "listen a\n  bind :1\n  server s 1.1.1.1:1\n  server s2 2.2.2.2:1 backup weight 0 check inter 3": MILLISECONDS,

@@ -32,7 +32,9 @@ EXPLAINED = {
     "accept-proxy: version 1, a port that is none": (WHOLE_STORY, LOOSE_LINE),
     "accept-proxy: version 1, unknown with more": (WHOLE_STORY, "the protocol has us ignore what follows UNKNOWN; 2.6 refuses it"),
     "accept-proxy: version 2, unspecified": (WHOLE_STORY, "the protocol has us take the connection's own addresses; 2.6 refuses it"),
-    "HTTP/2 preface": (("client", "log", "timers"), "HTTP/2 is not built yet: the preface is a bad request"),
+    "return a format of two lines": (("client", "log"), "a body made of a format has the samples' line ends as they are; 2.6 writes them as %0A"),
+    "engine: line ends in return status 200 content-type text/plain lf-string {}": (("client", "log"), "the same"),
+    "engine: line ends in deny deny_status 403 content-type text/plain lf-string {}": (("client", "log"), "the same"),
     "messages 3: fix_is_valid | fix_is_valid | fix_is_valid": (("origin",), "a tag without a value is not valid, as the manual has it; 2.6 lets it pass"),
     "disable-h2-upgrade": (("client", "log"), "a bad request from its first line on; 2.6 finds that out later and words it in its other form"),
 

@@ -82,6 +82,7 @@ def log_lines(sink):
     try:
         while True:
             text = re.sub(r"^<\d+>.*?\]: ", "", sink.recv(65536).decode().strip())
+            text = re.sub(r"check duration: \d+ms", "check duration: Tms", text)
             line = re.match(r"127\.0\.0\.1:\d+ \[[^]]*\] (\S+ \S+) ([-\d/]+) (.*?) [\d/]+ [\d/]+( \".*\")?$", text)
             if line:
                 timers = "/".join("-1" if timer == "-1" else "T" for timer in line[2].split("/"))

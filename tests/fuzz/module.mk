@@ -20,6 +20,9 @@ include tests/fuzz/vrrp.mk
 include tests/fuzz/probe.mk
 include tests/fuzz/expression.mk
 include tests/fuzz/proxy_header.mk
+include tests/fuzz/tls_hello.mk
+include tests/fuzz/http2_session.mk
 include tests/fuzz/pattern_file.mk
 include tests/fuzz/condition.mk
 include tests/fuzz/log_format.mk
+include tests/fuzz/crt_list.mk

@@ -43,3 +43,6 @@ include tests/unit/checkerd_report.mk
 include tests/unit/listen.mk
 include tests/unit/proxyd_patterns.mk
 include tests/unit/proxyd_explain.mk
+include tests/unit/lib_tls.mk
+include tests/unit/lib_http2.mk
+include tests/unit/proxyd_certificates.mk

@@ -9,8 +9,9 @@
 #include <thread>
 #include <vector>
 
-#include "lib/event/child.h"
+#include "lib/event/channel.h"
 #include "lib/event/wait.h"
+#include "tests/unit/lib/event/run_until.h"
 
 using namespace lib::event;
 using namespace std::chrono_literals;
@@ -79,12 +80,6 @@ Task<void> hold_and_wait(Loop& loop, int& live) {
 Task<void> nested_hold(Loop& loop, int& live) {
   const Live outer{live};
   co_await hold_and_wait(loop, live);
-}
-
-void run_until(Loop& loop, const std::function<bool()>& done, Duration limit = 5s) {
-  const auto end = lib::base::monotonic_now() + limit;
-  while (!done() && lib::base::monotonic_now() < end) loop.run_once(10ms);
-  REQUIRE(done());
 }
 
 }  // namespace
@@ -311,6 +306,72 @@ TEST_CASE("an idle descriptor tells its handler when its peer leaves", "[event][
   CHECK_FALSE(descriptor.is_open());
 }
 
+TEST_CASE("a descriptor without a socket tells its handler of what is standing", "[event][wait]") {
+  Loop loop;
+  Descriptor descriptor;
+  descriptor.open_virtual(loop);
+  int calls = 0;
+  const auto count = [](Descriptor&, void* context) noexcept { ++*static_cast<int*>(context); };
+  descriptor.when_idle(count, &calls);
+  loop.run_once(1ms);
+  CHECK(calls == 0);
+  descriptor.set_standing(kRead);
+  loop.run_once(1ms);
+  CHECK(calls == 1);
+  descriptor.when_idle(nullptr, nullptr);
+  descriptor.when_idle(count, &calls);  // it stands already
+  loop.run_once(1ms);
+  CHECK(calls == 2);
+}
+
+TEST_CASE("a hang-up wakes once whoever waits, whatever for, and tells an idle handler", "[event][wait]") {
+  Loop loop;
+  TaskGroup group;
+  std::vector<Wake> wakes;
+  Descriptor descriptor;
+  descriptor.open_virtual(loop);
+  auto sleeper = [](Loop& where, Descriptor& waited, std::vector<Wake>& seen) -> Task<void> {
+    Waiter waiter{where};
+    seen.push_back(co_await waiter.ready(waited, 0, where.now() + 5s));
+    seen.push_back(co_await waiter.ready(waited, kWrite, where.now() + 1ms));
+  };
+  group.spawn(sleeper(loop, descriptor, wakes));
+  CHECK_FALSE(descriptor.has_hung_up());
+  descriptor.hang_up();
+  run_until(loop, [&] { return group.empty(); });
+  REQUIRE(wakes.size() == 2);
+  CHECK(wakes[0].first == kHangUp);
+  CHECK(wakes[1].timed_out());
+  CHECK(descriptor.has_hung_up());
+  int calls = 0;
+  descriptor.when_idle([](Descriptor&, void* context) noexcept { ++*static_cast<int*>(context); }, &calls);
+  loop.run_once(1ms);
+  CHECK(calls == 1);  // it had happened before
+}
+
+TEST_CASE("deferred work runs once, behind all that is ready", "[event][wait]") {
+  Loop loop;
+  std::string order;
+  Deferred later{loop, [](void* context) noexcept { *static_cast<std::string*>(context) += "later "; }, &order};
+  struct Early {
+    std::string& order;
+    Deferred& later;
+  } early{order, later};
+  Descriptor descriptor;
+  descriptor.open_virtual(loop);
+  descriptor.when_idle(
+      [](Descriptor&, void* context) noexcept {
+        Early& shared = *static_cast<Early*>(context);
+        shared.order += "event ";
+        shared.later.request();
+      },
+      &early);
+  later.request();
+  descriptor.set_standing(kRead);
+  loop.run_once(1ms);
+  CHECK(order == "event later ");
+}
+
 TEST_CASE("work posted by other threads runs on the loop's own", "[event][loop]") {
   Loop loop;
   std::atomic<int> done{0};
@@ -341,76 +402,6 @@ TEST_CASE("signals reach their watcher", "[event][signal]") {
   const SignalWatcher watcher{loop, SIGUSR1, [&] { ++seen; }};
   ::kill(::getpid(), SIGUSR1);
   run_until(loop, [&] { return seen == 1; });
-}
-
-TEST_CASE("children end with a code, a signal, or are killed at the deadline", "[event][child]") {
-  Loop loop;
-  TaskGroup group;
-  std::vector<ChildExit> ends;
-  auto run = [](Loop& where, std::string script, Duration patience, std::vector<ChildExit>& out) -> Task<void> {
-    Waiter waiter{where};
-    std::vector<std::string> argv{"/bin/sh", "-c", script};
-    const auto child = start_child(argv);
-    REQUIRE(child.has_value());
-    const ChildExit end = co_await child_end(waiter, *child, where.now() + patience);
-    out.push_back(end);
-  };
-  group.spawn(run(loop, "exit 3", 5s, ends));
-  run_until(loop, [&] { return ends.size() == 1; });
-  group.spawn(run(loop, "kill -9 $$", 5s, ends));
-  run_until(loop, [&] { return ends.size() == 2; });
-  group.spawn(run(loop, "sleep 600 & wait", 30ms, ends));
-  run_until(loop, [&] { return ends.size() == 3; });
-  CHECK(ends[0].code == 3);
-  CHECK(ends[1].signal == SIGKILL);
-  CHECK(ends[2].timed_out);
-  CHECK_FALSE(start_child({"/nonexistent/program"}).has_value());
-}
-
-TEST_CASE("a child that ends when asked to is not killed, and one that does not is", "[event][child]") {
-  Loop loop;
-  TaskGroup group;
-  std::vector<ChildExit> ends;
-  auto run = [](Loop& where, std::string script, std::vector<ChildExit>& out) -> Task<void> {
-    Waiter waiter{where};
-    const std::vector<std::string> argv{"/bin/sh", "-c", script};
-    const auto child = start_child(argv);
-    REQUIRE(child.has_value());
-    const ChildExit end = co_await child_end(waiter, *child, where.now() + 300ms, 300ms);
-    out.push_back(end);
-  };
-  group.spawn(run(loop, "trap 'exit 7' TERM; while :; do sleep 0.02; done", ends));
-  run_until(loop, [&] { return ends.size() == 1; });
-  group.spawn(run(loop, "trap '' TERM; while :; do sleep 0.02; done", ends));
-  run_until(loop, [&] { return ends.size() == 2; });
-  CHECK(ends[0].timed_out);
-  CHECK(ends[0].code == 7);
-  CHECK(ends[1].timed_out);
-  CHECK(ends[1].signal == SIGKILL);
-}
-
-TEST_CASE("a child becomes whom it is told to and inherits no descriptor", "[event][child]") {
-  if (::geteuid() != 0) return;  // only root can become somebody else
-  Loop loop;
-  TaskGroup group;
-  std::vector<ChildExit> ends;
-  auto run = [](Loop& where, std::vector<ChildExit>& out) -> Task<void> {
-    Waiter waiter{where};
-    const int inherited = ::dup(0);  // not close-on-exec
-    const std::string check = "test \"$(id -u):$(id -g):$(id -G)\" = '65534:65533:65533 65532' || exit 1; test ! -e /proc/self/fd/" +
-                              std::to_string(inherited);
-    const std::vector<std::string> argv{"/bin/sh", "-c", check};
-    ChildOptions options;
-    options.identity = ChildIdentity{.uid = 65534, .gid = 65533, .supplementary = {65532}};
-    const auto child = start_child(argv, std::move(options));
-    REQUIRE(child.has_value());
-    const ChildExit end = co_await child_end(waiter, *child, where.now() + 5s);
-    ::close(inherited);
-    out.push_back(end);
-  };
-  group.spawn(run(loop, ends));
-  run_until(loop, [&] { return ends.size() == 1; });
-  CHECK(ends[0].code == 0);
 }
 
 TEST_CASE("steady conversations take no frame from the heap", "[event][frames]") {
@@ -455,4 +446,98 @@ TEST_CASE("a waiter that outlives its cancelled sleeper wakes nobody, and serves
   tasks.spawn(sleep_on(waiter, loop.now() + 2ms, second));
   for (int i = 0; i < 20 && second == 0; ++i) loop.run_once(3ms);
   CHECK(second == 1);
+}
+
+TEST_CASE("what stands is there at once, and wakes whoever waits already", "[event][wait]") {
+  Loop loop;
+  TaskGroup group;
+  std::vector<Wake> wakes;
+  Descriptor* shown = nullptr;
+  auto sleeper = [](Loop& where, Descriptor*& out, std::vector<Wake>& seen) -> Task<void> {
+    Waiter waiter{where};
+    Descriptor descriptor;
+    descriptor.open_virtual(where);
+    out = &descriptor;
+    descriptor.set_standing(kRead);
+    seen.push_back(co_await waiter.ready(descriptor, kRead, where.now() + 5s));
+    seen.push_back(co_await waiter.ready(descriptor, kWrite, where.now() + 1ms));
+    descriptor.set_standing(0);
+    seen.push_back(co_await waiter.ready(descriptor, kRead | kWrite, where.now() + 5s));
+    out = nullptr;
+  };
+  group.spawn(sleeper(loop, shown, wakes));
+  run_until(loop, [&] { return wakes.size() == 2; });
+  shown->set_standing(kWrite);
+  CHECK(wakes.size() == 2);  // soon, not now
+  run_until(loop, [&] { return group.empty(); });
+  REQUIRE(wakes.size() == 3);
+  CHECK(wakes[0].first == kRead);
+  CHECK(wakes[1].timed_out());
+  CHECK(wakes[2].first == kWrite);
+}
+
+TEST_CASE("a virtual descriptor may go while its readiness is on the way", "[event][wait]") {
+  Loop loop;
+  auto group = std::make_unique<TaskGroup>();
+  int ended = 0;
+  Descriptor* shown = nullptr;
+  auto sleeper = [](Loop& where, Descriptor*& out, int& count) -> Task<void> {
+    Waiter waiter{where};
+    Descriptor descriptor;
+    descriptor.open_virtual(where);
+    out = &descriptor;
+    (void)co_await waiter.ready(descriptor, kRead, where.now() + 5s);
+    ++count;
+  };
+  group->spawn(sleeper(loop, shown, ended));
+  shown->set_standing(kRead);
+  group.reset();
+  run_until(loop, [&] { return true; });
+  CHECK(ended == 0);
+}
+
+TEST_CASE("bytes of a socket that a layer holds are found without the kernel", "[event][channel]") {
+  /// Hands out one byte at a time of what it read in one go.
+  class Holder final : public Layer {
+   public:
+    explicit Holder(Channel& channel) : channel_{channel} {}
+    ssize_t receive(char* room, std::size_t) override {
+      if (held_.empty()) {
+        std::array<char, 64> bytes;
+        const ssize_t got = ::recv(channel_.fd(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+        if (got <= 0) return got;
+        held_.assign(bytes.data(), static_cast<std::size_t>(got));
+      }
+      *room = held_.front();
+      held_.erase(0, 1);
+      channel_.set_standing(held_.empty() ? 0 : kRead);
+      return 1;
+    }
+    ssize_t peek() override { return held_.empty() ? -1 : 1; }
+    ssize_t send(std::span<const iovec>, bool) override { return -1; }
+    bool end_sending() override { return true; }
+
+   private:
+    Channel& channel_;
+    std::string held_;
+  };
+  Loop loop;
+  TaskGroup group;
+  Pair pair;
+  std::string got;
+  auto reader = [](Loop& where, UniqueFd fd, std::string& out) -> Task<void> {
+    Waiter waiter{where};
+    Channel channel{where, std::move(fd)};
+    channel.put_layer(std::make_unique<Holder>(channel));
+    while (out.size() < 5) {
+      const Wake wake = co_await waiter.ready(channel, kRead, where.now() + 5s);
+      if (wake.timed_out()) co_return;
+      char byte = 0;
+      if (channel.receive(&byte, 1) == 1) out += byte;
+    }
+  };
+  group.spawn(reader(loop, std::move(pair.a), got));
+  REQUIRE(::write(pair.b.get(), "hello", 5) == 5);
+  run_until(loop, [&] { return group.empty(); });
+  CHECK(got == "hello");
 }

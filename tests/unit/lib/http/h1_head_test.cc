@@ -214,6 +214,7 @@ TEST_CASE("what the fields say of the connection and the body", "[http][h1]") {
   CHECK(Parsed{"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"}.head.body == BodyKind::None);
   CHECK(Parsed{"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"}.head.upgrade);
   CHECK_FALSE(Parsed{"GET / HTTP/1.1\r\nUpgrade: x\r\n\r\n"}.head.upgrade);
+  CHECK_FALSE(Parsed{"POST / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: x\r\nContent-Length: 1\r\n\r\n"}.head.upgrade);
 }
 
 TEST_CASE("how a response's body ends depends on its request", "[http][h1][rfc9112]") {

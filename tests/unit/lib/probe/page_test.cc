@@ -53,7 +53,7 @@ Plan page(const lib::net::Endpoint& where, ExpectHttpPage wanted = {}, lib::base
 
 Plan tls_page(const lib::net::Endpoint& where, ExpectHttpPage wanted = {}, std::string sni = {}, lib::base::Duration patience = 2s) {
   Plan plan = page(where, std::move(wanted), patience);
-  auto context = lib::tls::ClientContext::make({});
+  auto context = lib::tls::ClientContext::make(lib::tls::ClientSettings{});
   REQUIRE(context);
   StartTls start;
   start.context = *context;
@@ -263,7 +263,7 @@ TEST_CASE("a handshake that is not answered ends with the time to connect", "[pr
 }
 
 TEST_CASE("files that cannot be loaded are named", "[tls]") {
-  const auto context = lib::tls::ClientContext::make({.ca_file = {}, .certificate_file = "/nonexistent.pem", .key_file = {}, .key_password = {}});
+  const auto context = lib::tls::ClientContext::make(lib::tls::ClientSettings{.ca_file = {}, .certificate_file = "/nonexistent.pem", .key_file = {}, .key_password = {}});
   REQUIRE_FALSE(context);
   CHECK(context.error().message.starts_with("cannot load certificate '/nonexistent.pem': "));
 }

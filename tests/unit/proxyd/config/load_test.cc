@@ -246,8 +246,8 @@ TEST_CASE("known keywords are refused as such, in every place", "[config]") {
   };
   CHECK(refused("frontend f\n  http-request use-service x\n"));
   CHECK(refused("backend b\n  filter compression\n"));
-  CHECK(refused("frontend f\n  bind :1 ssl crt x\n"));
-  CHECK(refused("backend b\n  server s 127.0.0.1:1 ssl\n"));
+  CHECK(refused("frontend f\n  bind :1 quic-socket listener\n"));
+  CHECK(refused("backend b\n  server s 127.0.0.1:1 socks4 127.0.0.1:2\n"));
   CHECK(refused("backend b\n  balance sticky\n"));
   CHECK(refused("backend b\n  option tcp-check\n"));
   CHECK(refused("resolvers r\n  nameserver a 127.0.0.1:53\n"));

@@ -202,7 +202,7 @@ TEST_CASE("a connection that failed is told with its listener's name or number",
   bind.id = 1;
   const auto tell = [&] {
     return bench.written([&](const ProxyLogger& logger, lib::log::Sender& sender) {
-      logger.write_connection_error(sender, request(), bind, "Connection closed while waiting for PROXY protocol header");
+      logger.write_connection_error(sender, request(), bind, "Connection closed while waiting for PROXY protocol header", nullptr);
     });
   };
   CHECK(tell() ==

@@ -147,7 +147,7 @@ TEST_CASE("faults are worded as the original words them", "[rules]") {
   CHECK(fault("int(x) x") == "fetch method 'int' : failed to parse 'x' as type 'integer' at position 1 in ACL expression 'int(x)'.");
   CHECK(fault("path,field(a,b) y") ==
         "ACL keyword 'path' : invalid arg 1 in converter 'field' : failed to parse 'a' as type 'integer' at position 1..");
-  CHECK(fault("ssl_fc") == "'ssl_fc' is known but not built yet in this version of proxyd");
+  CHECK(fault("ssl_fc_crtname") == "'ssl_fc_crtname' is known but not built yet in this version of proxyd");
   CHECK(fault("path -m bin 0g") == "an hex digit is expected (found 'g').");
 }
 

@@ -136,7 +136,7 @@ TEST_CASE("header fetches count values, and lines when the whole is asked for", 
 }
 
 TEST_CASE("what is not built is told from what does not exist", "[samples]") {
-  CHECK(fault("ssl_fc") == "'ssl_fc' is known but not built yet in this version of proxyd");
+  CHECK(fault("ssl_fc_crtname") == "'ssl_fc_crtname' is known but not built yet in this version of proxyd");
   CHECK(fault("ssl_fcc") == "unknown fetch method 'ssl_fcc'");
   CHECK(fault("path,in_table(x)") == "converter 'in_table' is known but not built yet in this version of proxyd");
   CHECK(fault("path,mapp") == "unknown converter 'mapp'");

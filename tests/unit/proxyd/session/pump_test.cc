@@ -42,7 +42,7 @@ struct Bench {
   BufferPools buffers{16384};
   PipePool pipes;
   TcpPair in, out;
-  lib::event::Descriptor from{loop, std::move(in.near)}, to{loop, std::move(out.near)};
+  lib::event::Channel from{loop, std::move(in.near)}, to{loop, std::move(out.near)};
   Pump pump{from, to, buffers};
 
   void write_in(std::string_view bytes) {

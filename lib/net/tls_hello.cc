@@ -1,6 +1,6 @@
-#include "proxyd/samples/tls_hello.h"
+#include "lib/net/tls_hello.h"
 
-namespace proxyd::samples {
+namespace lib::net {
 namespace {
 
 /// Reads numbers and pieces in order; past the end yields nothing and is remembered.
@@ -52,7 +52,10 @@ void read_extension(std::uint32_t type, std::string_view data, Hello& hello) {
       hello.alpn = protocols.piece(1);  // the first is the one wanted most
       break;
     }
-    case kGroups: hello.groups = in.piece(2); break;
+    case kGroups:
+      hello.has_groups = true;
+      hello.groups = in.piece(2);
+      break;
     case kPointFormats: hello.point_formats = in.piece(1); break;
     case kSignatureAlgorithms: hello.signature_algorithms = in.piece(2); break;
     case kSupportedVersions: hello.supported_versions = in.piece(1); break;
@@ -73,7 +76,8 @@ void read_body(std::string_view body, Hello& hello) {
   } else {
     (void)in.take(3);
   }
-  Reader extensions{in.empty() ? std::string_view{} : in.piece(2)};
+  hello.extensions = in.empty() ? std::string_view{} : in.piece(2);
+  Reader extensions{hello.extensions};
   while (!extensions.empty()) {
     const std::uint32_t type = extensions.number(2);
     const std::string_view data = extensions.piece(2);
@@ -111,4 +115,43 @@ Hello read_hello(std::string_view bytes) {
   return hello;
 }
 
-}  // namespace proxyd::samples
+Hello read_hello_message(std::string_view message) {
+  Hello hello;
+  Reader in{message};
+  const std::uint32_t type = in.number(1), size = in.number(3);
+  if (in.failed()) return need_more();
+  if (type != 1 && type != 2) return hello;
+  hello.type = static_cast<std::uint8_t>(type);
+  const std::string_view body = in.take(size);
+  if (in.failed()) return need_more();
+  hello.state = HelloState::Complete;
+  read_body(body, hello);
+  return hello;
+}
+
+HelloState read_ssl2_version(std::string_view bytes, std::uint16_t& version) {
+  constexpr std::uint32_t kClientHello = 1, kHead = 9;
+  if (bytes.empty()) return HelloState::NeedMore;
+  if ((static_cast<unsigned char>(bytes.front()) & 0x80) == 0) return HelloState::NotTls;
+  if (bytes.size() < 2 + kHead) return HelloState::NeedMore;
+  Reader in{bytes};
+  const std::uint32_t size = in.number(2) & 0x7fff;
+  if (in.number(1) != kClientHello) return HelloState::NotTls;
+  version = static_cast<std::uint16_t>(in.number(2));
+  const std::uint32_t ciphers = in.number(2), session = in.number(2), challenge = in.number(2);
+  if (size != kHead + ciphers + session + challenge) return HelloState::NotTls;
+  (void)in.take(ciphers + session + challenge);
+  return in.failed() ? HelloState::NeedMore : HelloState::Complete;
+}
+
+bool next_extension(std::string_view& rest, std::uint16_t& type) {
+  constexpr std::size_t kHead = 4;
+  Reader in{rest};
+  type = static_cast<std::uint16_t>(in.number(2));
+  const std::size_t size = in.piece(2).size();
+  if (in.failed()) return false;
+  rest.remove_prefix(kHead + size);
+  return true;
+}
+
+}  // namespace lib::net

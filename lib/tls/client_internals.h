@@ -1,0 +1,23 @@
+// What a client's context is made of. Only this folder includes it.
+#pragma once
+
+#include "lib/tls/client_context.h"
+#include "lib/tls/openssl.h"
+
+namespace lib::tls {
+
+struct ClientContext::Internals {
+  ContextPtr context;
+};
+
+/// The name that a server's certificate must be good for. Looked at when the chain has been found good, as the original does:
+/// what else is wrong counts first.
+struct NameCheck {
+  std::string name;
+  bool has_failed = false;
+};
+
+/// `check` outlives the session. False: memory is short.
+bool prepare_session(SSL* ssl, const ServerWish& wish, NameCheck& check);
+
+}  // namespace lib::tls

@@ -1,0 +1,62 @@
+// Our TLS over a connection to a server, and the session that the next connection resumes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "lib/tls/client_context.h"
+#include "lib/tls/layer.h"
+
+struct ssl_session_st;
+
+namespace lib::tls {
+
+struct NameCheck;
+
+/// The last session with one server, of one thread. It is resumed under the name that it was made with only: what was
+/// verified then is not verified again.
+class KeptSession {
+ public:
+  KeptSession() = default;
+  ~KeptSession();
+  KeptSession(KeptSession&&) noexcept;
+  KeptSession& operator=(KeptSession&&) noexcept;
+  /// Takes over the session.
+  void keep(ssl_session_st* session, std::string_view server_name);
+  void forget();
+  /// Null: there is none for that name.
+  ssl_session_st* find(std::string_view server_name) const;
+
+ private:
+  ssl_session_st* session_ = nullptr;
+  std::string server_name_;
+};
+
+class ClientLayer final : public SecureLayer {
+ public:
+  /// `kept` outlives the layer; null: nothing is resumed or kept. Null when memory is short.
+  static std::unique_ptr<ClientLayer> make(std::shared_ptr<const ClientContext> context, event::Channel& channel, const ServerWish& wish,
+                                           KeptSession* kept);
+  ~ClientLayer() override;
+
+  /// The certificate is good for other names only.
+  bool is_other_name() const;
+  /// The handshake failed: its session must not be tried again.
+  void forget_session();
+
+  /// For contexts: OpenSSL tells of a session that may be resumed.
+  static int on_new_session(ssl_st* ssl, ssl_session_st* session) noexcept;
+
+ private:
+  ClientLayer(std::shared_ptr<const ClientContext> context, event::Channel& channel, std::string server_name, KeptSession* kept);
+  std::shared_ptr<const ClientContext> context_;
+  std::string server_name_;
+  KeptSession* kept_;
+  std::unique_ptr<NameCheck> check_;
+};
+
+/// Names with their lengths in front, as the extension wants them (RFC 7301 section 3.1).
+std::string alpn_list(const std::vector<std::string>& names);
+
+}  // namespace lib::tls

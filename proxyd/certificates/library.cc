@@ -1,0 +1,150 @@
+#include "proxyd/certificates/library.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "lib/base/file.h"
+
+namespace proxyd::certificates {
+namespace {
+
+/// A directory reads as if nothing were in it, as the original has it.
+std::optional<std::string> text_of(const std::string& path) {
+  auto text = lib::base::read_file(path);
+  if (!text && errno == EISDIR) return std::string{};
+  return text;
+}
+
+}  // namespace
+
+lib::base::Result<std::shared_ptr<const lib::tls::Certificate>> Library::load(const std::string& path) {
+  const auto found = certificates_.find(path);
+  if (found != certificates_.end() && found->second != nullptr) return found->second;
+  auto loaded = lib::tls::Certificate::load(path, tuning.companions);
+  if (loaded) certificates_.emplace(path, *loaded);
+  return loaded;
+}
+
+std::shared_ptr<const lib::tls::Certificate> Library::find(const std::string& name) const {
+  const auto found = certificates_.find(name);
+  return found == certificates_.end() ? nullptr : found->second;
+}
+
+const CrtList* Library::read_list(const std::string& path, const std::vector<CrtListOption>& options, std::string& fault) {
+  const auto known = lists_.find(path);
+  if (known != lists_.end()) return &known->second;
+  const auto text = text_of(path);
+  if (!text) {
+    fault = "cannot open file '" + path + "' : " + std::strerror(errno);
+    return nullptr;
+  }
+  return &lists_.emplace(path, read_crt_list(*text, path, options)).first->second;
+}
+
+lib::base::Result<std::shared_ptr<lib::tls::TicketKeys>> Library::ticket_keys(const std::string& path) {
+  const auto found = ticket_keys_.find(path);
+  if (found != ticket_keys_.end()) return found->second;
+  const auto text = text_of(path);
+  if (!text) return lib::base::failure("'" + path + "' : unable to load ssl tickets keys file");
+  auto read = lib::tls::TicketKeys::read(*text);
+  if (!read) return lib::base::failure("'" + path + "' : " + read.error().message);
+  ticket_keys_.emplace(path, *read);
+  return read;
+}
+
+std::vector<lib::tls::CertificateLine> Library::lines_of(const std::vector<Presented>& presented) const {
+  std::vector<lib::tls::CertificateLine> lines;
+  lines.reserve(presented.size());
+  for (const Presented& each : presented)
+    if (auto certificate = find(each.certificate); certificate != nullptr && certificate->is_whole())
+      lines.push_back({std::move(certificate), each.filters, each.is_default, each.settings});
+  return lines;
+}
+
+bool Library::is_used(const std::string& name) const {
+  for (const Listener& listener : listeners)
+    for (const Presented& each : listener.lines)
+      if (each.certificate == name) return true;
+  for (const auto& [list, lines] : entries)
+    for (const ListEntry& each : lines)
+      if (each.certificate == name) return true;
+  return false;
+}
+
+void Library::add_empty(const std::string& name) { certificates_.emplace(name, nullptr); }
+
+void Library::remove(const std::string& name) { certificates_.erase(name); }
+
+std::string Library::rebuild(Changes changed, Trust trust) {
+  std::vector<std::pair<std::size_t, std::shared_ptr<const lib::tls::ServerTable>>> tables;
+  for (const auto& [index, lines] : changed) {
+    auto table = listeners[index].context->make_table(lines_of(lines ? *lines : listeners[index].lines), trust);
+    if (!table) return listeners[index].fault_text(listeners[index].explain(table.error()));
+    tables.emplace_back(index, std::move(*table));
+  }
+  for (auto& [index, table] : tables) {
+    listeners[index].context->use(std::move(table));
+    if (auto& lines = changed.at(index)) listeners[index].lines = std::move(*lines);
+  }
+  return {};
+}
+
+std::string Library::replace(const std::string& name, std::shared_ptr<const lib::tls::Certificate> certificate, std::size_t& places) {
+  Changes changed;
+  places = 0;
+  for (std::size_t i = 0; i < listeners.size(); ++i)
+    for (const Presented& each : listeners[i].lines) {
+      if (each.certificate != name) continue;
+      ++places;
+      changed.emplace(i, std::nullopt);
+    }
+  std::shared_ptr<const lib::tls::Certificate>& held = certificates_[name];
+  held.swap(certificate);
+  std::string fault = rebuild(std::move(changed));
+  if (!fault.empty()) held.swap(certificate);
+  return fault;
+}
+
+std::string Listener::fault_text(std::string_view what) const {
+  return "Proxy '" + proxy + "': " + std::string{what} + " for bind '" + address + "' at [" + place + "].";
+}
+
+std::string Library::add_entry(const std::string& list, ListEntry entry) {
+  Changes changed;
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    const Listener& listener = listeners[i];
+    const auto uses = std::any_of(listener.lists.begin(), listener.lists.end(), [&](const std::string& each) { return each == list; });
+    if (!uses) continue;
+    Presented line{entry.certificate, entry.filters, {}, false, {list, entry.line}};
+    if (!entry.settings.empty()) {
+      lib::tls::ServerSettings settings;
+      if (std::string fault = listener.settle(entry.settings, settings); !fault.empty()) return listener.fault_text(fault);
+      line.settings = std::make_shared<const lib::tls::ServerSettings>(std::move(settings));
+    }
+    auto lines = listener.lines;
+    lines.push_back(std::move(line));
+    changed.emplace(i, std::move(lines));
+  }
+  std::string fault = rebuild(std::move(changed));
+  if (fault.empty()) entries[list].push_back(std::move(entry));
+  return fault;
+}
+
+std::string Library::remove_entry(const std::string& list, std::size_t index) {
+  std::vector<ListEntry>& all = entries[list];
+  const ListEntry& entry = all[index];
+  Changes changed;
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    auto lines = listeners[i].lines;
+    const auto count = std::erase_if(lines, [&](const Presented& each) {
+      return each.origin.list == list && each.origin.line == entry.line && each.certificate == entry.certificate;
+    });
+    if (count != 0) changed.emplace(i, std::move(lines));
+  }
+  std::string fault = rebuild(std::move(changed));
+  if (fault.empty()) all.erase(all.begin() + static_cast<std::ptrdiff_t>(index));
+  return fault;
+}
+
+}  // namespace proxyd::certificates

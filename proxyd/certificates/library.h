@@ -1,0 +1,147 @@
+// Every certificate and list of certificates that the configuration names, and who presents them.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/tls/authorities.h"
+#include "lib/tls/server_context.h"
+#include "lib/tls/ticket_keys.h"
+#include "proxyd/certificates/crt_list_text.h"
+
+namespace proxyd::certificates {
+
+/// Where a listener's certificate is from: a line of a list or a directory, or the "bind" line itself (no list).
+struct Origin {
+  std::string list;
+  std::size_t line = 0;
+};
+
+/// A certificate as one listener presents it.
+struct Presented {
+  std::string certificate;  // its name in the library
+  std::vector<std::string> filters;
+  std::shared_ptr<const lib::tls::ServerSettings> settings;  // where its line says otherwise than the listener; null: nowhere
+  bool is_default = false;
+  Origin origin{};
+};
+
+struct Listener {
+  std::string proxy, address, place;  // its names in messages
+  std::shared_ptr<const lib::tls::ServerContext> context;
+  std::vector<Presented> lines;
+  std::vector<std::string> lists;  // and directories that it presents
+  /// A list's settings on top of what the "bind" line says; what is wrong with them, or an empty text.
+  std::function<std::string(const std::vector<CrtListLine::Setting>&, lib::tls::ServerSettings&)> settle;
+  /// Words for what OpenSSL refuses.
+  std::string (*explain)(const lib::tls::SettingFault& fault) = nullptr;
+  std::string fault_text(std::string_view what) const;
+};
+
+/// A line of a list as it is now; a bundle's name stands for the files that were found.
+struct ListEntry {
+  std::string certificate;
+  std::size_t line = 0;
+  bool has_brackets = false;
+  std::vector<CrtListLine::Setting> settings;
+  std::vector<std::string> filters;
+};
+
+/// What "global" says of TLS on listeners, beside config::TlsDefaults.
+struct Tuning {
+  lib::tls::CompanionFiles companions;
+  bool has_bundles = true;
+  std::uint32_t cached_sessions = 20000;
+  std::uint32_t lifetime_s = 7200;
+  std::uint32_t max_record = 0;       // bytes sent to clients at once; 0: as many as TLS allows
+  int security_level = -1;            // -1: the library's
+  bool makes_dh = false;
+  std::string dh_file, bind_signatures, bind_client_signatures;
+};
+
+class Library {
+ public:
+  Tuning tuning;
+
+  /// The certificate of that path, read once for all who name it.
+  lib::base::Result<std::shared_ptr<const lib::tls::Certificate>> load(const std::string& path);
+  /// Null: there is none of that name.
+  std::shared_ptr<const lib::tls::Certificate> find(const std::string& name) const;
+
+  /// A "crt-list" file, read once. Null: it cannot be opened, `fault` says why.
+  const CrtList* read_list(const std::string& path, const std::vector<CrtListOption>& options, std::string& fault);
+
+  /// With the certificates that the names stand for now.
+  std::vector<lib::tls::CertificateLine> lines_of(const std::vector<Presented>& presented) const;
+
+  /// The keys of a "tls-ticket-keys" file, read once. Errors are worded as haproxy does.
+  lib::base::Result<std::shared_ptr<lib::tls::TicketKeys>> ticket_keys(const std::string& path);
+
+  /// What a "ca-file" or "crl-file" holds, read once.
+  lib::base::Result<std::shared_ptr<const lib::tls::Authorities>> load_trusted(lib::tls::TrustFile kind, const std::string& path);
+  /// Null: there is none of that name.
+  std::shared_ptr<const lib::tls::Authorities> find_trusted(lib::tls::TrustFile kind, const std::string& name) const;
+
+  std::vector<Listener> listeners;
+  std::map<std::string, std::vector<ListEntry>> entries;  // by the list's file, or the directory
+  const std::map<std::string, std::shared_ptr<const lib::tls::Certificate>>& certificates() const { return certificates_; }
+  const std::map<std::string, std::shared_ptr<lib::tls::TicketKeys>>& all_ticket_keys() const { return ticket_keys_; }
+
+  // ---- at run time, on the thread of the runtime API
+
+  struct Transaction {
+    std::string name;
+    std::shared_ptr<const lib::tls::Certificate> certificate;
+  };
+  std::optional<Transaction> transaction;
+  struct TrustTransaction {
+    std::string name;
+    std::shared_ptr<const lib::tls::Authorities> content;
+  };
+  using Trusted = std::map<std::string, std::shared_ptr<const lib::tls::Authorities>>;
+  std::optional<TrustTransaction>& transaction_of(lib::tls::TrustFile kind) { return files_of(kind).transaction; }
+  const std::optional<TrustTransaction>& transaction_of(lib::tls::TrustFile kind) const { return files_of(kind).transaction; }
+  const Trusted& trusted(lib::tls::TrustFile kind) const { return files_of(kind).by_name; }
+  bool is_trusted(lib::tls::TrustFile kind, const std::string& name) const;
+  void add_trusted(lib::tls::TrustFile kind, const std::string& name) { files_of(kind).by_name.emplace(name, nullptr); }
+  void remove_trusted(lib::tls::TrustFile kind, const std::string& name);
+  /// As replace().
+  std::string replace_trusted(lib::tls::TrustFile kind, const std::string& name, std::shared_ptr<const lib::tls::Authorities> content,
+                              std::size_t& places);
+
+  bool is_used(const std::string& name) const;
+  void add_empty(const std::string& name);
+  void remove(const std::string& name);
+  /// Puts the certificate in the place of that name's, with every listener that presents it: on all, or, when one cannot,
+  /// on none. `places`: how many lines present it. What is wrong, or an empty text.
+  std::string replace(const std::string& name, std::shared_ptr<const lib::tls::Certificate> certificate, std::size_t& places);
+  /// Makes listeners' tables anew, by the listener's index, where there are changed lines with those. On all or none.
+  using Trust = lib::tls::ServerContext::Trust;
+  using Changes = std::map<std::size_t, std::optional<std::vector<Presented>>>;
+  std::string rebuild(Changes changed, Trust trust = Trust::AsBefore);
+  /// Another line at the end of a list. What is wrong, or an empty text.
+  std::string add_entry(const std::string& list, ListEntry entry);
+  /// Takes the list's entry at that index out.
+  std::string remove_entry(const std::string& list, std::size_t index);
+
+ private:
+  struct TrustFiles {
+    Trusted by_name;  // null: empty, made at run time
+    std::optional<TrustTransaction> transaction;
+  };
+  TrustFiles& files_of(lib::tls::TrustFile kind) { return kind == lib::tls::TrustFile::Authorities ? authorities_ : revocations_; }
+  const TrustFiles& files_of(lib::tls::TrustFile kind) const {
+    return kind == lib::tls::TrustFile::Authorities ? authorities_ : revocations_;
+  }
+  TrustFiles authorities_, revocations_;
+  std::map<std::string, std::shared_ptr<const lib::tls::Certificate>> certificates_;
+  std::map<std::string, CrtList> lists_;
+  std::map<std::string, std::shared_ptr<lib::tls::TicketKeys>> ticket_keys_;
+};
+
+}  // namespace proxyd::certificates

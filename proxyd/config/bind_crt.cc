@@ -1,0 +1,112 @@
+// The certificates of a "bind" line: "crt" names a file, a bundle or a directory, "crt-list" a list of them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+#include "proxyd/config/bind_tls.h"
+#include "proxyd/config/model.h"
+
+namespace proxyd::config {
+namespace {
+
+/// What stands beside certificates in a directory and is none.
+bool is_companion(std::string_view name) {
+  constexpr auto kSuffixes = std::to_array<std::string_view>({".issuer", ".ocsp", ".sctl", ".key"});
+  return std::any_of(kSuffixes.begin(), kSuffixes.end(), [&](std::string_view each) { return name.ends_with(each); });
+}
+
+/// `which` says all but the name, which is the path.
+std::string add_certificate(TlsReading& reading, BindTls& tls, const std::string& path, const BindCertificate& which) {
+  const auto loaded = reading.library.load(path);
+  if (!loaded) return loaded.error().message;
+  tls.certificates.push_back(which);
+  tls.certificates.back().name = path;
+  return {};
+}
+
+/// All files of a directory in the order of their names.
+std::string add_directory(TlsReading& reading, BindTls& tls, const std::string& path) {
+  std::vector<std::string> files;
+  std::error_code failed;
+  for (const auto& each : std::filesystem::directory_iterator{path, failed})
+    if (each.is_regular_file(failed) && !is_companion(each.path().native())) files.push_back(each.path().native());
+  if (failed) return fmt::format("unable to scan directory '{}' : {}.", path, failed.message());
+  std::sort(files.begin(), files.end());
+  std::vector<certificates::ListEntry> entries;
+  for (const std::string& each : files) {
+    BindCertificate which;
+    which.is_default = tls.certificates.empty();
+    which.origin.list = path;
+    if (std::string fault = add_certificate(reading, tls, each, which); !fault.empty()) return fault;
+    entries.push_back({each, 0, false, {}, {}});
+  }
+  reading.library.entries.emplace(path, std::move(entries));
+  tls.lists.push_back(path);
+  return {};
+}
+
+/// A file, or where there is none of that name "foo.pem.rsa", "foo.pem.ecdsa" and "foo.pem.dsa" for "foo.pem". What a line
+/// names first is the default, the whole bundle of it.
+std::string add_named(TlsReading& reading, BindTls& tls, const std::string& path, BindCertificate which) {
+  which.is_default = tls.certificates.empty();
+  std::error_code failed;
+  if (std::filesystem::exists(path, failed)) return add_certificate(reading, tls, path, which);
+  const int code = failed.value() != 0 ? failed.value() : ENOENT;
+  bool found = false;
+  for (const std::string_view kind : {".ecdsa", ".rsa", ".dsa"}) {
+    if (!reading.library.tuning.has_bundles) break;
+    const std::string each = path + std::string{kind};
+    if (!std::filesystem::exists(each, failed)) continue;
+    found = true;
+    if (std::string fault = add_certificate(reading, tls, each, which); !fault.empty()) return fault;
+  }
+  if (found) return {};
+  return fmt::format("unable to stat SSL certificate from file '{}' : {}.", path, std::strerror(code));
+}
+
+/// Options in a line's brackets are read when the context is made, on top of what the "bind" line says then; whether they are
+/// right is asked here, where the place is known.
+std::string check_settings(TlsReading& reading, const certificates::CrtListLine& line) {
+  BindTls trial;
+  for (const auto& each : line.settings)
+    if (std::string fault = find_bind_tls_option(each.option)->parse(reading, trial, each.option, each.value); !fault.empty()) return fault;
+  return {};
+}
+
+}  // namespace
+
+std::string parse_crt(TlsReading& reading, BindTls& tls, std::string_view, std::string_view value) {
+  if (value.empty()) return "'crt' : missing certificate location";
+  const std::string path = path_in(reading.defaults.crt_base, value);
+  std::error_code failed;
+  return std::filesystem::is_directory(path, failed) ? add_directory(reading, tls, path) : add_named(reading, tls, path, {});
+}
+
+std::string parse_crt_list(TlsReading& reading, BindTls& tls, std::string_view, std::string_view value) {
+  if (value.empty()) return "'crt-list' : missing certificate location";
+  std::string fault;
+  const certificates::CrtList* const list = reading.library.read_list(std::string{value}, crt_list_options(), fault);
+  if (list == nullptr) return "'crt-list' : " + fault;
+  for (const std::string& each : list->warnings) reading.warnings.push_back("'crt-list' : " + each);
+  std::vector<certificates::ListEntry> entries;
+  for (const certificates::CrtListLine& each : list->lines) {
+    fault = check_settings(reading, each);
+    const std::size_t before = tls.certificates.size();
+    if (fault.empty())
+      fault = add_named(reading, tls, path_in(reading.defaults.crt_base, each.certificate),
+                        {{}, each.filters, each.settings, false, {std::string{value}, each.number}});
+    if (!fault.empty()) return "'crt-list' : " + fault;
+    for (std::size_t i = before; i < tls.certificates.size(); ++i)
+      entries.push_back({tls.certificates[i].name, each.number, each.has_brackets, each.settings, each.filters});
+  }
+  reading.library.entries.emplace(std::string{value}, std::move(entries));
+  tls.lists.emplace_back(value);
+  return list->fault.empty() ? std::string{} : "'crt-list' : " + list->fault;
+}
+
+}  // namespace proxyd::config

@@ -1,0 +1,17 @@
+// What "global" says of listeners' TLS beside the defaults of their options.
+#pragma once
+
+#include "proxyd/certificates/library.h"
+#include "proxyd/config/keyword.h"
+
+namespace proxyd::config {
+
+struct TlsDefaults;
+
+const KeywordTable& tls_tuning_keywords();
+/// Of the lines that were kept.
+certificates::Tuning tuning_of(const TlsDefaults& defaults);
+/// Reads the files. Null: none were said.
+std::shared_ptr<const lib::tls::IssuerChains> issuers_of(const TlsDefaults& defaults);
+
+}  // namespace proxyd::config

@@ -1,0 +1,12 @@
+// The TLS handshake with a client, before it is a session.
+#pragma once
+
+#include "lib/event/task.h"
+#include "proxyd/session/front.h"
+
+namespace proxyd::session {
+
+/// From then on the client's channel speaks TLS. False: it did not come to that, which was logged.
+lib::event::Task<bool> shake_hands(Front& front);
+
+}  // namespace proxyd::session

@@ -1,0 +1,61 @@
+#include "proxyd/session/server_shake.h"
+
+#include "lib/tls/connection_facts.h"
+#include "proxyd/config/server_tls.h"
+#include "proxyd/session/back_plan.h"
+
+namespace proxyd::session {
+
+using lib::tls::ClientLayer;
+using lib::tls::Handshake;
+using servers::Count;
+
+bool ServerShake::begin(Stream& stream, std::string server_name) {
+  stream.tried_tls.reset();
+  stream.tls_failed = false;
+  if (!stream.server->speaks_tls()) return true;
+  const config::ServerTls& tls = *stream.server->conf.tls;
+  lib::tls::ServerWish wish;
+  wish.verified_name = server_name.empty() ? tls.verify_host : server_name;  // the name sent counts before "verifyhost"
+  wish.name = std::move(server_name);
+  const config::ServerProtocol other = websocket_protocol(stream);
+  if (other != config::ServerProtocol::Any && !tls.settings.alpn.empty())
+    wish.alpn = lib::tls::alpn_list({other == config::ServerProtocol::Http1 ? "http/1.1" : "h2"});
+  lib::tls::KeptSession* const kept = tls.resumes ? &stream.front.worker.kept_sessions[stream.server->number] : nullptr;
+  layer_ = ClientLayer::make(tls.context, stream.back->descriptor, wish, kept);
+  return layer_ != nullptr;
+}
+
+SendState ServerShake::go_on(Stream& stream, unsigned& events) {
+  const Handshake state = layer_->shake_hands();
+  switch (state) {
+    case Handshake::WantsRead: events = lib::event::kRead; return SendState::Blocked;
+    case Handshake::WantsWrite: events = lib::event::kWrite; return SendState::Blocked;
+    case Handshake::Done:
+      stream.server_cell()[layer_->is_resumed() ? Count::TlsResumed : Count::TlsSessions].add();
+      stream.back_cell()[layer_->is_resumed() ? Count::TlsResumed : Count::TlsSessions].add();
+      stream.back->tls = layer_.get();
+      stream.back->descriptor.put_layer(std::move(layer_));
+      return SendState::Done;
+    case Handshake::Closed: (void)break_off(stream); return SendState::Failed;
+    case Handshake::Failed: fail(stream); return SendState::Failed;
+  }
+  return SendState::Failed;
+}
+
+bool ServerShake::break_off(Stream& stream) {
+  if (layer_ != nullptr && lib::tls::has_spoken(*layer_->native())) fail(stream);
+  return has_failed_;
+}
+
+void ServerShake::fail(Stream& stream) {
+  has_failed_ = true;
+  is_misnamed_ = layer_->is_other_name() && !layer_->server_name().empty();
+  layer_->forget_session();
+  stream.server_cell()[Count::TlsFailed].add();
+  stream.back_cell()[Count::TlsFailed].add();
+  give_up(stream);
+  stream.tls_failed = true;
+}
+
+}  // namespace proxyd::session
