@@ -306,7 +306,7 @@ Task<Attempt> connect_once(Stream& stream, ServerShake& shake, ClientWatch& watc
     if (killed) co_return Attempt::Killed;
     if (watch.client_left()) co_return Attempt::ClientGone;
     if (wake.timed_out()) co_return Attempt::Timeout;
-    if (lib::net::connect_error(descriptor.fd()) != 0) co_return shake.break_off(stream) ? Attempt::Unshaken : Attempt::Refused;
+    if (!shake.has_spoken() && lib::net::connect_error(descriptor.fd()) != 0) co_return Attempt::Refused;
     spoken = speak(stream, shake, events);
     if (spoken == SendState::Failed) co_return failed_attempt(shake);
   }

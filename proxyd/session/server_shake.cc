@@ -37,16 +37,15 @@ SendState ServerShake::go_on(Stream& stream, unsigned& events) {
       stream.back->tls = layer_.get();
       stream.back->descriptor.put_layer(std::move(layer_));
       return SendState::Done;
-    case Handshake::Closed: (void)break_off(stream); return SendState::Failed;
+    case Handshake::Closed:
+      if (has_spoken()) fail(stream);
+      return SendState::Failed;
     case Handshake::Failed: fail(stream); return SendState::Failed;
   }
   return SendState::Failed;
 }
 
-bool ServerShake::break_off(Stream& stream) {
-  if (layer_ != nullptr && lib::tls::has_spoken(*layer_->native())) fail(stream);
-  return has_failed_;
-}
+bool ServerShake::has_spoken() const { return layer_ != nullptr && lib::tls::has_spoken(*layer_->native()); }
 
 void ServerShake::fail(Stream& stream) {
   has_failed_ = true;

@@ -22,8 +22,8 @@ class ServerShake {
     if (layer_ != nullptr) stream.tried_tls = std::move(layer_);
   }
   bool has_failed() const { return has_failed_; }
-  /// Its connection broke. False: it was never one, which is no matter of TLS.
-  bool break_off(Stream& stream);
+  /// The connection stands: bytes of the handshake went out on it. Why it ends then is TLS's matter: an alert may wait before the reset.
+  bool has_spoken() const;
   /// Its certificate is good for others than the name that was sent.
   bool is_misnamed() const { return is_misnamed_; }
 

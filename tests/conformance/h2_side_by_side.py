@@ -9,6 +9,7 @@ fields, body, trailers and end; what became of the connection; and the log line.
 h2_explained.py says where we differ on purpose, and why.
 """
 import argparse
+import contextlib
 import hashlib
 import os
 import re
@@ -28,6 +29,7 @@ from h2_client import code_name, tls_context
 from h2_explained import EXPLAINED
 from h2_hpack import HpackError
 from h2_stage import Origin, Program, absolute, make_certificate, wait_open
+from second_look import second_look
 
 AT_ONCE = 32
 NET = f"127.{21 + 2 * (os.getpid() % 100)}"  # an address for each case: no port is taken by an outgoing connection in between
@@ -235,10 +237,33 @@ def soft_stop(command, folder, certificate):
         origin.stop()
 
 
+def run_cases(commands, cases, folder, certificate):
+    """What each of the programs does, case by case."""
+    results = []
+    for command in commands if cases else ():
+        here = tempfile.mkdtemp(dir=folder)
+        stage = Stage(command, cases, here, certificate)
+        try:
+            results.append(stage.run())
+        finally:
+            stage.stop()
+    return results or [[] for _ in commands]
+
+
+def run_twice(commands, cases, folder, certificate):
+    """As run_cases, with a second look at what differs."""
+    results = run_cases(commands, cases, folder, certificate)
+    with contextlib.redirect_stdout(None):
+        wrong = compare(cases, *results)[3]
+    second_look(wrong, results, [case.name for case in cases],
+                lambda some: run_cases(commands, [cases[at] for at in some], folder, certificate))
+    return results
+
+
 def compare(cases, theirs, ours):
-    """Prints what differs; the numbers of comparisons, of differences, and of those that are explained."""
-    total, differ, explained, used = 0, 0, 0, set()
-    for case, one, other in zip(cases, theirs, ours):
+    """Prints what differs; the numbers of comparisons, of differences, and of those that are explained, and which cases differ."""
+    total, differ, explained, used, wrong = 0, 0, 0, set(), []
+    for at, (case, one, other) in enumerate(zip(cases, theirs, ours)):
         for way in case.ways:
             total += 1
             aspects = [aspect for aspect in one[way] if one[way][aspect] != other[way][aspect] and aspect not in case.ignore]
@@ -248,12 +273,13 @@ def compare(cases, theirs, ours):
             explained += bool(aspects) and not rest
             if rest:
                 differ += 1
+                wrong = [*wrong, at] if at not in wrong else wrong
                 print(f"DIFFERS {case.name} ({way})")
                 for aspect in rest:
                     print(f"  {aspect}:\n    haproxy {one[way][aspect]}\n    proxyd  {other[way][aspect]}")
     for name in sorted(set(EXPLAINED) & {case.name for case in cases} - used):
         print(f"explained and equal: {name}")
-    return total, differ, explained
+    return total, differ, explained, wrong
 
 
 def main():
@@ -268,23 +294,16 @@ def main():
         return 77
     began = time.monotonic()
     cases = [case for case in h2_side_cases.CASES if options.only in case.name]
-    results, stops = [], []
     with tempfile.TemporaryDirectory(prefix="h2-side-") as folder:
         certificate = make_certificate(folder)
-        for command in (absolute(options.reference), absolute(options.prog)):
-            os.makedirs(f"{folder}/{len(results)}")
-            stage = Stage(command, cases, f"{folder}/{len(results)}", certificate) if cases else None
-            try:
-                results.append(stage.run() if stage else [])
-            finally:
-                if stage:
-                    stage.stop()
-            stops.append(soft_stop(command, folder, certificate) if options.only in "soft stop" else [])
+        commands = (absolute(options.reference), absolute(options.prog))
+        results = run_twice(commands, cases, folder, certificate)
+        stops = [soft_stop(command, folder, certificate) if options.only in "soft stop" else [] for command in commands]
     if options.show:
         for case, one in zip(cases, results[0]):
             for way, seen in one.items():
                 print(f"{case.name} ({way})", *(f"  {aspect}: {what}" for aspect, what in seen.items()), sep="\n")
-    total, differ, explained = compare(cases, *results)
+    total, differ, explained, _ = compare(cases, *results)
     if options.only in "soft stop":
         total, (one, other) = total + 1, stops
         if one != other:

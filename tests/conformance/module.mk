@@ -14,7 +14,7 @@ EXTRA_DIST += $(TWIN_TESTS) tests/conformance/case.py tests/conformance/cases_an
   tests/conformance/h2_cases_streams.py tests/conformance/h2_bystanders.py tests/conformance/h2_client.py tests/conformance/h2_explained.py tests/conformance/h2_hpack.py tests/conformance/h2_side_case.py \
   tests/conformance/h2_side_cases.py tests/conformance/h2_side_messages.py tests/conformance/h2_side_rules.py tests/conformance/h2_side_trouble.py tests/conformance/h2_stage.py \
   tests/conformance/node_components.py tests/conformance/node/components.js tests/conformance/node/package.json tests/conformance/node/package-lock.json \
-  tests/conformance/tls_samples.py tests/conformance/tls_hello_bytes.py tests/conformance/ports.py tests/conformance/seeded.py tests/conformance/stage.py tests/conformance/verdict.py
+  tests/conformance/tls_samples.py tests/conformance/tls_hello_bytes.py tests/conformance/ports.py tests/conformance/second_look.py tests/conformance/seeded.py tests/conformance/stage.py tests/conformance/verdict.py
 
 TESTS += $(TWIN_TESTS)
 

@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ports import free_ports
+from second_look import second_look, unequal
 from tls_side_by_side import make_certificate, openssl
 
 V = ssl.TLSVersion
@@ -52,7 +53,7 @@ CASES += [Case(f"verify required ca-file {{d}}/ca.pem {options}", server) for se
     "sni str(x.w.test)", "sni str(b.test) verifyhost a.test", "sni str(a.test) verifyhost b.test")]
 CASES += [Case("verify required ca-file @system-ca"), Case("verify required ca-file {d}/ca.pem crl-file {d}/crl.pem"),
           Case("verify required ca-file {d}/ca.pem crl-file {d}/crl.pem", "revoked"), Case("verify none crl-file {d}/crl.pem", "revoked")]
-CASES += [Case("verify none", server, proxy=proxy) for server in ("close", "reset", "stall", "plain", "refused", "old", "weak", "silent-end")
+CASES += [Case("verify none", server, proxy=proxy) for server in ("close", "reset", "stall", "plain", "refused", "old", "weak", "silent-end", "refuse")
           for proxy in ("", "retries 0", "mode tcp", "retries 2\n  retry-on none")]
 CASES += [Case(f"verify none {options}", "old") for options in ("ssl-min-ver TLSv1.3", "force-tlsv12", "no-tlsv12 ssl-min-ver TLSv1.2")]
 CASES += [Case(f"verify none {options}", server, send=send, connections=3) for server in ("good", "old", "no-tickets")
@@ -188,6 +189,9 @@ class Server(threading.Thread):
                 return talk.close()
             if self.mood == "reset":
                 return talk.close()  # with bytes unread
+            if self.mood == "refuse":
+                talk.sendall(b"\x15\x03\x03\x00\x02\x02\x28")  # a fatal alert, and at once a reset: the hello is unread
+                return talk.close()
             if self.mood == "stall":
                 return time.sleep(3)
             if self.mood == "plain":
@@ -339,6 +343,14 @@ def run_both(options, cases, folder, checks):
         return theirs.result(), ours.result()
 
 
+def run_twice(options, cases, folder, checks):
+    """As run_both, with a second look at what differs."""
+    results = run_both(options, cases, folder, checks)
+    second_look(unequal(*results), results, [f"{case.options} ({case.server})" for case in cases],
+                lambda some: run_both(options, [cases[at] for at in some], folder, checks))
+    return results
+
+
 def found_by_traffic(cases, fronts, sink, servers, control):
     drain(sink)
     results = []
@@ -433,9 +445,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tls-servers-") as folder:
         make_files(folder)
         for cases in groups.values():
-            differ += compare(cases, *run_both(options, cases, folder, False))
+            differ += compare(cases, *run_twice(options, cases, folder, False))
         if checks:
-            differ += compare(checks, *run_both(options, checks, folder, True))
+            differ += compare(checks, *run_twice(options, checks, folder, True))
         for one, other in zip(switched(options.reference, folder), switched(options.prog, folder)):
             if one != other:
                 differ += 1

@@ -19,6 +19,7 @@ import time
 from dataclasses import dataclass, field
 
 from ports import free_ports
+from second_look import second_look, unequal
 
 SHOWN = ("%[ssl_fc] %[ssl_fc_sni] %[ssl_fc_has_sni] %[ssl_fc_protocol] %[ssl_fc_cipher] %[ssl_fc_alpn] %[ssl_fc_is_resumed] "
          "%[ssl_fc_use_keysize] %[ssl_fc_alg_keysize] %[ssl_fc_has_crt] %[ssl_c_used] %[ssl_c_verify] %[ssl_fc_session_id,hex,length]")
@@ -273,6 +274,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tls-") as folder:
         make_files(folder)
         theirs, ours = run(options.reference, cases, folder), run(options.prog, cases, folder)
+        second_look(unequal(theirs, ours), (theirs, ours), [f"{case.options} {case.client}" for case in cases],
+                    lambda some: [run(program, [cases[at] for at in some], folder) for program in (options.reference, options.prog)])
     differ = 0
     for case, one, other in zip(cases, theirs, ours):
         if one == other:
