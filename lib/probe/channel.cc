@@ -175,7 +175,7 @@ Task<Moved> Channel::send_http2(std::string_view text, Instant limit) {
 }
 
 Task<Moved> Channel::receive_http2(std::span<char> into, Instant limit) {
-  bool is_sound = true;
+  bool is_sound = !http2_->is_over();  // it may have ended with the bytes that the last call gave
   while (true) {
     const ssize_t got = http2_->read(into);
     if (got > 0) co_return Moved{How::Bytes, static_cast<std::size_t>(got), {}};

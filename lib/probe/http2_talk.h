@@ -26,16 +26,20 @@ class Http2Talk {
   std::string_view output() { return protocol_->output(); }
   void mark_sent(std::size_t count) { protocol_->mark_sent(count); }
   /// Nothing more will come.
-  bool is_over() const { return protocol_->is_over(); }
+  bool is_over() const { return is_broken_ || protocol_->is_over(); }
   /// Where to read what the server sends; take() has it then. False: it broke the rules, and says no more that counts.
   std::span<char> room() { return room_; }
-  bool take(std::size_t count) { return protocol_->receive({room_.data(), count}); }
+  bool take(std::size_t count) {
+    is_broken_ = is_broken_ || !protocol_->receive({room_.data(), count});
+    return !is_broken_;
+  }
 
  private:
   explicit Http2Talk(std::unique_ptr<http2::ClientConnection> protocol) : protocol_{std::move(protocol)} {}
   std::unique_ptr<http2::ClientConnection> protocol_;
   event::Channel stream_;  // ends before its connection
   std::array<char, 4096> room_;
+  bool is_broken_ = false;
 };
 
 }  // namespace lib::probe

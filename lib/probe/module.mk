@@ -4,6 +4,7 @@ lib_probe_libprobe_a_SOURCES = lib/probe/probe.cc lib/probe/probe.h \
   lib/probe/channel.cc lib/probe/channel.h \
   lib/probe/page_judge.cc lib/probe/page_judge.h \
   lib/probe/http2_talk.cc lib/probe/http2_talk.h \
+  lib/probe/grpc_health.cc lib/probe/grpc_health.h \
   lib/probe/http_answer.cc lib/probe/http_answer.h \
   lib/probe/body_pattern.cc lib/probe/body_pattern.h \
   lib/probe/smtp_reply.cc lib/probe/smtp_reply.h \

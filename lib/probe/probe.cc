@@ -15,6 +15,7 @@
 #include "lib/probe/body_pattern.h"
 #include "lib/probe/channel.h"
 #include "lib/probe/dns.h"
+#include "lib/probe/grpc_health.h"
 #include "lib/probe/http_answer.h"
 #include "lib/probe/icmp.h"
 #include "lib/probe/page_judge.h"
@@ -70,6 +71,7 @@ class Runner {
   Task<bool> send(std::string bytes);
   Task<bool> expect_status(const ExpectHttpStatus& step);
   Task<bool> expect_page(const ExpectHttpPage& step);
+  Task<bool> expect_grpc_health();
   Task<bool> expect_smtp(const ExpectSmtp& step);
   Task<bool> expect_dns(const ExpectDns& step);
   Task<bool> expect_datagram(const ExpectDatagram& step);
@@ -123,6 +125,7 @@ Task<bool> Runner::take(const Step& step) {
   else if (const auto* const echo = std::get_if<ExpectEcho>(&step)) work = expect_echo(*echo);
   else if (const auto* const speaking = std::get_if<SpeakHttp2>(&step)) work = speak_http2(*speaking);
   else if (std::holds_alternative<ExpectTlsRecord>(step)) work = expect_tls_record();
+  else if (std::holds_alternative<ExpectGrpcHealth>(step)) work = expect_grpc_health();
   else work = expect_no_error();
   return work;
 }
@@ -220,6 +223,27 @@ Task<bool> Runner::expect_page(const ExpectHttpPage& step) {
   co_return page.finish(report);
 }
 
+Task<bool> Runner::expect_grpc_health() {
+  using Verdict = GrpcHealthAnswer::Verdict;
+  GrpcHealthAnswer answer;
+  while (!answer.is_decided()) {
+    Moved moved = co_await channel_.receive(scratch().first(4096), deadline_);
+    if (moved.how == How::Bytes) {
+      answer.feed({scratch().data(), moved.count});
+      continue;
+    }
+    // Without the system's word or TLS's: the stream was reset, or a rule of HTTP/2 broken.
+    const bool is_broken = moved.how == How::Error && moved.error == 0 && moved.why.empty();
+    if (is_broken) co_return fail(Outcome::InvalidAnswer, "HTTP/2 stream was broken off");
+    if (moved.how == How::Error || moved.how == How::Timeout) co_return fail_receive(std::move(moved));
+    answer.end();
+  }
+  report.has_begun = report.has_answer = true;
+  report.code = static_cast<int>(answer.code());
+  if (answer.verdict() == Verdict::Serving) co_return true;
+  co_return fail(answer.verdict() == Verdict::Invalid ? Outcome::InvalidAnswer : Outcome::WrongStatus, answer.info());
+}
+
 Task<bool> Runner::expect_smtp(const ExpectSmtp& step) {
   SmtpReply reply;
   while (true) {
@@ -265,7 +289,10 @@ Task<bool> Runner::expect_datagram(const ExpectDatagram& step) {
 }
 
 Task<bool> Runner::speak_http2(const SpeakHttp2& step) {
-  if (step.only_if_agreed && channel_.protocol() != "h2") co_return true;
+  const std::string_view agreed = channel_.protocol();
+  if (step.only_if_agreed && agreed != "h2") co_return true;
+  if (step.is_needed && !agreed.empty() && agreed != "h2")
+    co_return fail(Outcome::InvalidAnswer, fmt::format("TLS agreed on {}, not on HTTP/2", agreed));
   co_return channel_.speak_http2() || fail(Outcome::SocketError, "out of memory");
 }
 

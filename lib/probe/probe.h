@@ -54,6 +54,7 @@ struct SendProxyLine {};
 /// From here on the text of HTTP/1 goes as one stream of HTTP/2.
 struct SpeakHttp2 {
   bool only_if_agreed = false;  // else HTTP/1 where TLS's ALPN did not choose it
+  bool is_needed = false;       // fails where ALPN chose something else
 };
 
 /// On a datagram socket one datagram, which may be empty.
@@ -89,6 +90,9 @@ struct ExpectHttpPage {
   Tap* tap = nullptr;
 };
 
+/// Reads the answer of gRPC's health check: HTTP/2 must be spoken.
+struct ExpectGrpcHealth {};
+
 /// Reads one SMTP reply.
 struct ExpectSmtp {
   unsigned code = 0;                // 0: any
@@ -114,7 +118,7 @@ struct ExpectEcho {
 };
 
 using Step = std::variant<Connect, StartTls, SendProxyLine, Send, ExpectHttpStatus, ExpectHttpPage, ExpectSmtp, ExpectDns,
-                          ExpectDatagram, ExpectNoError, ExpectEcho, SpeakHttp2, ExpectTlsRecord>;
+                          ExpectDatagram, ExpectNoError, ExpectEcho, SpeakHttp2, ExpectTlsRecord, ExpectGrpcHealth>;
 
 struct Plan {
   std::vector<Step> steps;
@@ -135,7 +139,7 @@ enum class Outcome : std::uint8_t {
   AnswerTimeout,
   NoAnswer,         // the connection ended without a byte
   InvalidAnswer,    // not what the protocol allows, or the end before an answer
-  WrongStatus,      // HTTP, SMTP or DNS: Report::code
+  WrongStatus,      // HTTP, gRPC, SMTP or DNS: Report::code
   WrongDigest,
   WrongBody,        // the pattern, or the datagram's bytes or size
   NoGoodbye,        // TLS ended without close_notify
@@ -147,11 +151,11 @@ struct Report {
   bool is_other_name = false;  // TlsFailed: the certificate is for others
   bool has_answer = false;   // passed by what the server answered, not only by connecting
   bool has_begun = false;    // something came in
-  int code = 0;              // HTTP status, SMTP reply code or DNS RCODE; 0: none
+  int code = 0;              // HTTP or gRPC status, SMTP reply code or DNS RCODE; 0: none
   int system_error = 0;      // errno, with SocketError; 0: not from the system
   std::size_t step = 0;      // the one that failed
   base::Duration took{};
-  std::string info;          // the system's error, or the reason phrase of a wrong status; may be empty
+  std::string info;          // the system's error, the reason phrase of a wrong status, or what is wrong with gRPC's; may be empty
   // Of ExpectHttpPage:
   std::optional<std::uint64_t> promised;  // Content-Length
   std::uint64_t received = 0;             // bytes of the body

@@ -354,6 +354,18 @@ void check_check_ports(Draft& draft, const ProxyDraft& about) {
   }
 }
 
+/// gRPC has no other protocol than HTTP/2.
+void check_grpc_protocols(Draft& draft, const ProxyDraft& about) {
+  if (about.proxy->check_type != CheckType::Grpc) return;
+  for (std::size_t i = 0; i < about.proxy->servers.size(); ++i) {
+    const Server& server = about.proxy->servers[i];
+    if (server.check && server.check_protocol == ServerProtocol::Http1)
+      draft.alert(about.server_places[i],
+                  fmt::format("config : {}: server '{}': 'check-proto h1' cannot be used with 'option grpc-check', which needs HTTP/2.", about.title(), server.name),
+                  "remove 'check-proto h1'");
+  }
+}
+
 /// What comes to each backend: "fullconn" is made of it where it is not set.
 void sum_up_reach(Draft& draft) {
   const std::vector<std::unique_ptr<Proxy>>& proxies = draft.config->proxies;
@@ -413,6 +425,7 @@ void finish(Draft& draft) {
     compile_server_formats(draft, each);
     check_server_cookies(draft, each);
     check_filters(draft, each);
+    check_grpc_protocols(draft, each);
     make_tls_contexts(draft, each);
     make_server_contexts(draft, each);
   }

@@ -117,7 +117,7 @@ struct StatsSocket {
   std::uint32_t maxconn = 0;
 };
 
-enum class CheckType : std::uint8_t { None, Connect, Http, TlsHello };
+enum class CheckType : std::uint8_t { None, Connect, Http, TlsHello, Grpc };
 
 /// "option httpchk": what is sent and what counts as passed.
 struct HttpCheck {
@@ -352,6 +352,7 @@ struct Proxy {
   std::string send_name_header;                        // "http-send-name-header", in lower case
   CheckType check_type = CheckType::Connect;
   HttpCheck http_check;
+  std::string grpc_service;                            // "option grpc-check"; empty: the server as a whole
   ReusePolicy reuse = ReusePolicy::Safe;
   ConnectSource source;
   bool balance_given = false;                          // a "balance" line, also an inherited one

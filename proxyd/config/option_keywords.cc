@@ -190,6 +190,11 @@ void parse_httpchk(Line& line) {
   line.proxy().http_check = std::move(check);
 }
 
+void parse_grpc_check(Line& line) {
+  line.proxy().check_type = CheckType::Grpc;
+  line.proxy().grpc_service = line.word(2);
+}
+
 void parse_hello_check(Line& line) { line.proxy().check_type = CheckType::TlsHello; }
 
 constexpr Keyword flag(std::string_view name, Scope scope, bool Proxy::*field,
@@ -255,6 +260,12 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_forwardfor,
      .usage = "[except <net>] [header <name>] [if-none]",
      .doc = "Add X-Forwarded-For."},
+    {.name = "grpc-check",
+     .scope = kDefaults | kBack,
+     .max_args = 1,
+     .parse = parse_grpc_check,
+     .usage = "[<service>]",
+     .doc = "Check servers by gRPC's health service."},
     flag("h1-case-adjust-bogus-client", kFront, &Proxy::adjust_client_case,
          "Spell headers for clients as h1-case-adjust says."),
     flag("h1-case-adjust-bogus-server", kBack, &Proxy::adjust_server_case,

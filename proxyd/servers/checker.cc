@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "lib/net/proxy_header.h"
+#include "lib/probe/grpc_health.h"
 #include "proxyd/config/server_tls.h"
 
 namespace proxyd::servers {
@@ -104,6 +105,15 @@ std::string words_for_tls(const Server& server, const probe::Report& report) {
                                               : "Server presented an SSL certificate different from the configured one";
 }
 
+/// What a server is called in the requests of gRPC: as "check-sni" or its line says. The backend's lock is held.
+std::string authority_locked(const Server& server, const lib::net::Endpoint& where) {
+  if (where.kind != lib::net::Endpoint::Kind::Ip) return "localhost";
+  std::string_view name = server.conf.tls != nullptr ? server.conf.tls->check_sni : std::string_view{};
+  const bool goes_where_named = !server.check_address && server.where == server.conf.where;
+  if (name.empty() && goes_where_named) name = server.conf.hostname;
+  return name.empty() ? where.text() : fmt::format("{}:{}", name, where.ip.port());
+}
+
 /// Whether checks that go (or do not go) elsewhere speak TLS.
 bool checks_by_tls(const Server& server, bool goes_elsewhere) {
   const config::ServerTls* const tls = server.conf.tls.get();
@@ -153,9 +163,11 @@ lib::probe::Plan make_plan(Server& server) {
   plan.steps.reserve(6);
   probe::Connect& connect = plan.steps.emplace_back().emplace<probe::Connect>();
   bool goes_elsewhere = false;
+  std::string authority;
   {
     const std::lock_guard guard{server.backend.mutex};
     connect.where = target_locked(server);
+    if (conf.check_type == config::CheckType::Grpc) authority = authority_locked(server, connect.where);
     goes_elsewhere = server.check_port != 0 || server.check_address;
   }
   const config::ConnectSource& source = server.conf.source.is_set ? server.conf.source : conf.source;
@@ -181,6 +193,7 @@ lib::probe::Plan make_plan(Server& server) {
     start.sni = tls.check_sni;
     start.verified_name = tls.check_sni.empty() ? tls.verify_host : tls.check_sni;
     start.alpn = tls.check_alpn;
+    if (start.alpn.empty() && conf.check_type == config::CheckType::Grpc) start.alpn = "\x02h2";
   }
   if (conf.check_type == config::CheckType::TlsHello) {
     const auto now = std::chrono::system_clock::to_time_t(lib::base::wall_now());
@@ -195,6 +208,12 @@ lib::probe::Plan make_plan(Server& server) {
       plan.steps.emplace_back().emplace<probe::SpeakHttp2>().only_if_agreed = wanted != config::ServerProtocol::Http2;
     plan.steps.emplace_back().emplace<probe::Send>().bytes = request_text(conf.http_check);
     plan.steps.emplace_back().emplace<probe::ExpectHttpStatus>();
+  }
+  if (conf.check_type == config::CheckType::Grpc) {
+    connect.reset_on_close = false;
+    plan.steps.emplace_back().emplace<probe::SpeakHttp2>().is_needed = true;
+    plan.steps.emplace_back().emplace<probe::Send>().bytes = probe::grpc_health_text(authority, conf.grpc_service);
+    plan.steps.emplace_back().emplace<probe::ExpectGrpcHealth>();
   }
   // Without "timeout check" everything must be over when the next check is due.
   if (conf.timeouts.check > Duration::zero()) {
@@ -231,7 +250,7 @@ lib::event::Task<void> run_checks(Server& server, lib::event::Loop& loop, Durati
       const lib::probe::Plan plan = make_plan(server);
       lib::probe::Report report = co_await lib::probe::run(plan, waiter);
       // The original counts what it does: connect, send, wait.
-      if (report.outcome == lib::probe::Outcome::NoAnswer) report.info = "TCPCHK got an empty response at step 2";
+      if (report.outcome == lib::probe::Outcome::NoAnswer && report.info.empty()) report.info = "TCPCHK got an empty response at step 2";
       if (report.outcome == lib::probe::Outcome::TlsFailed) report.info = words_for_tls(server, report);
       const bool shook = speaks_tls(plan) && (report.has_shaken || report.outcome == lib::probe::Outcome::TlsFailed);
       if (shook) server.backend.count_checked_tls(server, report.has_shaken);

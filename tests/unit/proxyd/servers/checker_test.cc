@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "lib/probe/grpc_health.h"
 #include "proxyd/servers/report.h"
 #include "tests/unit/lib/probe/peer.h"
 #include "tests/unit/proxyd/servers/fixture.h"
@@ -97,6 +98,25 @@ TEST_CASE("a check has the interval to end, or its own timeouts", "[servers][che
   CHECK(plan.whole == 0ms);
   CHECK(plan.connecting == 300ms);
   CHECK(plan.answering == 2s);
+}
+
+TEST_CASE("grpc-check asks for its service over HTTP/2", "[servers][checks]") {
+  Fixture fixture{1, [](auto& conf) {
+                    conf.check_type = proxyd::config::CheckType::Grpc;
+                    conf.grpc_service = "a.B";
+                    conf.servers[0].hostname = "a.test";
+                    conf.servers[0].where = ip("10.0.0.1", 50051);
+                  }};
+  Server& server = fixture.server(0);
+  const lib::probe::Plan plan = make_plan(server);
+  REQUIRE(plan.steps.size() == 4);
+  CHECK_FALSE(std::get<lib::probe::Connect>(plan.steps[0]).reset_on_close);
+  CHECK(std::get<lib::probe::SpeakHttp2>(plan.steps[1]).is_needed);
+  CHECK(sent_by(plan) == lib::probe::grpc_health_text("a.test:50051", "a.B"));
+  CHECK(std::holds_alternative<lib::probe::ExpectGrpcHealth>(plan.steps[3]));
+  // The name is that of the place where the line says it is.
+  fixture.backend->set_check_target(server, lib::net::Address::parse("10.0.0.2"), std::nullopt);
+  CHECK(sent_by(make_plan(server)) == lib::probe::grpc_health_text("10.0.0.2:50051", "a.B"));
 }
 
 TEST_CASE("a connection check ends with a reset, unless something was sent", "[servers][checks]") {
