@@ -277,11 +277,12 @@ base::Result<std::shared_ptr<const Certificate>> Certificate::change(const Certi
 base::Result<std::shared_ptr<const Certificate>> Certificate::load(const std::string& path, const CompanionFiles& companions,
                                                                    const NamedFiles& named) {
   ERR_clear_error();
-  const auto text = base::read_file(path);
-  if (!text) return base::failure("unable to open certificate file '" + path + "' : " + std::strerror(errno) + ".");
+  const std::string& source = named.certificate.empty() ? path : named.certificate;
+  const auto text = base::read_file(source);
+  if (!text) return base::failure("unable to open certificate file '" + source + "' : " + std::strerror(errno) + ".");
   const std::shared_ptr<Certificate> made{new Certificate};
   Internals& own = *made->internals_;
-  const std::string base = companions.in_place_of_extension ? without_extension(path) : path;
+  const std::string base = companions.in_place_of_extension ? without_extension(source) : source;
   const auto now = static_cast<std::int64_t>(std::time(nullptr));
   std::string fault;
   // False: there is such a file and it is wrong.
@@ -289,12 +290,13 @@ base::Result<std::shared_ptr<const Certificate>> Certificate::load(const std::st
     const std::string file = said.empty() ? base + std::string{extension} : said;
     if (said.empty() && !is_looked_for) return true;
     const auto content = base::read_file(file);
+    if (!content && !said.empty()) fault = "unable to open file '" + file + "' : " + std::strerror(errno) + ".";
     if (!content) return said.empty();
     made->path_ = file;
     fault = made->take(part, *content, now);
     return fault.empty();
   };
-  made->path_ = path;
+  made->path_ = source;
   fault = made->take(Part::All, *text, now);
   if (!fault.empty()) return base::failure(std::move(fault));
   if (!named.key.empty()) own.key.reset();
@@ -303,14 +305,14 @@ base::Result<std::shared_ptr<const Certificate>> Certificate::load(const std::st
     if (!take_file(Part::Key, named.key, ".key", companions.key) || own.key == nullptr)
       return base::failure("No Private Key found in '" + apart + "'.");
   }
-  made->path_ = path;
+  made->path_ = source;
   if (fault = made->fault(); !fault.empty()) return base::failure(std::move(fault));
   if (!take_file(Part::Sctl, named.sctl, ".sctl", companions.sctl)) return base::failure(std::move(fault));
   // The original asks for the issuer only where there is a response.
   made->borrow_chain(companions);
-  const std::string file = named.ocsp.empty() ? base + ".ocsp" : named.ocsp;
-  if ((!named.ocsp.empty() || companions.ocsp) && base::read_file(file)) {
-    if (own.find_issuer() == nullptr && !take_file(Part::Issuer, named.issuer, ".issuer", companions.issuer))
+  if (!named.issuer.empty() && !take_file(Part::Issuer, named.issuer, ".issuer", true)) return base::failure(std::move(fault));
+  if (!named.ocsp.empty() || (companions.ocsp && base::read_file(base + ".ocsp"))) {
+    if (own.find_issuer() == nullptr && named.issuer.empty() && !take_file(Part::Issuer, named.issuer, ".issuer", companions.issuer))
       return base::failure(std::move(fault));
     if (!take_file(Part::Ocsp, named.ocsp, ".ocsp", companions.ocsp)) return base::failure(std::move(fault));
   }

@@ -25,7 +25,9 @@ struct CompanionFiles {
 };
 /// Where the parts are that were named one by one; empty: not named.
 struct NamedFiles {
+  std::string certificate{};  // where the name that it is known by is not its file's
   std::string key{}, ocsp{}, issuer{}, sctl{};
+  bool operator==(const NamedFiles&) const = default;
 };
 
 /// Never changed after it was made: all threads use it.
@@ -33,8 +35,8 @@ class Certificate {
  public:
   struct Internals;
 
-  /// The certificate first, then its chain; the key in the same file or beside it. Errors are worded as haproxy does: they
-  /// name the file.
+  /// The certificate first, then its chain; the key in the same file or beside it. What is named must be there. Errors are
+  /// worded as haproxy does: they name the file. `path`: the name that it has from then on, and its file's unless that is named.
   static base::Result<std::shared_ptr<const Certificate>> load(const std::string& path, const CompanionFiles& companions = {},
                                                                const NamedFiles& named = {});
 

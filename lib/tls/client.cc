@@ -21,7 +21,7 @@ struct ClientSession::Internals {
 ClientSession::ClientSession(std::shared_ptr<const ClientContext> context, int socket, const ServerWish& wish)
     : internals_{std::make_unique<Internals>()} {
   internals_->context = std::move(context);
-  const ClientContext::Internals& shared = internals_->context->internals();
+  const ClientContext::Internals::Current shared = internals_->context->internals().share();
   internals_->ssl.reset(SSL_new(shared.context.get()));
   internals_->end.fd = socket;
   BIO* const bio = internals_->ssl ? make_socket_bio(internals_->end) : nullptr;

@@ -62,7 +62,7 @@ int judge_certificate(int is_good, X509_STORE_CTX* store) noexcept {
   return 0;
 }
 
-tl::expected<void, SettingFault> apply(SSL_CTX* context, const BackSettings& settings) {
+tl::expected<void, SettingFault> apply(SSL_CTX* context, const BackSettings& settings, const FindAuthorities& find) {
   SSL_CTX_set_mode(context, kModes);
   SSL_CTX_set_options(context, SSL_OP_ALL | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
   if (settings.no_tickets) SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
@@ -73,7 +73,7 @@ tl::expected<void, SettingFault> apply(SSL_CTX* context, const BackSettings& set
   if (auto agreed = agree(context, settings.agreement); !agreed) return agreed;
   if (settings.verifies) {
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-    if (auto trusted = trust_authorities(context, settings.ca_file, settings.crl_file); !trusted) return trusted;
+    if (auto trusted = trust_authorities(context, settings.ca_file, settings.crl_file, find); !trusted) return trusted;
   }
   if (settings.certificate != nullptr && !present(context, *settings.certificate)) return setting_fault(Setting::Certificate);
   const std::string protocols = alpn_list(settings.alpn);
@@ -111,12 +111,25 @@ bool prepare_session(SSL* ssl, const ServerWish& wish, NameCheck& check) {
 ClientContext::ClientContext(std::unique_ptr<Internals> internals) : internals_{std::move(internals)} {}
 ClientContext::~ClientContext() = default;
 
+ClientContext::Internals::Current ClientContext::Internals::share() {
+  const std::lock_guard lock{mutex};
+  SSL_CTX_up_ref(current.context.get());
+  return {ContextPtr{current.context.get()}, current.generation};
+}
+
+void ClientContext::change_to(const ClientContext& other) const {
+  Internals::Current next = other.internals_->share();
+  const std::lock_guard lock{internals_->mutex};
+  internals_->current.context.swap(next.context);
+  ++internals_->current.generation;
+}
+
 base::Result<std::shared_ptr<const ClientContext>> ClientContext::make(const ClientSettings& settings) {
   ERR_clear_error();
   auto internals = std::make_unique<Internals>();
-  internals->context.reset(SSL_CTX_new(TLS_client_method()));
-  if (!internals->context) return base::failure("cannot make a TLS context: " + take_reason());
-  SSL_CTX* const context = internals->context.get();
+  internals->current.context.reset(SSL_CTX_new(TLS_client_method()));
+  SSL_CTX* const context = internals->current.context.get();
+  if (context == nullptr) return base::failure("cannot make a TLS context: " + take_reason());
   SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // each check is a new handshake
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -125,12 +138,13 @@ base::Result<std::shared_ptr<const ClientContext>> ClientContext::make(const Cli
   return std::shared_ptr<const ClientContext>{new ClientContext{std::move(internals)}};  // its constructor is private
 }
 
-tl::expected<std::shared_ptr<const ClientContext>, SettingFault> ClientContext::make(const BackSettings& settings) {
+tl::expected<std::shared_ptr<const ClientContext>, SettingFault> ClientContext::make(const BackSettings& settings, const FindAuthorities& find) {
   ERR_clear_error();
   auto internals = std::make_unique<Internals>();
-  internals->context.reset(SSL_CTX_new(TLS_client_method()));
-  if (!internals->context) return setting_fault(Setting::Library);
-  if (auto applied = apply(internals->context.get(), settings); !applied) return tl::unexpected{applied.error()};
+  ContextPtr& context = internals->current.context;
+  context.reset(SSL_CTX_new(TLS_client_method()));
+  if (!context) return setting_fault(Setting::Library);
+  if (auto applied = apply(context.get(), settings, find); !applied) return tl::unexpected{applied.error()};
   return std::shared_ptr<const ClientContext>{new ClientContext{std::move(internals)}};  // its constructor is private
 }
 

@@ -7,6 +7,7 @@
 
 #include "lib/base/result.h"
 #include "lib/tls/agreement.h"
+#include "lib/tls/authorities.h"
 #include "lib/tls/certificate.h"
 
 namespace lib::tls {
@@ -37,19 +38,24 @@ struct ServerWish {
   std::string alpn{};           // in place of the context's, as the extension has it; empty: the context's
 };
 
-/// Settings ready for use by any number of sessions.
+/// Settings ready for use by any number of sessions, of all threads.
 class ClientContext {
  public:
   /// Servers' certificates are not verified: a health check asks whether a service answers, and keepalived's never did.
   /// Errors name the file and OpenSSL's reason.
   static base::Result<std::shared_ptr<const ClientContext>> make(const ClientSettings& settings);
-  static tl::expected<std::shared_ptr<const ClientContext>, SettingFault> make(const BackSettings& settings);
+  /// `find` is asked for the authorities that settings name; without it they are files.
+  static tl::expected<std::shared_ptr<const ClientContext>, SettingFault> make(const BackSettings& settings, const FindAuthorities& find = {});
   ~ClientContext();
   ClientContext(const ClientContext&) = delete;
   ClientContext& operator=(const ClientContext&) = delete;
 
+  /// Connections that are opened from now on are as the other context says. Those that are open go on, and no session from
+  /// before is resumed.
+  void change_to(const ClientContext& other) const;
+
   struct Internals;
-  const Internals& internals() const { return *internals_; }
+  Internals& internals() const { return *internals_; }
 
  private:
   explicit ClientContext(std::unique_ptr<Internals> internals);

@@ -1,6 +1,7 @@
 // Our TLS over a connection to a server, and the session that the next connection resumes.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,29 +15,30 @@ namespace lib::tls {
 
 struct NameCheck;
 
-/// The last session with one server, of one thread. It is resumed under the name that it was made with only: what was
-/// verified then is not verified again.
+/// The last session with one server, of one thread. It is resumed under the name and with the context that it was made with
+/// only: what was verified then is not verified again.
 class KeptSession {
  public:
   KeptSession() = default;
   ~KeptSession();
   KeptSession(KeptSession&&) noexcept;
   KeptSession& operator=(KeptSession&&) noexcept;
-  /// Takes over the session.
-  void keep(ssl_session_st* session, std::string_view server_name);
+  /// Takes over the session. `generation`: of the context, which changes.
+  void keep(ssl_session_st* session, std::string_view server_name, std::uint64_t generation);
   void forget();
   /// Null: there is none for that name.
-  ssl_session_st* find(std::string_view server_name) const;
+  ssl_session_st* find(std::string_view server_name, std::uint64_t generation) const;
 
  private:
   ssl_session_st* session_ = nullptr;
   std::string server_name_;
+  std::uint64_t generation_ = 0;
 };
 
 class ClientLayer final : public SecureLayer {
  public:
   /// `kept` outlives the layer; null: nothing is resumed or kept. Null when memory is short.
-  static std::unique_ptr<ClientLayer> make(std::shared_ptr<const ClientContext> context, event::Channel& channel, const ServerWish& wish,
+  static std::unique_ptr<ClientLayer> make(const ClientContext& context, event::Channel& channel, const ServerWish& wish,
                                            KeptSession* kept);
   ~ClientLayer() override;
 
@@ -49,9 +51,9 @@ class ClientLayer final : public SecureLayer {
   static int on_new_session(ssl_st* ssl, ssl_session_st* session) noexcept;
 
  private:
-  ClientLayer(std::shared_ptr<const ClientContext> context, event::Channel& channel, std::string server_name, KeptSession* kept);
-  std::shared_ptr<const ClientContext> context_;
+  ClientLayer(event::Channel& channel, std::string server_name, std::uint64_t generation, KeptSession* kept);
   std::string server_name_;
+  std::uint64_t generation_;
   KeptSession* kept_;
   std::unique_ptr<NameCheck> check_;
 };

@@ -18,12 +18,25 @@ std::optional<std::string> text_of(const std::string& path) {
 
 }  // namespace
 
-lib::base::Result<std::shared_ptr<const lib::tls::Certificate>> Library::load(const std::string& path) {
+Library::LoadedCertificate Library::load(const std::string& path, const lib::tls::NamedFiles& parts) {
+  const bool names_parts = parts != lib::tls::NamedFiles{};
   const auto found = certificates_.find(path);
-  if (found != certificates_.end() && found->second != nullptr) return found->second;
-  auto loaded = lib::tls::Certificate::load(path, tuning.companions);
-  if (loaded) certificates_.emplace(path, *loaded);
+  if (found != certificates_.end() && found->second != nullptr) {
+    const auto known = parts_.find(path);
+    if (names_parts && (known == parts_.end() || known->second != parts))
+      return lib::base::failure("certificate '" + path + "' is loaded already, with other files.");
+    return found->second;
+  }
+  auto loaded = lib::tls::Certificate::load(path, tuning.companions, parts);
+  if (!loaded) return loaded;
+  certificates_.emplace(path, *loaded);
+  if (names_parts) parts_.emplace(path, parts);
   return loaded;
+}
+
+const std::string& Library::resolve(const std::string& reference) const {
+  const auto found = references_.find(reference);
+  return found == references_.end() ? reference : found->second;
 }
 
 std::shared_ptr<const lib::tls::Certificate> Library::find(const std::string& name) const {
@@ -69,7 +82,7 @@ bool Library::is_used(const std::string& name) const {
   for (const auto& [list, lines] : entries)
     for (const ListEntry& each : lines)
       if (each.certificate == name) return true;
-  return false;
+  return std::any_of(servers.begin(), servers.end(), [&](const BackUser& each) { return each.presents(name); });
 }
 
 void Library::add_empty(const std::string& name) { certificates_.emplace(name, nullptr); }
@@ -78,14 +91,24 @@ void Library::remove(const std::string& name) { certificates_.erase(name); }
 
 std::string Library::rebuild(Changes changed, Trust trust) {
   std::vector<std::pair<std::size_t, std::shared_ptr<const lib::tls::ServerTable>>> tables;
-  for (const auto& [index, lines] : changed) {
+  std::vector<std::pair<std::size_t, std::shared_ptr<const lib::tls::ClientContext>>> contexts;
+  for (const auto& [index, lines] : changed.listeners) {
     auto table = listeners[index].context->make_table(lines_of(lines ? *lines : listeners[index].lines), trust);
     if (!table) return listeners[index].fault_text(listeners[index].explain(table.error()));
     tables.emplace_back(index, std::move(*table));
   }
+  for (const auto& [index, settings] : changed.servers) {
+    auto context = lib::tls::ClientContext::make(settings, finder());
+    if (!context) return servers[index].fault_text(servers[index].explain(context.error(), settings));
+    contexts.emplace_back(index, std::move(*context));
+  }
   for (auto& [index, table] : tables) {
     listeners[index].context->use(std::move(table));
-    if (auto& lines = changed.at(index)) listeners[index].lines = std::move(*lines);
+    if (auto& lines = changed.listeners.at(index)) listeners[index].lines = std::move(*lines);
+  }
+  for (const auto& [index, context] : contexts) {
+    servers[index].context->change_to(*context);
+    servers[index].settings = std::move(changed.servers.at(index));
   }
   return {};
 }
@@ -97,8 +120,13 @@ std::string Library::replace(const std::string& name, std::shared_ptr<const lib:
     for (const Presented& each : listeners[i].lines) {
       if (each.certificate != name) continue;
       ++places;
-      changed.emplace(i, std::nullopt);
+      changed.listeners.emplace(i, std::nullopt);
     }
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    if (!servers[i].presents(name)) continue;
+    ++places;
+    changed.servers.emplace(i, servers[i].settings).first->second.certificate = certificate;
+  }
   std::shared_ptr<const lib::tls::Certificate>& held = certificates_[name];
   held.swap(certificate);
   std::string fault = rebuild(std::move(changed));
@@ -108,6 +136,10 @@ std::string Library::replace(const std::string& name, std::shared_ptr<const lib:
 
 std::string Listener::fault_text(std::string_view what) const {
   return "Proxy '" + proxy + "': " + std::string{what} + " for bind '" + address + "' at [" + place + "].";
+}
+
+std::string BackUser::fault_text(std::string_view what) const {
+  return "Proxy '" + proxy + "': " + std::string{what} + " for server '" + server + "' at [" + place + "].";
 }
 
 std::string Library::add_entry(const std::string& list, ListEntry entry) {
@@ -124,7 +156,7 @@ std::string Library::add_entry(const std::string& list, ListEntry entry) {
     }
     auto lines = listener.lines;
     lines.push_back(std::move(line));
-    changed.emplace(i, std::move(lines));
+    changed.listeners.emplace(i, std::move(lines));
   }
   std::string fault = rebuild(std::move(changed));
   if (fault.empty()) entries[list].push_back(std::move(entry));
@@ -140,7 +172,7 @@ std::string Library::remove_entry(const std::string& list, std::size_t index) {
     const auto count = std::erase_if(lines, [&](const Presented& each) {
       return each.origin.list == list && each.origin.line == entry.line && each.certificate == entry.certificate;
     });
-    if (count != 0) changed.emplace(i, std::move(lines));
+    if (count != 0) changed.listeners.emplace(i, std::move(lines));
   }
   std::string fault = rebuild(std::move(changed));
   if (fault.empty()) all.erase(all.begin() + static_cast<std::ptrdiff_t>(index));

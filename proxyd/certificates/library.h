@@ -10,6 +10,7 @@
 
 #include "lib/base/result.h"
 #include "lib/tls/authorities.h"
+#include "lib/tls/client_context.h"
 #include "lib/tls/server_context.h"
 #include "lib/tls/ticket_keys.h"
 #include "proxyd/certificates/crt_list_text.h"
@@ -43,6 +44,16 @@ struct Listener {
   std::string fault_text(std::string_view what) const;
 };
 
+/// TLS of a "server" line, where it names any files.
+struct BackUser {
+  std::string proxy, server, place;  // its names in messages
+  std::shared_ptr<const lib::tls::ClientContext> context;
+  lib::tls::BackSettings settings;  // as they are now
+  std::string (*explain)(const lib::tls::SettingFault& fault, const lib::tls::BackSettings& settings) = nullptr;
+  bool presents(const std::string& name) const { return settings.certificate != nullptr && settings.certificate->path() == name; }
+  std::string fault_text(std::string_view what) const;
+};
+
 /// A line of a list as it is now; a bundle's name stands for the files that were found.
 struct ListEntry {
   std::string certificate;
@@ -68,8 +79,13 @@ class Library {
  public:
   Tuning tuning;
 
-  /// The certificate of that path, read once for all who name it.
-  lib::base::Result<std::shared_ptr<const lib::tls::Certificate>> load(const std::string& path);
+  using LoadedCertificate = lib::base::Result<std::shared_ptr<const lib::tls::Certificate>>;
+  /// The certificate of that path, read once for all who name it. Who names its parts must name the same as whoever did before.
+  LoadedCertificate load(const std::string& path, const lib::tls::NamedFiles& parts = {});
+  /// Another name that the configuration may use for one: "@/a.pem" for a file of the store without a name.
+  void refer(const std::string& reference, const std::string& name) { references_.emplace(reference, name); }
+  /// The name behind a reference, or the reference itself.
+  const std::string& resolve(const std::string& reference) const;
   /// Null: there is none of that name.
   std::shared_ptr<const lib::tls::Certificate> find(const std::string& name) const;
 
@@ -87,7 +103,10 @@ class Library {
   /// Null: there is none of that name.
   std::shared_ptr<const lib::tls::Authorities> find_trusted(lib::tls::TrustFile kind, const std::string& name) const;
 
+  lib::tls::FindAuthorities finder() const;
+
   std::vector<Listener> listeners;
+  std::vector<BackUser> servers;
   std::map<std::string, std::vector<ListEntry>> entries;  // by the list's file, or the directory
   const std::map<std::string, std::shared_ptr<const lib::tls::Certificate>>& certificates() const { return certificates_; }
   const std::map<std::string, std::shared_ptr<lib::tls::TicketKeys>>& all_ticket_keys() const { return ticket_keys_; }
@@ -117,12 +136,17 @@ class Library {
   bool is_used(const std::string& name) const;
   void add_empty(const std::string& name);
   void remove(const std::string& name);
-  /// Puts the certificate in the place of that name's, with every listener that presents it: on all, or, when one cannot,
-  /// on none. `places`: how many lines present it. What is wrong, or an empty text.
+  /// Puts the certificate in the place of that name's, with every listener and server that presents it: on all, or, when one
+  /// cannot, on none. `places`: how many lines present it. What is wrong, or an empty text.
   std::string replace(const std::string& name, std::shared_ptr<const lib::tls::Certificate> certificate, std::size_t& places);
-  /// Makes listeners' tables anew, by the listener's index, where there are changed lines with those. On all or none.
   using Trust = lib::tls::ServerContext::Trust;
-  using Changes = std::map<std::size_t, std::optional<std::vector<Presented>>>;
+  /// Listeners whose tables are made anew, by their index, where there are changed lines with those; servers with the settings
+  /// of their new contexts.
+  struct Changes {
+    std::map<std::size_t, std::optional<std::vector<Presented>>> listeners{};
+    std::map<std::size_t, lib::tls::BackSettings> servers{};
+  };
+  /// On all or none. What is wrong, or an empty text.
   std::string rebuild(Changes changed, Trust trust = Trust::AsBefore);
   /// Another line at the end of a list. What is wrong, or an empty text.
   std::string add_entry(const std::string& list, ListEntry entry);
@@ -140,6 +164,8 @@ class Library {
   }
   TrustFiles authorities_, revocations_;
   std::map<std::string, std::shared_ptr<const lib::tls::Certificate>> certificates_;
+  std::map<std::string, lib::tls::NamedFiles> parts_;  // of certificates, where any were named
+  std::map<std::string, std::string> references_;
   std::map<std::string, CrtList> lists_;
   std::map<std::string, std::shared_ptr<lib::tls::TicketKeys>> ticket_keys_;
 };

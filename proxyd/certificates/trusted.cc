@@ -15,6 +15,10 @@ bool names(const lib::tls::ServerSettings& settings, TrustFile kind, const std::
   return settings.ca_file == name || settings.ca_verify_file == name;
 }
 
+bool names(const lib::tls::BackSettings& settings, TrustFile kind, const std::string& name) {
+  return (kind == TrustFile::Revocations ? settings.crl_file : settings.ca_file) == name;
+}
+
 /// How many of its lines do.
 std::size_t count_lines(const Listener& listener, TrustFile kind, const std::string& name) {
   const lib::tls::ServerSettings& own = listener.context->settings();
@@ -39,7 +43,12 @@ std::shared_ptr<const Authorities> Library::find_trusted(TrustFile kind, const s
   return found == trusted(kind).end() ? nullptr : found->second;
 }
 
+lib::tls::FindAuthorities Library::finder() const {
+  return [this](TrustFile kind, const std::string& name) { return find_trusted(kind, name); };
+}
+
 bool Library::is_trusted(TrustFile kind, const std::string& name) const {
+  if (std::any_of(servers.begin(), servers.end(), [&](const BackUser& each) { return names(each.settings, kind, name); })) return true;
   return std::any_of(listeners.begin(), listeners.end(), [&](const Listener& each) {
     return names(each.context->settings(), kind, name) || count_lines(each, kind, name) != 0;
   });
@@ -54,7 +63,12 @@ std::string Library::replace_trusted(TrustFile kind, const std::string& name, st
   for (std::size_t i = 0; i < listeners.size(); ++i) {
     const std::size_t count = count_lines(listeners[i], kind, name);
     places += count;
-    if (count != 0 || names(listeners[i].context->settings(), kind, name)) changed.emplace(i, std::nullopt);
+    if (count != 0 || names(listeners[i].context->settings(), kind, name)) changed.listeners.emplace(i, std::nullopt);
+  }
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    if (!names(servers[i].settings, kind, name)) continue;
+    ++places;
+    changed.servers.emplace(i, servers[i].settings);
   }
   std::shared_ptr<const Authorities>& held = files_of(kind).by_name[name];
   held.swap(content);

@@ -8,7 +8,6 @@
 #include "lib/tls/authorities.h"
 #include "proxyd/certificates/library.h"
 #include "proxyd/cli/rooms.h"
-#include "proxyd/config/bind_tls.h"
 
 namespace proxyd::cli {
 namespace {
@@ -16,12 +15,6 @@ namespace {
 using certificates::Library;
 using lib::tls::Authorities;
 using lib::tls::TrustFile;
-
-/// Empty where no listener speaks TLS.
-std::shared_ptr<Library> held_library(Context& context) {
-  auto found = config::find_library(*context.process.config);
-  return found != nullptr ? found : std::make_shared<Library>();
-}
 
 constexpr std::string_view short_name(TrustFile kind) { return kind == TrustFile::Authorities ? "CA" : "CRL"; }
 constexpr std::string_view option_name(TrustFile kind) { return kind == TrustFile::Authorities ? "ca-file" : "crl-file"; }

@@ -7,6 +7,7 @@
 #include "proxyd/certificates/library.h"
 #include "proxyd/cli/rooms.h"
 #include "proxyd/config/bind_tls.h"
+#include "proxyd/config/crt_store.h"
 
 namespace proxyd::cli {
 namespace {
@@ -14,12 +15,6 @@ namespace {
 using certificates::CrtListLine;
 using certificates::Library;
 using certificates::ListEntry;
-
-/// Empty where no listener speaks TLS.
-std::shared_ptr<Library> held_library(Context& context) {
-  auto found = config::find_library(*context.process.config);
-  return found != nullptr ? found : std::make_shared<Library>();
-}
 
 /// "/dir/" is the list "/dir".
 std::string list_name(std::string_view word) {
@@ -48,7 +43,11 @@ std::string check_options(Context& context, const CrtListLine& line) {
   config::BindTls trial;
   const auto held = held_library(context);
   config::TlsReading reading{context.process.config->global.tls, *held};
-  for (const CrtListLine::Setting& each : line.settings) {
+  auto settings = line.settings;
+  lib::tls::NamedFiles parts;
+  if (std::string fault = config::take_load_options(reading.defaults, settings, parts); !fault.empty()) return fault;
+  if (parts != lib::tls::NamedFiles{}) return "files of certificates that are loaded already cannot be named any more";
+  for (const CrtListLine::Setting& each : settings) {
     std::string fault = config::find_bind_tls_option(each.option)->parse(reading, trial, each.option, each.value);
     if (!fault.empty()) return fault;
   }
@@ -72,7 +71,7 @@ void add_to_list(Context& context, Call& call) {
   if (is_directory)
     for (const ListEntry& each : found->second)
       if (each.certificate == line.certificate) return refuse("file already exists in this directory!");
-  const std::string name = config::path_in(context.process.config->global.tls.crt_base, line.certificate);
+  const std::string name = config::certificate_name(library, context.process.config->global.tls, line.certificate);
   if (!library.certificates().contains(name)) return refuse(fmt::format("certificate '{}' does not exist!", name));
   const auto certificate = library.find(name);
   if (certificate == nullptr || !certificate->fault().empty()) return refuse(fmt::format("certificate '{}' is empty!", name));

@@ -9,19 +9,12 @@
 #include "lib/tls/certificate_text.h"
 #include "proxyd/certificates/library.h"
 #include "proxyd/cli/rooms.h"
-#include "proxyd/config/bind_tls.h"
 
 namespace proxyd::cli {
 namespace {
 
 using certificates::Library;
 using lib::tls::Certificate;
-
-/// Empty where no listener speaks TLS.
-std::shared_ptr<Library> held_library(Context& context) {
-  auto found = config::find_library(*context.process.config);
-  return found != nullptr ? found : std::make_shared<Library>();
-}
 
 std::int64_t now_s() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -261,6 +254,11 @@ void set_response(Context& context, Call& call) {
 }
 
 }  // namespace
+
+std::shared_ptr<Library> held_library(Context& context) {
+  const auto& known = context.process.config->certificates;
+  return known != nullptr ? known : std::make_shared<Library>();
+}
 
 std::vector<Command> certificate_commands(Context& context) {
   std::vector<Command> commands;

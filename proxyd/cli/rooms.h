@@ -1,12 +1,17 @@
 // The rooms that the command table is made of: each gives its rows. Only commands.cc and those rooms need this.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "lib/runtime/command_table.h"
 #include "proxyd/cli/commands.h"
+
+namespace proxyd::certificates {
+class Library;
+}
 
 namespace proxyd::cli {
 
@@ -60,6 +65,8 @@ std::vector<Command> authority_commands(Context& context);
 /// haproxy's commands that are not built yet.
 std::vector<Command> missing_commands();
 
+/// Certificates, authorities and ticket keys; empty where no line says anything of TLS.
+std::shared_ptr<certificates::Library> held_library(Context& context);
 /// The server named "backend/server" in `words`; else answers with what is wrong and returns null.
 servers::Server* find_server(Context& context, Call& call, std::string_view words);
 /// Null without an answer when there is none of that name.

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "proxyd/config/bind_tls.h"
+#include "proxyd/config/crt_store.h"
 #include "proxyd/config/model.h"
 
 namespace proxyd::config {
@@ -20,11 +21,17 @@ bool is_companion(std::string_view name) {
   return std::any_of(kSuffixes.begin(), kSuffixes.end(), [&](std::string_view each) { return name.ends_with(each); });
 }
 
-/// `which` says all but the name, which is the path.
-std::string add_certificate(TlsReading& reading, BindTls& tls, const std::string& path, const BindCertificate& which) {
-  const auto loaded = reading.library.load(path);
+/// A certificate on its way to a line, which says all but its name.
+struct Wanted {
+  BindCertificate which;
+  lib::tls::NamedFiles parts{};  // where the line names any
+};
+
+/// `path` is its name, too.
+std::string add_certificate(TlsReading& reading, BindTls& tls, const std::string& path, const Wanted& wanted) {
+  const auto loaded = reading.library.load(path, wanted.parts);
   if (!loaded) return loaded.error().message;
-  tls.certificates.push_back(which);
+  tls.certificates.push_back(wanted.which);
   tls.certificates.back().name = path;
   return {};
 }
@@ -39,10 +46,10 @@ std::string add_directory(TlsReading& reading, BindTls& tls, const std::string& 
   std::sort(files.begin(), files.end());
   std::vector<certificates::ListEntry> entries;
   for (const std::string& each : files) {
-    BindCertificate which;
-    which.is_default = tls.certificates.empty();
-    which.origin.list = path;
-    if (std::string fault = add_certificate(reading, tls, each, which); !fault.empty()) return fault;
+    Wanted wanted;
+    wanted.which.is_default = tls.certificates.empty();
+    wanted.which.origin.list = path;
+    if (std::string fault = add_certificate(reading, tls, each, wanted); !fault.empty()) return fault;
     entries.push_back({each, 0, false, {}, {}});
   }
   reading.library.entries.emplace(path, std::move(entries));
@@ -50,12 +57,13 @@ std::string add_directory(TlsReading& reading, BindTls& tls, const std::string& 
   return {};
 }
 
-/// A file, or where there is none of that name "foo.pem.rsa", "foo.pem.ecdsa" and "foo.pem.dsa" for "foo.pem". What a line
+/// What is loaded already, a file, or where there is none of that name "foo.pem.rsa", "foo.pem.ecdsa" and "foo.pem.dsa" for "foo.pem". What a line
 /// names first is the default, the whole bundle of it.
-std::string add_named(TlsReading& reading, BindTls& tls, const std::string& path, BindCertificate which) {
-  which.is_default = tls.certificates.empty();
+std::string add_named(TlsReading& reading, BindTls& tls, const std::string& path, Wanted wanted) {
+  wanted.which.is_default = tls.certificates.empty();
   std::error_code failed;
-  if (std::filesystem::exists(path, failed)) return add_certificate(reading, tls, path, which);
+  const bool is_known = reading.library.find(path) != nullptr;
+  if (is_known || (!path.starts_with('@') && std::filesystem::exists(path, failed))) return add_certificate(reading, tls, path, wanted);
   const int code = failed.value() != 0 ? failed.value() : ENOENT;
   bool found = false;
   for (const std::string_view kind : {".ecdsa", ".rsa", ".dsa"}) {
@@ -63,17 +71,18 @@ std::string add_named(TlsReading& reading, BindTls& tls, const std::string& path
     const std::string each = path + std::string{kind};
     if (!std::filesystem::exists(each, failed)) continue;
     found = true;
-    if (std::string fault = add_certificate(reading, tls, each, which); !fault.empty()) return fault;
+    if (std::string fault = add_certificate(reading, tls, each, wanted); !fault.empty()) return fault;
   }
   if (found) return {};
   return fmt::format("unable to stat SSL certificate from file '{}' : {}.", path, std::strerror(code));
 }
 
-/// Options in a line's brackets are read when the context is made, on top of what the "bind" line says then; whether they are
-/// right is asked here, where the place is known.
-std::string check_settings(TlsReading& reading, const certificates::CrtListLine& line) {
+/// Those of a "load" line, taken out of `settings`. Options of a "bind" line are read when the context is made, on top of what
+/// that line says then; whether they are right is asked here, where the place is known.
+std::string check_settings(TlsReading& reading, std::vector<certificates::CrtListLine::Setting>& settings, lib::tls::NamedFiles& parts) {
+  if (std::string fault = take_load_options(reading.defaults, settings, parts); !fault.empty()) return fault;
   BindTls trial;
-  for (const auto& each : line.settings)
+  for (const auto& each : settings)
     if (std::string fault = find_bind_tls_option(each.option)->parse(reading, trial, each.option, each.value); !fault.empty()) return fault;
   return {};
 }
@@ -82,7 +91,7 @@ std::string check_settings(TlsReading& reading, const certificates::CrtListLine&
 
 std::string parse_crt(TlsReading& reading, BindTls& tls, std::string_view, std::string_view value) {
   if (value.empty()) return "'crt' : missing certificate location";
-  const std::string path = path_in(reading.defaults.crt_base, value);
+  const std::string path = certificate_name(reading.library, reading.defaults, value);
   std::error_code failed;
   return std::filesystem::is_directory(path, failed) ? add_directory(reading, tls, path) : add_named(reading, tls, path, {});
 }
@@ -95,11 +104,10 @@ std::string parse_crt_list(TlsReading& reading, BindTls& tls, std::string_view, 
   for (const std::string& each : list->warnings) reading.warnings.push_back("'crt-list' : " + each);
   std::vector<certificates::ListEntry> entries;
   for (const certificates::CrtListLine& each : list->lines) {
-    fault = check_settings(reading, each);
+    Wanted wanted{{{}, each.filters, each.settings, false, {std::string{value}, each.number}}};
+    fault = check_settings(reading, wanted.which.settings, wanted.parts);
     const std::size_t before = tls.certificates.size();
-    if (fault.empty())
-      fault = add_named(reading, tls, path_in(reading.defaults.crt_base, each.certificate),
-                        {{}, each.filters, each.settings, false, {std::string{value}, each.number}});
+    if (fault.empty()) fault = add_named(reading, tls, certificate_name(reading.library, reading.defaults, each.certificate), std::move(wanted));
     if (!fault.empty()) return "'crt-list' : " + fault;
     for (std::size_t i = before; i < tls.certificates.size(); ++i)
       entries.push_back({tls.certificates[i].name, each.number, each.has_brackets, each.settings, each.filters});

@@ -219,17 +219,9 @@ constexpr auto kOptions = std::to_array<BindOption>({
 
 /// The option at word `at`, which moves to its value. What is wrong, or an empty text.
 std::string read_tls_option(Line& line, std::size_t& at, const BindTlsOption& option, Bind& bind, std::vector<std::string>& warnings) {
-  if (bind.tls == nullptr) {
-    bind.tls = std::make_shared<BindTls>();
-    bind.tls->library = find_library(*line.draft.config);
-    if (bind.tls->library == nullptr) {
-      bind.tls->library = std::make_shared<certificates::Library>();
-      bind.tls->library->tuning = tuning_of(line.global().tls);
-      bind.tls->library->tuning.companions.issuers = issuers_of(line.global().tls);
-    }
-  }
+  if (bind.tls == nullptr) bind.tls = std::make_shared<BindTls>();
   if (option.takes_value) ++at;
-  TlsReading reading{line.global().tls, *bind.tls->library};
+  TlsReading reading{line.global().tls, library_of(line.draft)};
   std::string fault = option.parse(reading, *bind.tls, option.name, option.takes_value ? line.word(at) : std::string_view{});
   for (std::string& each : reading.alerts) line.draft.alert(line.place(0), std::move(each));
   warnings = std::move(reading.warnings);

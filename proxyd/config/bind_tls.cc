@@ -111,7 +111,7 @@ void make_context(Draft& draft, const ProxyDraft& about, const Bind& bind, std::
     draft.alert(about.place, fmt::format("config : Proxy '{}': {} for bind '{}' at [{}]{}", about.proxy->name, what, text,
                                          bind.place.text(), end));
   };
-  certificates::Library& library = *tls.library;
+  certificates::Library& library = library_of(draft);
   certificates::Listener listener;
   listener.proxy = about.proxy->name;
   listener.address = text;
@@ -120,7 +120,6 @@ void make_context(Draft& draft, const ProxyDraft& about, const Bind& bind, std::
   listener.explain = &words_for;
   BindTls said = tls;
   said.certificates.clear();
-  said.library.reset();  // which owns the listener: it would own itself
   // Both live as long as the configuration, which owns the listener too.
   listener.settle = [said, &defaults = draft.config->global.tls, &library](const Brackets& brackets, lib::tls::ServerSettings& out) {
     return settle_line(said, {defaults, library}, brackets, out);
@@ -133,22 +132,13 @@ void make_context(Draft& draft, const ProxyDraft& about, const Bind& bind, std::
                                            "will fail (use 'crt').", about.proxy->name, text, bind.place.text()));
   if (fault.empty()) fault = finish(tls);
   if (!fault.empty()) return fail(fault);
-  auto made = lib::tls::ServerContext::make(
-      tls.settings, library.lines_of(listener.lines),
-      [&library](lib::tls::TrustFile kind, const std::string& name) { return library.find_trusted(kind, name); });
+  auto made = lib::tls::ServerContext::make(tls.settings, library.lines_of(listener.lines), library.finder());
   if (!made) return fail(words_for(made.error()));
   listener.context = tls.context = std::move(*made);
   library.listeners.push_back(std::move(listener));
 }
 
 }  // namespace
-
-std::shared_ptr<certificates::Library> find_library(const Config& config) {
-  for (const auto& proxy : config.proxies)
-    for (const Bind& bind : proxy->binds)
-      if (bind.tls != nullptr && bind.tls->library != nullptr) return bind.tls->library;
-  return nullptr;
-}
 
 void make_tls_contexts(Draft& draft, ProxyDraft& about) {
   const std::vector<Bind>& binds = about.proxy->binds;

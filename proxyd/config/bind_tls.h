@@ -15,7 +15,6 @@
 namespace proxyd::config {
 
 class Draft;
-struct Config;
 struct ProxyDraft;
 struct TlsDefaults;
 
@@ -30,7 +29,6 @@ struct BindCertificate {
 
 struct BindTls {
   bool is_on = false;  // "ssl"
-  std::shared_ptr<certificates::Library> library;  // of the whole configuration: see find_library()
   lib::tls::ServerSettings settings;
   // As said; the context's settings are made of them and of global's defaults.
   TlsVersions versions;
@@ -45,9 +43,6 @@ struct TlsReading {
   certificates::Library& library;
   std::vector<std::string> alerts{}, warnings{};  // beside what is wrong with the option itself; alerts are whole
 };
-
-/// All lines of a configuration share one library; null: no line says anything of TLS yet.
-std::shared_ptr<certificates::Library> find_library(const Config& config);
 
 /// One option of TLS on a "bind" line.
 struct BindTlsOption {

@@ -6,6 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/tls/agreement.h"
 #include "proxyd/config/bind_tls.h"
+#include "proxyd/config/crt_store.h"
 #include "proxyd/config/model.h"
 #include "proxyd/config/number_text.h"
 
@@ -191,6 +192,7 @@ std::vector<certificates::CrtListOption> crt_list_options() {
   std::vector<certificates::CrtListOption> options;
   for (const BindTlsOption& each : kOptions)
     if (each.is_for_lists) options.push_back({each.name, each.takes_value});
+  for (const std::string_view each : load_options_of_lists()) options.push_back({each, true});
   return options;
 }
 

@@ -18,10 +18,6 @@
 #include "proxyd/config/model.h"
 #include "proxyd/samples/environment.h"
 
-namespace lib::tls {
-class Certificate;
-}
-
 namespace proxyd::config {
 
 using parsers::common::Diagnostics;
@@ -120,8 +116,6 @@ class Draft {
   std::vector<const ProxyDraft*> content_captures;   // those whose "tcp-request content capture" looks at what a client sends
   std::vector<std::string> changed_lists;            // what rules change while traffic flows
   bool expose_experimental = false;  // "expose-experimental-directives": normalize-uri may be used
-
-  std::map<std::string, std::shared_ptr<const lib::tls::Certificate>> certificates;  // by path: each is loaded once
 
   /// "http-errors" sections by name; read before everything else.
   std::map<std::string, std::map<int, std::shared_ptr<const std::string>>, std::less<>> error_sections;

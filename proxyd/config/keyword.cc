@@ -67,6 +67,7 @@ std::string dump_keywords() {
         &line_keywords(), &option_keywords(), &timeout_keywords(), &stats_keywords(), &ring_keywords()})
     append_table(lines, *table);
   for (std::string& each : bind_option_lines()) lines.push_back(std::move(each));
+  for (std::string& each : crt_store_lines()) lines.push_back(std::move(each));
   for (std::string& each : server_option_lines()) lines.push_back(std::move(each));
   std::sort(lines.begin(), lines.end());
   lines.erase(std::unique(lines.begin(), lines.end()), lines.end());

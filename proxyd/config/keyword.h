@@ -86,6 +86,7 @@ class KeywordIndex {
 
 /// Rows of `bind` and `server` options for the dump: "bind ... name <text>".
 std::vector<std::string> bind_option_lines();
+std::vector<std::string> crt_store_lines();
 std::vector<std::string> server_option_lines();
 
 }  // namespace proxyd::config

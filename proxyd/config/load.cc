@@ -8,6 +8,7 @@
 #include "lib/base/text.h"
 #include "parsers/common/suggest.h"
 #include "proxyd/config/cross_checks.h"
+#include "proxyd/config/crt_store.h"
 #include "proxyd/config/draft.h"
 #include "proxyd/config/error_section.h"
 #include "proxyd/config/known_keywords.h"
@@ -242,6 +243,7 @@ void read_section(Draft& draft, const Section& section) {
   if (keyword == "userlist") return read_user_list(draft, section);
   if (keyword == "http-errors") return;  // it has been read before
   if (keyword == "ring") return read_ring(draft, section);
+  if (keyword == "crt-store") return read_crt_store(draft, section);
   if (keyword != "frontend" && keyword != "backend" && keyword != "listen")
     return refuse_section(draft, section);
   ProxyDraft* about = begin_proxy(draft, section);

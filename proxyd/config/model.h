@@ -26,6 +26,10 @@ namespace lib::net {
 class Namespace;
 }
 
+namespace proxyd::certificates {
+class Library;
+}
+
 namespace proxyd::rules {
 struct Reply;
 }
@@ -418,7 +422,7 @@ struct Proxy {
 struct TlsDefaults {
   std::string bind_ciphers, bind_ciphersuites, bind_curves, server_ciphers, server_ciphersuites, server_curves;
   std::vector<std::string> bind_options, server_options;  // "ssl-min-ver TLSv1.2" is one
-  std::string ca_base, crt_base;
+  std::string ca_base, crt_base, key_base;
   bool verifies_servers = true;  // "ssl-server-verify"
   std::uint32_t hello_bytes = 0;  // "tune.ssl.capture-buffer-size"
   bool keeps_secrets = false;     // "tune.ssl.keylog"
@@ -509,6 +513,7 @@ struct Config {
   std::vector<UserList> user_lists;
   std::shared_ptr<patterns::Library> patterns;           // all pattern files and lists; entries may change at run time
   std::shared_ptr<const samples::VariableNames> variables;
+  std::shared_ptr<certificates::Library> certificates;   // of all lines; null: none says anything of TLS
   std::vector<std::unique_ptr<Proxy>> proxies;  // declaration order; a frontend and a backend may share a name
   /// A backend or listen of that name, or null. Linear: for checks and commands, not for the way of a request.
   const Proxy* find_backend(std::string_view name) const;

@@ -9,6 +9,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/connecting.h \
   proxyd/config/connect_options.cc proxyd/config/connect_options.h \
   proxyd/config/cross_checks.cc proxyd/config/cross_checks.h \
+  proxyd/config/crt_store.cc proxyd/config/crt_store.h \
   proxyd/config/draft.cc proxyd/config/draft.h \
   proxyd/config/format_checks.cc proxyd/config/format_checks.h \
   proxyd/config/global_keywords.cc \

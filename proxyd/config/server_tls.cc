@@ -10,6 +10,8 @@
 #include "lib/base/text.h"
 #include "lib/tls/client_layer.h"
 #include "proxyd/config/condition_text.h"
+#include "proxyd/config/crt_store.h"
+#include "proxyd/config/tls_tuning.h"
 #include "proxyd/samples/compile.h"
 
 namespace proxyd::config {
@@ -31,21 +33,24 @@ template <std::string lib::tls::BackSettings::*Field>
 std::string parse_authority(ServerContext& context) {
   const std::string_view option = context.option();
   if (!context.has_value()) return fmt::format("'{}' : missing {} path", option, option == "ca-file" ? "CAfile" : "CRLfile");
-  const bool is_system = option == "ca-file" && context.value() == "@system-ca";
+  const bool is_authority = option == "ca-file";
+  const bool is_system = is_authority && context.value() == "@system-ca";
   const std::string path = is_system ? std::string{context.value()} : path_in(context.line.global().tls.ca_base, context.value());
-  const std::string fault = is_system ? std::string{} : lib::tls::fault_of_authorities(path);
-  if (!fault.empty()) return fmt::format("Couldn't open the ca-file '{}' ({})", path, fault);
   own(context).settings.*Field = path;
-  return {};
+  if (is_system) return {};
+  using lib::tls::TrustFile;
+  const auto loaded = library_of(context.line.draft).load_trusted(is_authority ? TrustFile::Authorities : TrustFile::Revocations, path);
+  return loaded ? std::string{} : fmt::format("Couldn't open the ca-file '{}' ({})", path, loaded.error().message);
 }
 
 std::string parse_crt(ServerContext& context) {
   if (!context.has_value()) return "'crt' : missing certificate file path";
-  const std::string path = path_in(context.line.global().tls.crt_base, context.value());
+  certificates::Library& library = library_of(context.line.draft);
+  const std::string path = certificate_name(library, context.line.global().tls, context.value());
   std::error_code failed;
-  if (!std::filesystem::exists(path, failed))
+  if (library.find(path) == nullptr && (path.starts_with('@') || !std::filesystem::exists(path, failed)))
     return fmt::format("unable to stat SSL certificate from file '{}' : {}", path, std::strerror(failed ? failed.value() : ENOENT));
-  auto loaded = load_certificate(context.line.draft, path);
+  auto loaded = library.load(path);
   if (!loaded) {
     std::string fault = loaded.error().message;
     if (fault.ends_with('.')) fault.pop_back();
@@ -286,9 +291,12 @@ void make_context(Draft& draft, const Proxy& proxy, Server& server, const Place&
   settings.verifies = tls.verify == ServerTls::Verify::Required;
   settings.no_tickets = !tls.may_use_tickets;
   if (settings.verifies && settings.ca_file.empty()) return fail(kNoAuthority);
-  auto made = lib::tls::ClientContext::make(settings);
+  certificates::Library& library = library_of(draft);
+  auto made = lib::tls::ClientContext::make(settings, library.finder());
   if (!made) return fail(words_for(made.error(), settings) + '.');
   tls.context = std::move(*made);
+  if (settings.certificate != nullptr || !settings.ca_file.empty() || !settings.crl_file.empty())
+    library.servers.push_back({proxy.name, server.name, server.place.text(), tls.context, settings, &words_for});
   server.tls = std::move(mine);
 }
 

@@ -6,7 +6,6 @@
 #include <array>
 
 #include "lib/tls/agreement.h"
-#include "proxyd/config/draft.h"
 
 namespace proxyd::config {
 namespace {
@@ -87,14 +86,6 @@ std::string_view name_of(TlsVersion version) { return kVersionNames[static_cast<
 
 std::string path_in(const std::string& base, std::string_view name) {
   return base.empty() || name.starts_with('/') ? std::string{name} : base + "/" + std::string{name};
-}
-
-lib::base::Result<std::shared_ptr<const lib::tls::Certificate>> load_certificate(Draft& draft, const std::string& path) {
-  const auto found = draft.certificates.find(path);
-  if (found != draft.certificates.end()) return found->second;
-  auto loaded = lib::tls::Certificate::load(path);
-  if (loaded) draft.certificates.emplace(path, *loaded);
-  return loaded;
 }
 
 }  // namespace proxyd::config

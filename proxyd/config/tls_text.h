@@ -19,8 +19,6 @@ struct SettingFault;
 
 namespace proxyd::config {
 
-class Draft;
-
 /// Versions that a line names, in their order; SSLv3 is known and never spoken.
 enum class TlsVersion : std::uint8_t { Ssl3, Tls10, Tls11, Tls12, Tls13 };
 
@@ -46,8 +44,5 @@ std::string_view name_of(TlsVersion version);
 
 /// Beside a base directory, unless the name stands for itself.
 std::string path_in(const std::string& base, std::string_view name);
-
-/// Loaded once for all lines that name it.
-lib::base::Result<std::shared_ptr<const lib::tls::Certificate>> load_certificate(Draft& draft, const std::string& path);
 
 }  // namespace proxyd::config

@@ -185,6 +185,16 @@ certificates::Tuning tuning_of(const TlsDefaults& defaults) {
   return tuning;
 }
 
+certificates::Library& library_of(Draft& draft) {
+  std::shared_ptr<certificates::Library>& library = draft.config->certificates;
+  if (library == nullptr) {
+    library = std::make_shared<certificates::Library>();
+    library->tuning = tuning_of(draft.config->global.tls);
+    library->tuning.companions.issuers = issuers_of(draft.config->global.tls);
+  }
+  return *library;
+}
+
 std::shared_ptr<const lib::tls::IssuerChains> issuers_of(const TlsDefaults& defaults) {
   std::shared_ptr<lib::tls::IssuerChains> chains;
   for (const std::string_view each : defaults.bind_options) {

@@ -22,7 +22,7 @@ bool ServerShake::begin(Stream& stream, std::string server_name) {
   if (other != config::ServerProtocol::Any && !tls.settings.alpn.empty())
     wish.alpn = lib::tls::alpn_list({other == config::ServerProtocol::Http1 ? "http/1.1" : "h2"});
   lib::tls::KeptSession* const kept = tls.resumes ? &stream.front.worker.kept_sessions[stream.server->number] : nullptr;
-  layer_ = ClientLayer::make(tls.context, stream.back->descriptor, wish, kept);
+  layer_ = ClientLayer::make(*tls.context, stream.back->descriptor, wish, kept);
   return layer_ != nullptr;
 }
 
