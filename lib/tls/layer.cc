@@ -44,16 +44,26 @@ SecureLayer::~SecureLayer() {
   ERR_clear_error();
 }
 
-Handshake SecureLayer::shake_hands() {
+void SecureLayer::begin_call() {
   ERR_clear_error();
   errno = 0;
+}
+
+void SecureLayer::establish() {
+  is_established_ = true;
+  // What came with its last message lies here now, where the kernel does not tell of it.
+  channel_.set_standing(SSL_has_pending(ssl_) != 0 ? event::kRead : 0);
+}
+
+Handshake SecureLayer::shake_hands() {
+  begin_call();
   const int outcome = SSL_do_handshake(ssl_);
-  if (outcome == 1) {
-    is_established_ = true;
-    // What came with its last message lies here now, where the kernel does not tell of it.
-    channel_.set_standing(SSL_has_pending(ssl_) != 0 ? event::kRead : 0);
-    return Handshake::Done;
-  }
+  if (outcome != 1) return judge(outcome);
+  establish();
+  return Handshake::Done;
+}
+
+Handshake SecureLayer::judge(int outcome) {
   const int code = errno;
   switch (SSL_get_error(ssl_, outcome)) {
     case SSL_ERROR_WANT_READ: return Handshake::WantsRead;
@@ -72,7 +82,6 @@ Handshake SecureLayer::shake_hands() {
   return Handshake::Failed;
 }
 
-/// After a transfer that did not succeed: as the system call would have ended.
 ssize_t SecureLayer::fail(int outcome) {
   const int code = errno;
   switch (SSL_get_error(ssl_, outcome)) {
@@ -91,8 +100,7 @@ ssize_t SecureLayer::fail(int outcome) {
 }
 
 ssize_t SecureLayer::receive(char* room, std::size_t size) {
-  ERR_clear_error();
-  errno = 0;
+  begin_call();
   std::size_t got = 0;
   const int outcome = SSL_read_ex(ssl_, room, size, &got);
   if (outcome == 1) {
@@ -104,8 +112,7 @@ ssize_t SecureLayer::receive(char* room, std::size_t size) {
 }
 
 ssize_t SecureLayer::peek() {
-  ERR_clear_error();
-  errno = 0;
+  begin_call();
   char byte = 0;
   std::size_t got = 0;
   const int outcome = SSL_peek_ex(ssl_, &byte, 1, &got);
@@ -114,11 +121,12 @@ ssize_t SecureLayer::peek() {
   return fail(outcome);
 }
 
+int SecureLayer::put(std::string_view bytes, std::size_t& sent) { return SSL_write_ex(ssl_, bytes.data(), bytes.size(), &sent); }
+
 ssize_t SecureLayer::write(std::string_view bytes) {
-  ERR_clear_error();
-  errno = 0;
+  begin_call();
   std::size_t sent = 0;
-  const int outcome = SSL_write_ex(ssl_, bytes.data(), bytes.size(), &sent);
+  const int outcome = put(bytes, sent);
   if (outcome == 1) return static_cast<ssize_t>(sent);
   const ssize_t result = fail(outcome);
   if (result != 0) return result;

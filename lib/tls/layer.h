@@ -22,7 +22,7 @@ class SecureLayer : public event::Layer {
   /// Says goodbye, if the socket takes it at once.
   ~SecureLayer() override;
 
-  Handshake shake_hands();
+  virtual Handshake shake_hands();
   /// Why it Failed: OpenSSL's reason.
   const std::string& error() const { return error_; }
   /// The same as OpenSSL numbers it; 0: nothing failed, or the connection did.
@@ -51,13 +51,23 @@ class SecureLayer : public event::Layer {
 
  protected:
   explicit SecureLayer(event::Channel& channel);
+  event::Channel& channel() { return channel_; }
   /// `early`: what of the peer's words was read already. False: memory is short.
   bool open(ssl_ctx_st* context, std::string early);
   /// After the handshake failed or was given up.
   bool is_broken() const { return is_broken_; }
+  /// How a step of the handshake ended that was begun with begin_call().
+  Handshake judge(int outcome);
+  /// Before each call of OpenSSL whose outcome is looked at.
+  static void begin_call();
+  /// After a transfer that did not succeed: as the system call would have ended.
+  ssize_t fail(int outcome);
+  /// The conversation may begin, whether or not the handshake is over.
+  void establish();
+  /// One call to OpenSSL, as SSL_write_ex().
+  virtual int put(std::string_view bytes, std::size_t& sent);
 
  private:
-  ssize_t fail(int outcome);
   ssize_t write(std::string_view bytes);
 
   struct End;

@@ -32,6 +32,7 @@ void enter_group(SSL* ssl, const SettingsGroup& group) {
   (void)SSL_set_SSL_CTX(ssl, group.context.get());
   SSL_set_verify(ssl, SSL_CTX_get_verify_mode(group.context.get()), SSL_CTX_get_verify_callback(group.context.get()));
   agree_late(ssl, agreement_of(settings));
+  (void)SSL_set_max_early_data(ssl, settings.early_data);
 }
 
 int choose_by_hello(SSL* ssl, int* alert, void* argument) noexcept {
@@ -127,6 +128,7 @@ tl::expected<void, SettingFault> apply(SSL_CTX* context, const ServerSettings& s
   SSL_CTX_set_session_cache_mode(context, settings.cached_sessions == 0 ? SSL_SESS_CACHE_OFF : SSL_SESS_CACHE_SERVER);
   SSL_CTX_sess_set_cache_size(context, settings.cached_sessions);
   SSL_CTX_set_timeout(context, settings.lifetime_s);
+  (void)SSL_CTX_set_max_early_data(context, settings.early_data);
   static constexpr unsigned char kOurs[] = "triad";
   SSL_CTX_set_session_id_context(context, kOurs, sizeof kOurs - 1);
   if (settings.min_version < Version::Tls12 && settings.security_level < 0) SSL_CTX_set_security_level(context, 0);  // older versions need SHA-1
@@ -170,9 +172,15 @@ std::shared_ptr<const ServerTable> ServerContext::table() const {
   return internals_->table;
 }
 
+void ServerContext::note_early(const ServerTable& table) const {
+  const auto allows = [](const PresentedCertificate& each) { return each.group != nullptr && each.group->settings.early_data != 0; };
+  internals_->takes_early = internals_->settings.early_data != 0 || std::any_of(table.entries().begin(), table.entries().end(), allows);
+}
+
 const ServerSettings& ServerContext::settings() const { return internals_->settings; }
 
 void ServerContext::use(std::shared_ptr<const ServerTable> table) const {
+  note_early(*table);
   {
     const std::lock_guard lock{internals_->mutex};
     internals_->table.swap(table);
@@ -237,6 +245,7 @@ tl::expected<std::shared_ptr<const ServerContext>, SettingFault> ServerContext::
   SSL_CTX_callback_ctrl(internals.initial.get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB, reinterpret_cast<void (*)()>(&accept_name));
   auto table = made->make_table(lines);
   if (!table) return Fault{table.error()};
+  made->note_early(**table);
   internals.table = std::move(*table);
   return made;
 }

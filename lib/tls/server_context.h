@@ -58,6 +58,7 @@ class ServerContext {
 
  private:
   ServerContext();
+  void note_early(const ServerTable& table) const;
   std::unique_ptr<Internals> internals_;
 };
 

@@ -49,6 +49,9 @@ struct ServerSettings {
   bool strict_sni = false;  // a name that no certificate is good for ends the handshake
   std::uint32_t cached_sessions = 20000;
   std::uint32_t lifetime_s = 7200;  // of sessions
+  /// Bytes that a client who comes again may say before the end of the handshake (TLS 1.3); 0: none. Each session is good for
+  /// one such beginning, so that what somebody recorded is not taken a second time.
+  std::uint32_t early_data = 0;
   NoteSettings notes{};
   bool operator==(const ServerSettings&) const = default;
 };

@@ -136,11 +136,20 @@ std::string set_flag(TlsReading&, BindTls& tls, std::string_view, std::string_vi
   return {};
 }
 
+/// As much as the original takes with a buffer of the usual size.
+constexpr std::uint32_t kMostEarly = 15360;
+
+std::string allow_early(TlsReading&, BindTls& tls, std::string_view, std::string_view) {
+  tls.settings.early_data = kMostEarly;
+  return {};
+}
+
 using Settings = lib::tls::ServerSettings;
 constexpr auto kOptions = std::to_array<BindTlsOption>({
     {"ssl", false, turn_on, "", "TLS."},
     {"crt", true, parse_crt, "<file or directory>", "Certificates to present, with their keys."},
     {"crt-list", true, parse_crt_list, "<file>", "A list of certificates with options and names."},
+    {"allow-0rtt", false, allow_early, "", "Clients that come again may begin before the handshake is over (TLS 1.3).", true},
     {"alpn", true, parse_alpn, "<protocols>", "Protocols to choose from, by preference.", true},
     {"ca-file", true, parse_authority<&Settings::ca_file>, "<file>", "Whose signatures on clients' certificates count.", true},
     {"crl-file", true, parse_authority<&Settings::crl_file, lib::tls::TrustFile::Revocations>, "<file>", "Clients' certificates that were revoked.", true},

@@ -507,7 +507,6 @@ constexpr auto kKnown = std::to_array<KnownKeyword>({
     {KeywordPlace::Proxy, "use-fcgi-app"},
     {KeywordPlace::Proxy, "use-server"},
     {KeywordPlace::Proxy, "use_backend"},
-    {KeywordPlace::Bind, "allow-0rtt"},
     {KeywordPlace::Bind, "alpn"},
     {KeywordPlace::Bind, "backlog"},
     {KeywordPlace::Bind, "ca-file"},

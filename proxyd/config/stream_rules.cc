@@ -8,6 +8,7 @@
 #include "proxyd/config/number_text.h"
 #include "proxyd/config/rule_line.h"
 #include "proxyd/rules/stream_actions.h"
+#include "proxyd/rules/waiting_actions.h"
 
 namespace proxyd::config {
 
@@ -231,7 +232,7 @@ constexpr auto kRows = std::to_array<ActionRow>({
     {"set-tos", kPacketSets, read_packet_field<PacketField::Tos, false>, "<number>", "As set-fc-tos."},
     {"silent-drop", kTcpRules | kHttpRequest | kHttpResponse, read_silent_drop, "[rst-ttl <hops>]",
      "Forget the connection without a word to the client."},
-    {"wait-for-handshake", kHttpRequest, read_plain<rules::PassBy>, "", "Wait until a TLS handshake has ended."},
+    {"wait-for-handshake", kHttpRequest, read_plain<rules::WaitForHandshake>, "", "Wait until a TLS handshake has ended."},
 });
 
 }  // namespace

@@ -35,6 +35,7 @@ enum class Flow : std::uint8_t {
 struct Wait {
   std::int64_t us = 0;
   bool for_hint = false;        // the early hints so far to be sent, unless the next rule adds to them
+  bool for_handshake = false;   // TLS's, with a client who speaks before its end
   bool for_body = false;             // of the message; else the time itself
   std::uint64_t at_least = UINT64_MAX;  // bytes of it that are enough
 };
@@ -75,6 +76,8 @@ class Actor {
   /// Appends it; it may be made for each request ("http-error").
   virtual void write_page(int status, samples::Context& /*context*/, std::string& out) { out += page(status); }
   virtual bool has_request_body() const { return false; }
+  /// The client speaks before the end of TLS's handshake.
+  virtual bool is_early() const { return false; }
   /// An end of the client's connection, as expressions see it.
   virtual lib::net::Address address(ClientSide) const { return {}; }
   /// `at`: before there is a session, the change is the connection's; within a request, it ends with that.

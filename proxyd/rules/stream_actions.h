@@ -153,10 +153,4 @@ class ExpectForeword final : public Action {
   Foreword which_;
 };
 
-/// Has nothing to wait for where it stands: "wait-for-handshake" without TLS.
-class PassBy final : public Action {
- public:
-  Flow run(Actor&, samples::Context&) const override { return Flow::Next; }
-};
-
 }  // namespace proxyd::rules

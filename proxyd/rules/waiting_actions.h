@@ -1,4 +1,4 @@
-// Actions that let time pass: pause, wait-for-body. Pure: the session waits.
+// Actions that let time pass: pause, wait-for-body, wait-for-handshake. Pure: the session waits.
 #pragma once
 
 #include <algorithm>
@@ -19,6 +19,16 @@ class WaitForBody final : public Action {
  private:
   std::int64_t us_;
   std::uint64_t at_least_;
+};
+
+/// "wait-for-handshake": rules behind it, and the server, see only what no recording of an earlier request can be.
+class WaitForHandshake final : public Action {
+ public:
+  Flow run(Actor& actor, samples::Context&) const override {
+    if (!actor.is_early()) return Flow::Next;
+    actor.wait = {.for_handshake = true};
+    return Flow::Wait;
+  }
 };
 
 /// "pause": for a time, or as many milliseconds as an expression says.

@@ -22,6 +22,11 @@ bool add_address(HttpStream& stream, lib::http::HeadWriter& writer, const config
 
 }  // namespace
 
+bool add_early_data(HttpStream& stream, lib::http::HeadWriter& writer) {
+  if (!stream.is_early() || stream.request.find("early-data") != nullptr) return true;
+  return writer.add("early-data", "1");
+}
+
 bool add_forward_for(HttpStream& stream, lib::http::HeadWriter& writer) {
   const config::HeaderOption& front = stream.front.conf().forward_for;
   const config::HeaderOption& back = stream.back_conf().forward_for;
@@ -54,7 +59,7 @@ bool add_forwarded(HttpStream& stream, lib::http::HeadWriter& writer) {
     if (with_port) text += ":" + std::to_string(address.port());
     part(key, text, with_port || address.is_ipv6());  // a colon is no token character, RFC 7239 section 4
   };
-  if (option.proto) part("proto", "http", false);
+  if (option.proto) part("proto", stream.front.tls != nullptr ? "https" : "http", false);
   if (option.host) {
     const std::string_view host = stream.request.value_of(lib::http::FieldId::Host);
     if (!host.empty()) part("host", host, host.find_first_of(":[]\"") != std::string_view::npos);

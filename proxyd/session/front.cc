@@ -9,6 +9,7 @@
 
 #include "lib/net/socket.h"
 #include "proxyd/config/bind_tls.h"
+#include "proxyd/session/handshake.h"
 
 namespace proxyd::session {
 namespace {
@@ -134,6 +135,8 @@ lib::event::Task<bool> send_all(Front& front, std::string_view bytes) {
 }
 
 lib::event::Task<void> linger(Front& front) {
+  const FrontError unfinished = co_await finish_handshake(front);  // before its end nobody can say goodbye
+  if (unfinished != FrontError::None) co_return;
   if (!front.descriptor.end_sending()) co_return;  // gone already
   const Duration configured = front.conf().timeouts.client_fin;
   const Duration patience = configured.count() > 0 ? std::min(configured, kLingerAtMost) : kLingerAtMost;

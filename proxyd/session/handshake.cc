@@ -26,11 +26,13 @@ FrontError error_of(const ServerLayer& layer) {
   return layer.notes().certificate_fault != 0 ? FrontError::CertificateRefused : FrontError::TlsFailed;
 }
 
+using Step = Handshake (ServerLayer::*)();
+
 /// What went wrong; None: nothing, or the session was killed.
-Task<FrontError> shake(Front& front, ServerLayer& layer, bool& done) {
+Task<FrontError> shake(Front& front, ServerLayer& layer, Step step, bool& done) {
   const Instant deadline = lib::base::deadline_after(front.now(), front.conf().timeouts.handshake_or_client());
   while (true) {
-    const Handshake state = layer.shake_hands();
+    const Handshake state = (layer.*step)();
     done = state == Handshake::Done;
     if (done) co_return FrontError::None;
     if (state == Handshake::Closed) co_return FrontError::TlsClosed;
@@ -49,7 +51,9 @@ Task<bool> shake_hands(Front& front) {
   if (layer == nullptr) co_return false;
   bool done = false;
   front.tls = layer.get();
-  const FrontError error = co_await shake(front, *layer, done);
+  // Relays forward what cannot be told from a repetition by anybody behind us: they wait.
+  const Step step = front.conf().mode == config::Mode::Http ? &ServerLayer::shake_hands : &ServerLayer::finish;
+  const FrontError error = co_await shake(front, *layer, step, done);
   if (error != FrontError::None) log_connection_error(front, error, true);
   if (!done) {
     front.tls = nullptr;
@@ -58,6 +62,12 @@ Task<bool> shake_hands(Front& front) {
   front.descriptor.put_layer(std::move(layer));
   front.ready = front.idle_since = front.now();
   co_return true;
+}
+
+Task<FrontError> finish_handshake(Front& front) {
+  if (front.tls == nullptr || !front.tls->is_early()) co_return FrontError::None;
+  bool done = false;
+  co_return co_await shake(front, *front.tls, &ServerLayer::finish, done);
 }
 
 }  // namespace proxyd::session

@@ -9,4 +9,8 @@ namespace proxyd::session {
 /// From then on the client's channel speaks TLS. False: it did not come to that, which was logged.
 lib::event::Task<bool> shake_hands(Front& front);
 
+/// Where the session has begun before the end of the handshake (TLS 1.3's early data): goes on to that end. What kept it from it;
+/// None also when the session was killed.
+lib::event::Task<FrontError> finish_handshake(Front& front);
+
 }  // namespace proxyd::session

@@ -4,9 +4,12 @@
 
 #include "lib/http/uri.h"
 #include "lib/http/h1_body.h"
+#include "lib/tls/server_layer.h"
 #include "proxyd/session/http_stream.h"
 
 namespace proxyd::session {
+
+bool HttpStream::is_early() const { return front.tls != nullptr && front.tls->is_early(); }
 
 using lib::http::BodyKind;
 using samples::Arena;

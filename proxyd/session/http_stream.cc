@@ -279,7 +279,8 @@ std::span<char> HttpStream::whole_buffer(BufferPtr& buffer) {
 }
 
 bool HttpStream::add_forwarding_headers(lib::http::HeadWriter& writer) {
-  return add_unique_id(*this, writer) && add_forward_for(*this, writer) && add_original_to(*this, writer) && add_forwarded(*this, writer);
+  return add_unique_id(*this, writer) && add_forward_for(*this, writer) && add_original_to(*this, writer) && add_forwarded(*this, writer) &&
+         add_early_data(*this, writer);
 }
 
 SendState HttpStream::send_opening() {

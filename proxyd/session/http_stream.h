@@ -117,6 +117,7 @@ class HttpStream final : public Stream {
   bool request_is_sent() const { return request_out.is_done() && (!up || up->is_finished()); }
 
   // rules::Actor
+  bool is_early() const override;
   lib::http::HeadWriter* request_writer() override;
   lib::http::HeadWriter* response_writer() override;
   std::string_view page(int wanted) const override;

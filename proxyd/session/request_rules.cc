@@ -5,6 +5,7 @@
 #include "lib/http/h1_settle.h"
 #include "lib/net/socket.h"
 #include "proxyd/session/exchange.h"
+#include "proxyd/session/handshake.h"
 #include "proxyd/session/stations.h"
 
 namespace proxyd::session {
@@ -194,6 +195,12 @@ Task<std::optional<After>> wait_for(HttpStream& stream, Phase phase, rules::Wait
     const bool sent = co_await send_hints(stream);
     if (sent) co_return std::nullopt;
     stream.end_as('C', 'R');
+    co_return co_await close_without_answer(stream, false);
+  }
+  if (wait.for_handshake) {
+    const FrontError error = co_await finish_handshake(stream.front);
+    if (error == FrontError::None && !stream.front.info.is_killed) co_return std::nullopt;
+    stream.end_as(error == FrontError::TlsTimeout ? 'c' : 'C', 'R');
     co_return co_await close_without_answer(stream, false);
   }
   if (!wait.for_body) {
