@@ -1,5 +1,7 @@
 #include "lib/tls/client_layer.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "lib/tls/client_internals.h"
@@ -46,11 +48,41 @@ std::unique_ptr<ClientLayer> ClientLayer::make(const ClientContext& context, eve
   SSL_set_app_data(ssl, made.get());
   if (!prepare_session(ssl, wish, *made->check_)) return nullptr;
   SSL_SESSION* const session = kept == nullptr ? nullptr : kept->find(wish.name, shared.generation);
-  if (session != nullptr) (void)SSL_set_session(ssl, session);  // else a whole handshake
+  if (session != nullptr && SSL_set_session(ssl, session) == 1)  // else a whole handshake
+    made->early_room_ = SSL_SESSION_get_max_early_data(session);
   return made;
 }
 
 bool ClientLayer::is_other_name() const { return check_->has_failed; }
+
+void ClientLayer::speak_early() { is_early_ = early_room_ != 0; }
+
+bool ClientLayer::took_early() const { return SSL_get_early_data_status(native()) == SSL_EARLY_DATA_ACCEPTED; }
+
+int ClientLayer::put(std::string_view bytes, std::size_t& sent) {
+  if (!is_early_) return SecureLayer::put(bytes, sent);
+  const int outcome = SSL_write_early_data(native(), bytes.data(), bytes.size(), &sent);
+  if (outcome == 1) early_room_ -= static_cast<std::uint32_t>(sent);
+  return outcome;
+}
+
+/// More than the server takes would end the handshake.
+ssize_t ClientLayer::send(std::span<const iovec> pieces, bool more_follows) {
+  if (!is_early_) return SecureLayer::send(pieces, more_follows);
+  for (const iovec& piece : pieces) {
+    if (piece.iov_len == 0) continue;
+    const iovec first{.iov_base = piece.iov_base, .iov_len = std::min<std::size_t>(piece.iov_len, early_room_)};
+    if (first.iov_len != 0) return SecureLayer::send({&first, 1}, more_follows);
+    break;
+  }
+  errno = EAGAIN;
+  return -1;
+}
+
+Handshake ClientLayer::shake_hands() {
+  is_early_ = false;
+  return SecureLayer::shake_hands();
+}
 
 void ClientLayer::forget_session() {
   if (kept_ != nullptr) kept_->forget();

@@ -47,14 +47,28 @@ class ClientLayer final : public SecureLayer {
   /// The handshake failed: its session must not be tried again.
   void forget_session();
 
+  /// How many bytes may be sent before the handshake: the server has said so when the session that is resumed began.
+  std::size_t early_room() const { return early_room_; }
+  /// send() is for early data from now on, before the handshake (RFC 8446 section 2.3), until that has begun.
+  void speak_early();
+  /// After the handshake: whether the server took what was sent early. Else it has to be sent again.
+  bool took_early() const;
+
+  // event::Layer
+  ssize_t send(std::span<const iovec> pieces, bool more_follows) override;
+  Handshake shake_hands() override;
+
   /// For contexts: OpenSSL tells of a session that may be resumed.
   static int on_new_session(ssl_st* ssl, ssl_session_st* session) noexcept;
 
  private:
   ClientLayer(event::Channel& channel, std::string server_name, std::uint64_t generation, KeptSession* kept);
+  int put(std::string_view bytes, std::size_t& sent) override;
   std::string server_name_;
   std::uint64_t generation_;
   KeptSession* kept_;
+  std::uint32_t early_room_ = 0;
+  bool is_early_ = false;
   std::unique_ptr<NameCheck> check_;
 };
 

@@ -586,7 +586,6 @@ constexpr auto kKnown = std::to_array<KnownKeyword>({
     {KeywordPlace::Server, "agent-inter"},
     {KeywordPlace::Server, "agent-port"},
     {KeywordPlace::Server, "agent-send"},
-    {KeywordPlace::Server, "allow-0rtt"},
     {KeywordPlace::Server, "alpn"},
     {KeywordPlace::Server, "backup"},
     {KeywordPlace::Server, "ca-file"},

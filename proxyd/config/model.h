@@ -214,10 +214,11 @@ struct PersistRule {
 struct RetryOn {
   bool connection_failure = true;
   bool empty_response = false, junk_response = false, response_timeout = false;
+  bool early_rejected = false;  // "0rtt-rejected": so any request may go to a server before TLS's handshake is over
   std::vector<std::uint16_t> statuses;
 
   /// Whether a request is kept until its answer is known to be good.
-  bool repeats_requests() const { return empty_response || junk_response || response_timeout || !statuses.empty(); }
+  bool repeats_requests() const { return empty_response || junk_response || response_timeout || early_rejected || !statuses.empty(); }
 };
 
 enum class ReusePolicy : std::uint8_t { Never, Safe, Aggressive, Always };

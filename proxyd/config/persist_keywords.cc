@@ -172,10 +172,10 @@ bool add_retry_word(RetryOn& retry, std::string_view word) {
   if (word == "empty-response") return retry.empty_response = true;
   if (word == "junk-response") return retry.junk_response = true;
   if (word == "response-timeout") return retry.response_timeout = true;
-  if (word == "0rtt-rejected") return true;  // happens with TLS only: there is nothing to repeat without
+  if (word == "0rtt-rejected") return retry.early_rejected = true;
   if (word == "all-retryable-errors") {
     add_statuses({500, 502, 503, 504});
-    return retry.connection_failure = retry.empty_response = retry.junk_response = retry.response_timeout = true;
+    return retry.connection_failure = retry.empty_response = retry.junk_response = retry.response_timeout = retry.early_rejected = true;
   }
   for (const std::uint16_t status : kRetryStatuses) {
     if (word != std::to_string(status)) continue;

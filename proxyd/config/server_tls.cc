@@ -183,6 +183,7 @@ std::string set_tickets(ServerContext& context) {
 using lib::tls::Agreement;
 using Back = lib::tls::BackSettings;
 constexpr auto kOptions = std::to_array<ServerOption>({
+    {"allow-0rtt", false, set_flag<&ServerTls::sends_early, true>, "", "Requests may go out before the handshake is over (TLS 1.3)."},
     {"alpn", true, parse_alpn, "<protocols>", "Protocols to offer, by preference."},
     {"ca-file", true, parse_authority<&Back::ca_file>, "<file>|@system-ca", "Whose signatures on its certificate count."},
     {"check-alpn", true, parse_check_alpn, "<protocols>", "Protocols that health checks offer."},

@@ -25,6 +25,7 @@ struct ServerTls {
   TlsVersions versions{.min_version = TlsVersion::Tls10};
   bool may_use_tickets = true, knows_tickets = false;  // "no-tls-tickets", "tls-tickets"
   bool resumes = true;     // "no-ssl-reuse"
+  bool sends_early = false;  // "allow-0rtt"
   std::string verify_host; // "verifyhost"; empty: the name that is sent
   std::string check_sni;   // "check-sni"; empty: checks send no name
   std::string check_alpn;  // "check-alpn" as the extension has it; empty: what traffic offers

@@ -23,8 +23,9 @@ bool add_address(HttpStream& stream, lib::http::HeadWriter& writer, const config
 }  // namespace
 
 bool add_early_data(HttpStream& stream, lib::http::HeadWriter& writer) {
-  if (!stream.is_early() || stream.request.find("early-data") != nullptr) return true;
-  return writer.add("early-data", "1");
+  if (!stream.is_early()) return true;
+  if (stream.request.find("early-data") != nullptr) return stream.told_early = true;  // by somebody before us
+  return stream.told_early = writer.add("early-data", "1");
 }
 
 bool add_forward_for(HttpStream& stream, lib::http::HeadWriter& writer) {

@@ -47,6 +47,7 @@ bool may_repeat(const HttpStream& stream, Outcome outcome) {
   if (stream.has_request_body() && !stream.kept_body) return false;
   switch (outcome) {
     case Outcome::Answer:
+      if (retry.early_rejected && stream.spoke_early && stream.response.status == 425) return true;
       return std::find(retry.statuses.begin(), retry.statuses.end(), stream.response.status) != retry.statuses.end();
     case Outcome::Empty: return retry.empty_response;
     case Outcome::Junk: return retry.junk_response;
@@ -60,6 +61,7 @@ void make_repeatable(HttpStream& stream, Outcome outcome) {
   const bool is_kept = outcome == Outcome::Answer && stream.back_conf().reuse != config::ReusePolicy::Never && is_settled(stream);
   if (is_kept) stream.front.worker.idle->put(std::move(stream.back), stream.now());
   ++stream.retries;
+  stream.spoke_early = false;
   stream.server_cell()[Count::SessTot].add();
   stream.server_cell()[Count::Retries].add();
   stream.back_cell()[Count::Retries].add();

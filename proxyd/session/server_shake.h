@@ -29,7 +29,10 @@ class ServerShake {
 
  private:
   void fail(Stream& stream);
+  bool may_speak_early(const Stream& stream) const;
+  SendState speak_early(Stream& stream);
   std::unique_ptr<lib::tls::ClientLayer> layer_;
+  bool is_early_ = false;  // the opening goes out first, as much of it as the server takes
   bool has_failed_ = false, is_misnamed_ = false;
 };
 

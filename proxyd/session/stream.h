@@ -71,6 +71,8 @@ class Stream : public samples::Subject, public rules::Actor {
   BackPtr back;
   std::unique_ptr<lib::tls::ClientLayer> tried_tls;  // of an attempt that came to nothing, for the log
   bool tls_failed = false;                           // the handshake did, not the connection
+  bool told_early = false;                           // the server hears that the request came before the end of the client's handshake
+  bool spoke_early = false;                          // the opening went out before the end of the handshake
   servers::Server* server = nullptr;  // chosen last; stays for the log when the slot is gone
 
   // When each step ended; Instant{} until it has.

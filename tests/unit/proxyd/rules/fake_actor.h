@@ -15,6 +15,8 @@ struct FakeActor final : proxyd::rules::Actor {
   lib::http::HeadWriter writer;
 
   lib::http::HeadWriter* request_writer() override { return &writer; }
+  bool speaks_early = false;
+  bool is_early() const override { return speaks_early; }
   std::string hints;
   bool add_hint(std::string_view name, std::string_view value, proxyd::samples::Context&) override {
     hints.append(name).append(": ").append(value).append("\n");

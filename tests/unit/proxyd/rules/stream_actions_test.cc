@@ -2,6 +2,7 @@
 
 #include "proxyd/rules/rule.h"
 #include "proxyd/rules/stream_actions.h"
+#include "proxyd/rules/waiting_actions.h"
 #include "tests/unit/proxyd/rules/fake_actor.h"
 
 using namespace proxyd;
@@ -67,6 +68,14 @@ TEST_CASE("a log level and the end of repeats are noted") {
   (void)run(rules::DisableRepeats{}, actor);
   CHECK(actor.handling.log_level == Handling::kSilent);
   CHECK(actor.handling.never_repeat);
+}
+
+TEST_CASE("a handshake is waited for where the client speaks before its end") {
+  FakeActor actor{kHead};
+  CHECK(run(rules::WaitForHandshake{}, actor) == Flow::Next);
+  actor.speaks_early = true;
+  CHECK(run(rules::WaitForHandshake{}, actor) == Flow::Wait);
+  CHECK(actor.wait.for_handshake);
 }
 
 TEST_CASE("a silent drop says how far its reset may go") {
