@@ -38,6 +38,20 @@ Authorities::~Authorities() = default;
 std::size_t Authorities::certificates() const { return internals_->certificates.size(); }
 std::size_t Authorities::revocations() const { return internals_->revocations.size(); }
 
+/// Shares what OpenSSL counts.
+void Authorities::add(const Authorities& other) {
+  Internals& own = *internals_;
+  for (const X509Ptr& each : other.internals_->certificates) {
+    X509_up_ref(each.get());
+    own.certificates.emplace_back(each.get());
+    own.known.emplace(X509_subject_name_hash(each.get()), each.get());
+  }
+  for (const CrlPtr& each : other.internals_->revocations) {
+    X509_CRL_up_ref(each.get());
+    own.revocations.emplace_back(each.get());
+  }
+}
+
 /// False: nothing in the text is PEM.
 bool Authorities::add(std::string_view text) {
   const BioPtr reader{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
@@ -53,8 +67,9 @@ bool Authorities::add(std::string_view text) {
   return text.find("-----BEGIN ") != std::string_view::npos;
 }
 
-std::shared_ptr<const Authorities> Authorities::read(std::string_view text) {
+std::shared_ptr<const Authorities> Authorities::read(std::string_view text, const Authorities* before) {
   const std::shared_ptr<Authorities> made{new Authorities};  // its constructor is private
+  if (before != nullptr) made->add(*before);
   return made->add(text) ? made : nullptr;
 }
 

@@ -20,8 +20,8 @@ class Authorities {
   /// Of a file, or of all files of a directory, whatever is in them. "@system-ca": what the system trusts. Errors: why it
   /// cannot be read, or that a file has nothing of the kind.
   static base::Result<std::shared_ptr<const Authorities>> load(const std::string& path);
-  /// Of a text, each certificate once. Null: nothing in it is PEM.
-  static std::shared_ptr<const Authorities> read(std::string_view text);
+  /// Of a text, each certificate once, behind those of `before` (null: none). Null: nothing in the text is PEM.
+  static std::shared_ptr<const Authorities> read(std::string_view text, const Authorities* before = nullptr);
   ~Authorities();
   Authorities(const Authorities&) = delete;
   Authorities& operator=(const Authorities&) = delete;
@@ -36,6 +36,7 @@ class Authorities {
 
  private:
   Authorities();
+  void add(const Authorities& other);
   bool add(std::string_view text);
   std::unique_ptr<Internals> internals_;
 };

@@ -23,8 +23,15 @@ using NamesPtr = std::unique_ptr<GENERAL_NAMES, Deleter<GENERAL_NAMES_free>>;
 
 BioPtr reader_of(std::string_view text) { return BioPtr{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))}; }
 
-/// A file with a passphrase cannot be used: nobody is there to type it.
+/// A file with a passphrase that nobody told us cannot be used: nobody is there to type it.
 int refuse_password(char*, int, int, void*) noexcept { return -1; }
+
+int give_password(char* into, int size, int, void* data) noexcept {
+  const std::string& password = *static_cast<const std::string*>(data);
+  if (password.empty() || password.size() > static_cast<std::size_t>(size)) return -1;
+  std::memcpy(into, password.data(), password.size());
+  return static_cast<int>(password.size());
+}
 
 struct PemBlock {
   char *name = nullptr, *header = nullptr;
@@ -59,15 +66,15 @@ KeyPtr read_key_of(std::string_view text, const char* kind) {
   }
 }
 
-/// `certificate`: whose it should be; null: unknown.
-KeyPtr read_key(std::string_view text, X509* certificate) {
+/// `certificate`: whose it should be; null: unknown. `password`: empty where there is none.
+KeyPtr read_key(std::string_view text, X509* certificate, std::string& password) {
   const EVP_PKEY* const known = certificate == nullptr ? nullptr : X509_get0_pubkey(certificate);
   const char* const kind = known == nullptr ? nullptr : EVP_PKEY_get0_type_name(known);
   KeyPtr quick = kind == nullptr ? nullptr : read_key_of(text, kind);
   ERR_clear_error();
   if (quick != nullptr) return quick;
   const BioPtr reader = reader_of(text);
-  KeyPtr key{PEM_read_bio_PrivateKey(reader.get(), nullptr, &refuse_password, nullptr)};
+  KeyPtr key{PEM_read_bio_PrivateKey(reader.get(), nullptr, &give_password, &password)};
   ERR_clear_error();
   return key;
 }
@@ -229,12 +236,12 @@ std::string Certificate::take(Part part, std::string_view text, std::int64_t now
       own.leaf = std::move(all.front());
       own.chain.reset(sk_X509_new_null());
       for (std::size_t i = 1; i < all.size(); ++i) sk_X509_push(own.chain.get(), all[i].release());
-      if (KeyPtr key = read_key(text, own.leaf.get())) own.key = std::move(key);
+      if (KeyPtr key = read_key(text, own.leaf.get(), own.password)) own.key = std::move(key);
       own.dh = read_parameters(text);
       return {};
     }
     case Part::Key:
-      own.key = read_key(text, own.leaf.get());
+      own.key = read_key(text, own.leaf.get(), own.password);
       return own.key == nullptr ? "No Private Key found in '" + path_ + "'." : std::string{};
     case Part::Issuer: {
       std::vector<X509Ptr> found = read_certificates(text);
@@ -297,6 +304,7 @@ base::Result<std::shared_ptr<const Certificate>> Certificate::load(const std::st
     return fault.empty();
   };
   made->path_ = source;
+  own.password = named.password;
   fault = made->take(Part::All, *text, now);
   if (!fault.empty()) return base::failure(std::move(fault));
   if (!named.key.empty()) own.key.reset();
@@ -316,7 +324,15 @@ base::Result<std::shared_ptr<const Certificate>> Certificate::load(const std::st
       return base::failure(std::move(fault));
     if (!take_file(Part::Ocsp, named.ocsp, ".ocsp", companions.ocsp)) return base::failure(std::move(fault));
   }
+  own.password.clear();
   made->settle(path, companions);
+  return made;
+}
+
+std::shared_ptr<const Certificate> Certificate::compose(const std::string& name, Internals&& parts) {
+  const std::shared_ptr<Certificate> made{new Certificate};
+  *made->internals_ = std::move(parts);
+  made->settle(name, {});
   return made;
 }
 

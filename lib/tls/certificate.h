@@ -27,6 +27,7 @@ struct CompanionFiles {
 struct NamedFiles {
   std::string certificate{};  // where the name that it is known by is not its file's
   std::string key{}, ocsp{}, issuer{}, sctl{};
+  std::string password{};  // of an encrypted key
   bool operator==(const NamedFiles&) const = default;
 };
 
@@ -46,6 +47,8 @@ class Certificate {
   static base::Result<std::shared_ptr<const Certificate>> change(const Certificate* before, const std::string& path, Part part,
                                                                  std::string_view text, std::int64_t now,
                                                                  const CompanionFiles& companions = {});
+  /// Of parts that are made already.
+  static std::shared_ptr<const Certificate> compose(const std::string& name, Internals&& parts);
   /// Whether it can be presented: certificate and key are there and go together. Else what is missing, as haproxy words it.
   std::string fault() const;
   bool is_whole() const { return is_whole_; }  // the same, asked before

@@ -24,6 +24,7 @@ struct Certificate::Internals {
   std::string ocsp;               // a response to staple, DER; empty: none
   std::int64_t ocsp_expires = 0;  // seconds of the wall clock
   std::string sctl;               // signed timestamps (RFC 6962 section 3.3); empty: none
+  std::string password;           // of keys, while files are read
 
   /// Shares what OpenSSL counts.
   Internals copy() const;

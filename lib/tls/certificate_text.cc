@@ -4,6 +4,7 @@
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
 
+#include <ctime>
 #include <memory>
 #include <string_view>
 
@@ -70,6 +71,17 @@ std::string describe(X509& certificate) {
          part(certificate, CertificatePart::AlternativeNames) + "\nAlgorithm: " + algorithm(certificate) + "\nSHA1 FingerPrint: " +
          hex(part(certificate, CertificatePart::Sha1)) + "\nSubject: " + part(certificate, CertificatePart::Subject) +
          "\nIssuer: " + part(certificate, CertificatePart::Issuer) + "\n";
+}
+
+Validity validity_of(const Certificate& certificate) {
+  X509* const leaf = certificate.internals().leaf.get();
+  if (leaf == nullptr) return {};
+  const ASN1_TIME* const end = X509_get0_notAfter(leaf);
+  std::tm parts{};
+  // "timegm" takes what OpenSSL gives: the time in UTC.
+  const bool is_date = ASN1_TIME_to_tm(end, &parts) == 1;
+  ERR_clear_error();
+  return {date(X509_get0_notBefore(leaf)), date(end), is_date ? static_cast<std::int64_t>(::timegm(&parts)) : 0};
 }
 
 std::string describe(X509_CRL& list) {

@@ -18,6 +18,12 @@ std::string describe(const Certificate& certificate);
 /// Without a chain; a list of revoked certificates.
 std::string describe(x509_st& certificate);
 std::string describe(X509_crl_st& list);
+/// When it begins and ends to be good, as dates and in seconds of the wall clock. Zeros: there is no certificate yet.
+struct Validity {
+  std::string not_before{}, not_after{};
+  std::int64_t ends_s = 0;
+};
+Validity validity_of(const Certificate& certificate);
 /// The same in PEM: certificate and chain, without the key.
 std::string public_pem(const Certificate& certificate);
 /// The number under which its status is asked for, in hexadecimal; empty: it has no response.

@@ -5,6 +5,7 @@ lib_tls_libtls_a_SOURCES = \
   lib/tls/agreement.cc lib/tls/agreement.h \
   lib/tls/authorities.cc lib/tls/authorities.h lib/tls/authorities_internals.h \
   lib/tls/certificate_facts.cc lib/tls/certificate_facts.h \
+  lib/tls/forger.cc lib/tls/forger.h \
   lib/tls/connection_facts.cc lib/tls/connection_facts.h lib/tls/notes.cc lib/tls/notes.h \
   lib/tls/client.cc lib/tls/client.h \
   lib/tls/client_context.cc lib/tls/client_context.h lib/tls/client_internals.h \

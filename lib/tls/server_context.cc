@@ -4,10 +4,12 @@
 #include <openssl/pem.h>
 
 #include <algorithm>
+#include <ctime>
 #include <unordered_set>
 
 #include "lib/tls/authorities_internals.h"
 #include "lib/tls/certificate_internals.h"
+#include "lib/tls/forger.h"
 #include "lib/tls/notes.h"
 #include "lib/tls/server_extras.h"
 #include "lib/tls/server_hello.h"
@@ -35,24 +37,40 @@ void enter_group(SSL* ssl, const SettingsGroup& group) {
   (void)SSL_set_max_early_data(ssl, settings.early_data);
 }
 
-int choose_by_hello(SSL* ssl, int* alert, void* argument) noexcept {
-  const auto& context = *static_cast<const ServerContext::Internals*>(argument);
+/// Whom the client is shown, kept for its handshake. False: nobody.
+bool choose_certificate(SSL* ssl, const ServerContext::Internals& context, const std::string& name) {
   std::shared_ptr<const ServerTable> table;
   {
     const std::lock_guard lock{context.mutex};
     table = context.table;
   }
+  const Forger* const forger = name.empty() ? nullptr : context.settings.forger.get();
+  const bool ecdsa = knows_ecdsa(ssl);
+  const PresentedCertificate* chosen = table->choose(name, ecdsa, forger != nullptr || context.settings.strict_sni);
+  HandshakeState& state = state_of(ssl);
+  state.certificate.reset();  // a client may have to say hello twice
+  if (chosen == nullptr && forger != nullptr) {
+    // With the default one's key. Where none can be made that one is shown, unless names are all that counts.
+    chosen = table->choose({}, ecdsa, false);
+    if (chosen != nullptr) state.certificate = forger->forge(name, chosen->certificate, std::time(nullptr));
+    if (state.certificate == nullptr && context.settings.strict_sni) return false;
+  }
+  if (chosen == nullptr) return false;
+  if (state.certificate == nullptr) state.certificate = chosen->certificate;
+  state.group = chosen->group;
+  return true;
+}
+
+int choose_by_hello(SSL* ssl, int* alert, void* argument) noexcept {
+  const auto& context = *static_cast<const ServerContext::Internals*>(argument);
   const std::string name = name_in_hello(ssl);
-  const PresentedCertificate* const chosen = table->choose(name, knows_ecdsa(ssl), context.settings.strict_sni);
-  if (chosen == nullptr) {
+  if (!choose_certificate(ssl, context, name)) {
     // For logs: OpenSSL has not read it yet, and will not.
     (void)SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(name.c_str()));
     *alert = SSL_AD_UNRECOGNIZED_NAME;
     return SSL_CLIENT_HELLO_ERROR;
   }
   HandshakeState& state = state_of(ssl);
-  state.certificate = chosen->certificate;
-  state.group = chosen->group;
   if (state.group != nullptr) enter_group(ssl, *state.group);
   const Certificate::Internals& parts = state.certificate->internals();
   if (parts.dh && EVP_PKEY_up_ref(parts.dh.get()) == 1 && SSL_set0_tmp_dh_pkey(ssl, parts.dh.get()) != 1) EVP_PKEY_free(parts.dh.get());

@@ -14,6 +14,7 @@ namespace lib::tls {
 
 enum class VerifyPeer : std::uint8_t { No, Optional, Required };
 
+class Forger;
 class TicketKeys;
 
 /// X509_V_ERR_... that do not end a handshake.
@@ -47,6 +48,7 @@ struct ServerSettings {
   bool prefer_client_ciphers = false;
   bool no_tickets = false;
   bool strict_sni = false;  // a name that no certificate is good for ends the handshake
+  std::shared_ptr<const Forger> forger{};  // of certificates for names that nobody has one for; null: nobody makes them
   std::uint32_t cached_sessions = 20000;
   std::uint32_t lifetime_s = 7200;  // of sessions
   /// Bytes that a client who comes again may say before the end of the handshake (TLS 1.3); 0: none. Each session is good for

@@ -10,13 +10,19 @@ ServerTable::ServerTable(std::vector<PresentedCertificate> entries, std::shared_
     : entries_{std::move(entries)}, own_{std::move(own)} {
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {
     const PresentedCertificate& each = entries_[i];
-    if (each.is_default) defaults_.push_back(i);
     // Where there are filters they alone count, even if all of them only exclude: such a certificate is for nobody by name.
     for (const std::string& name : each.filters.empty() ? each.certificate->names() : each.filters) add_name(name, i);
   }
+  for (std::uint32_t i = 0; i < entries_.size(); ++i)
+    if (entries_[i].is_default) add_default(i);
+}
+
+void ServerTable::add_default(std::uint32_t entry) {
+  if (std::find(defaults_.begin(), defaults_.end(), entry) == defaults_.end()) defaults_.push_back(entry);
 }
 
 void ServerTable::add_name(std::string_view name, std::uint32_t entry) {
+  if (name == "*") return add_default(entry);
   std::string low{name};
   std::transform(low.begin(), low.end(), low.begin(), base::to_lower);
   Index* index = &exact_;

@@ -19,7 +19,8 @@ struct SettingsGroup;
 /// A certificate as one line presents it.
 struct PresentedCertificate {
   std::shared_ptr<const Certificate> certificate;
-  /// Names that it is for, "*.x" for one label, "!x" against a wildcard's; empty: the certificate's own.
+  /// Names that it is for, "*.x" for one label, "!x" against a wildcard's; empty: the certificate's own. "*": for whoever is
+  /// nobody else's, before those that nothing but their place made the default.
   std::vector<std::string> filters{};
   bool is_default = false;  // for whoever names nobody; several: one for each kind of key
   std::shared_ptr<const SettingsGroup> group{};  // null: the listener's own settings
@@ -45,6 +46,7 @@ class ServerTable {
   const PresentedCertificate* find(const Index& index, std::string_view key, std::string_view name, bool knows_ecdsa) const;
   bool excludes(std::uint32_t entry, std::string_view name) const;
   void add_name(std::string_view name, std::uint32_t entry);
+  void add_default(std::uint32_t entry);
 
   std::vector<PresentedCertificate> entries_;
   std::shared_ptr<const SettingsGroup> own_;

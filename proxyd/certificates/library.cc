@@ -34,6 +34,15 @@ Library::LoadedCertificate Library::load(const std::string& path, const lib::tls
   return loaded;
 }
 
+Library::LoadedCertificate Library::read(const std::string& path) const {
+  if (auto known = find(path); known != nullptr) return known;
+  return lib::tls::Certificate::load(path, tuning.companions);
+}
+
+void Library::keep(std::shared_ptr<const lib::tls::Certificate> certificate) {
+  certificates_.emplace(certificate->path(), std::move(certificate));
+}
+
 const std::string& Library::resolve(const std::string& reference) const {
   const auto found = references_.find(reference);
   return found == references_.end() ? reference : found->second;
@@ -66,12 +75,32 @@ lib::base::Result<std::shared_ptr<lib::tls::TicketKeys>> Library::ticket_keys(co
   return read;
 }
 
+lib::base::Result<std::shared_ptr<const lib::tls::Forger>> Library::forger(const std::string& path, const std::string& password) {
+  const auto found = forgers_.find({path, password});
+  if (found != forgers_.end()) return found->second;
+  if (!text_of(path)) return lib::base::failure("cannot open the file '" + path + "'.");
+  lib::tls::NamedFiles parts;
+  parts.password = password;
+  auto authority = lib::tls::Certificate::load(path, tuning.companions, parts);
+  if (!authority) return tl::unexpected{authority.error()};
+  auto made = std::make_shared<const lib::tls::Forger>(std::move(*authority), tuning.forged_certificates);
+  forgers_.emplace(std::pair{path, password}, made);
+  return made;
+}
+
 std::vector<lib::tls::CertificateLine> Library::lines_of(const std::vector<Presented>& presented) const {
   std::vector<lib::tls::CertificateLine> lines;
   lines.reserve(presented.size());
-  for (const Presented& each : presented)
-    if (auto certificate = find(each.certificate); certificate != nullptr && certificate->is_whole())
-      lines.push_back({std::move(certificate), each.filters, each.is_default, each.settings});
+  for (const Presented& each : presented) {
+    auto certificate = find(each.certificate);
+    if (certificate == nullptr || !certificate->is_whole()) continue;
+    std::vector<std::string> filters = each.filters;
+    if (each.is_for_others) {
+      if (filters.empty()) filters = certificate->names();
+      filters.emplace_back("*");
+    }
+    lines.push_back({std::move(certificate), std::move(filters), each.is_default, each.settings});
+  }
   return lines;
 }
 

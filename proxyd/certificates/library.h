@@ -11,6 +11,7 @@
 #include "lib/base/result.h"
 #include "lib/tls/authorities.h"
 #include "lib/tls/client_context.h"
+#include "lib/tls/forger.h"
 #include "lib/tls/server_context.h"
 #include "lib/tls/ticket_keys.h"
 #include "proxyd/certificates/crt_list_text.h"
@@ -30,6 +31,7 @@ struct Presented {
   std::shared_ptr<const lib::tls::ServerSettings> settings;  // where its line says otherwise than the listener; null: nowhere
   bool is_default = false;
   Origin origin{};
+  bool is_for_others = false;  // beside its names: for whoever asks for nobody else, said with "default-crt"
 };
 
 struct Listener {
@@ -72,6 +74,7 @@ struct Tuning {
   std::uint32_t max_record = 0;       // bytes sent to clients at once; 0: as many as TLS allows
   int security_level = -1;            // -1: the library's
   bool makes_dh = false;
+  std::uint32_t forged_certificates = 1000;  // that are kept
   std::string dh_file, bind_signatures, bind_client_signatures;
 };
 
@@ -82,6 +85,9 @@ class Library {
   using LoadedCertificate = lib::base::Result<std::shared_ptr<const lib::tls::Certificate>>;
   /// The certificate of that path, read once for all who name it. Who names its parts must name the same as whoever did before.
   LoadedCertificate load(const std::string& path, const lib::tls::NamedFiles& parts = {});
+  /// The same for a line that is a pattern for others ("default-server"): it is known here only when one of them keeps it.
+  LoadedCertificate read(const std::string& path) const;
+  void keep(std::shared_ptr<const lib::tls::Certificate> certificate);
   /// Another name that the configuration may use for one: "@/a.pem" for a file of the store without a name.
   void refer(const std::string& reference, const std::string& name) { references_.emplace(reference, name); }
   /// The name behind a reference, or the reference itself.
@@ -97,6 +103,9 @@ class Library {
 
   /// The keys of a "tls-ticket-keys" file, read once. Errors are worded as haproxy does.
   lib::base::Result<std::shared_ptr<lib::tls::TicketKeys>> ticket_keys(const std::string& path);
+
+  /// Who signs in the name of the authority in "ca-sign-file", the same for all who name it. `password`: of its key, may be empty.
+  lib::base::Result<std::shared_ptr<const lib::tls::Forger>> forger(const std::string& path, const std::string& password);
 
   /// What a "ca-file" or "crl-file" holds, read once.
   lib::base::Result<std::shared_ptr<const lib::tls::Authorities>> load_trusted(lib::tls::TrustFile kind, const std::string& path);
@@ -166,6 +175,7 @@ class Library {
   std::map<std::string, std::shared_ptr<const lib::tls::Certificate>> certificates_;
   std::map<std::string, lib::tls::NamedFiles> parts_;  // of certificates, where any were named
   std::map<std::string, std::string> references_;
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<const lib::tls::Forger>> forgers_;  // by file and password
   std::map<std::string, CrtList> lists_;
   std::map<std::string, std::shared_ptr<lib::tls::TicketKeys>> ticket_keys_;
 };

@@ -15,8 +15,9 @@ bool names(const lib::tls::ServerSettings& settings, TrustFile kind, const std::
   return settings.ca_file == name || settings.ca_verify_file == name;
 }
 
+/// Where nothing is verified, nobody asks the file.
 bool names(const lib::tls::BackSettings& settings, TrustFile kind, const std::string& name) {
-  return (kind == TrustFile::Revocations ? settings.crl_file : settings.ca_file) == name;
+  return settings.verifies && (kind == TrustFile::Revocations ? settings.crl_file : settings.ca_file) == name;
 }
 
 /// How many of its lines do.

@@ -79,11 +79,15 @@ void show(Context& context, Call& call) {
   }
 }
 
-template <TrustFile Kind>
-void set(Context& context, Call& call) {
+/// "set": the payload is all there will be; "add": it comes to what there is, in the transaction or before one.
+enum class Change : std::uint8_t { Set, Add };
+
+template <TrustFile Kind, Change How>
+void change(Context& context, Call& call) {
   const std::string name{call.arg(0)};
   if (name.empty() || call.payload.empty())
-    return call.error(fmt::format("'set ssl {} expects a filename and {}s as a payload", option_name(Kind), short_name(Kind)));
+    return call.error(fmt::format("'{} ssl {} expects a filename and {}s as a payload", How == Change::Set ? "set" : "add", option_name(Kind),
+                                  short_name(Kind)));
   const auto held = held_library(context);
   auto& open = held->transaction_of(Kind);
   const auto refuse = [&](std::string_view why) { call.error(fmt::format("{}\nCan't update {}!", why, name)); };
@@ -91,7 +95,9 @@ void set(Context& context, Call& call) {
     return refuse(fmt::format("Can't replace a {} file which is not referenced by the configuration!", short_name(Kind)));
   if (open && open->name != name)
     return refuse(fmt::format("The ongoing transaction is about '{}' but you are trying to set '{}'", open->name, name));
-  auto content = Authorities::read(call.payload);
+  std::shared_ptr<const Authorities> before;
+  if (How == Change::Add) before = open ? open->content : held->find_trusted(Kind, name);
+  auto content = Authorities::read(call.payload, before.get());
   if (content == nullptr) return refuse("Invalid payload");
   const bool is_new = !open;
   open = Library::TrustTransaction{name, std::move(content)};
@@ -161,8 +167,9 @@ std::vector<Command> authority_commands(Context& context) {
   constexpr TrustFile kAuthorities = TrustFile::Authorities, kRevocations = TrustFile::Revocations;
   add({"show ssl ca-file", Level::Operator, "show ssl ca-file [<cafile>[:<index>]]", "list files of authorities, or tell what is in one"}, show<kAuthorities>);
   add({"show ssl crl-file", Level::Operator, "show ssl crl-file [<crlfile>[:<index>]]", "list files of revoked certificates, or tell what is in one"}, show<kRevocations>);
-  add({"set ssl ca-file", Level::Admin, "set ssl ca-file <cafile> <payload>", "prepare other authorities in place of a file's"}, set<kAuthorities>);
-  add({"set ssl crl-file", Level::Admin, "set ssl crl-file <crlfile> <payload>", "prepare another list of revoked certificates"}, set<kRevocations>);
+  add({"set ssl ca-file", Level::Admin, "set ssl ca-file <cafile> <payload>", "prepare other authorities in place of a file's"}, change<kAuthorities, Change::Set>);
+  add({"add ssl ca-file", Level::Admin, "add ssl ca-file <cafile> <payload>", "prepare more authorities beside a file's"}, change<kAuthorities, Change::Add>);
+  add({"set ssl crl-file", Level::Admin, "set ssl crl-file <crlfile> <payload>", "prepare another list of revoked certificates"}, change<kRevocations, Change::Set>);
   add({"commit ssl ca-file", Level::Admin, "commit ssl ca-file <cafile>", "put prepared authorities in place"}, commit<kAuthorities>);
   add({"commit ssl crl-file", Level::Admin, "commit ssl crl-file <crlfile>", "put a prepared list in place"}, commit<kRevocations>);
   add({"abort ssl ca-file", Level::Admin, "abort ssl ca-file <cafile>", "forget prepared authorities"}, abort<kAuthorities>);

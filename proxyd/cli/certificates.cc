@@ -91,25 +91,6 @@ void show_list(Context& context, Call& call) {
   for (const certificates::ListEntry& each : found->second) append_entry(call.out, each, with_lines);
 }
 
-void show_names(Context& context, Call& call) {
-  call.out += "# Frontend/Bind\tSNI\tNegative Filter\tType\tFilename\n";
-  const auto held = held_library(context);
-  for (const certificates::Listener& listener : held->listeners) {
-    const std::string title = fmt::format("{}/{}", listener.proxy, listener.place);
-    const auto table = listener.context->table();
-    for (const auto& entry : table->entries()) {
-      const auto& names = entry.filters.empty() ? entry.certificate->names() : entry.filters;
-      for (const std::string& each : names) {
-        if (each.starts_with('!')) continue;
-        const std::string_view kind = entry.certificate->kind() == lib::tls::KeyKind::Rsa     ? "rsa"
-                                      : entry.certificate->kind() == lib::tls::KeyKind::Ecdsa ? "ecdsa"
-                                                                                              : "dsa";
-        fmt::format_to(std::back_inserter(call.out), "{}\t{}\t-\t{}\t{}\n", title, each, kind, entry.certificate->path());
-      }
-    }
-  }
-}
-
 // ---- a transaction
 
 void open_transaction(Library& library, Call& call, const std::string& name, std::shared_ptr<const Certificate> certificate) {
@@ -265,7 +246,6 @@ std::vector<Command> certificate_commands(Context& context) {
   const auto add = [&](const Row& row, Plain run) { commands.push_back(bind(context, row, run)); };
   add({"show ssl cert", Level::Operator, "show ssl cert [<certfile>]", "list certificates, or tell what is in one"}, show_certificate);
   add({"show ssl crt-list", Level::Operator, "show ssl crt-list [-n] [<list>]", "list crt-lists, or what is in one"}, show_list);
-  add({"show ssl sni", Level::Operator, "show ssl sni", "list names with their certificates"}, show_names);
   add({"show ssl ocsp-response", Level::User, "show ssl ocsp-response [id]", "list responses about certificates, or show one"}, show_responses);
   add({"dump ssl cert", Level::Admin, "dump ssl cert <certfile>", "show a certificate and its chain as PEM"}, dump_certificate);
   add({"set ssl cert", Level::Admin, "set ssl cert <certfile> <payload>", "prepare another certificate in place of one"}, set_certificate);

@@ -73,6 +73,7 @@ lib::runtime::CommandTable commands(Context& context) {
   table.add(event_commands(context));
   table.add(certificate_commands(context));
   table.add(certificate_list_commands(context));
+  table.add(certificate_name_commands(context));
   table.add(authority_commands(context));
   table.add(explain_commands(context));
   return table;

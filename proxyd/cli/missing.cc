@@ -8,7 +8,7 @@ namespace proxyd::cli {
 std::vector<Command> missing_commands() {
   constexpr auto kMissing = std::to_array<std::string_view>({
       "acme renew", "acme status", "add backend",
-      "add server", "add ssl ca-file", "clear table",
+      "add server", "clear table",
       "debug counters", "debug dev", "del backend", "del server",
       "disable dynamic-cookie backend",
       "dump stats-file", "enable dynamic-cookie backend", "expert-mode", "experimental-mode", "get var",

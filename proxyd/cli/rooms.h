@@ -58,6 +58,8 @@ std::vector<Command> event_commands(Context& context);
 std::vector<Command> explain_commands(Context& context);
 /// show, dump, set, commit, abort, new, del: ssl cert, ocsp-response.
 std::vector<Command> certificate_commands(Context& context);
+/// show ssl sni.
+std::vector<Command> certificate_name_commands(Context& context);
 /// add and del ssl crt-list, tls-keys.
 std::vector<Command> certificate_list_commands(Context& context);
 /// show, set, commit, abort, new, del: ssl ca-file, crl-file.

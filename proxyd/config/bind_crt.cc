@@ -96,6 +96,16 @@ std::string parse_crt(TlsReading& reading, BindTls& tls, std::string_view, std::
   return std::filesystem::is_directory(path, failed) ? add_directory(reading, tls, path) : add_named(reading, tls, path, {});
 }
 
+std::string parse_default_crt(TlsReading& reading, BindTls& tls, std::string_view, std::string_view value) {
+  if (value.empty()) return "'default-crt' : missing certificate location";
+  const std::string path = certificate_name(reading.library, reading.defaults, value);
+  std::error_code failed;
+  if (std::filesystem::is_directory(path, failed)) return fmt::format("'default-crt' : '{}' is a directory, not a certificate.", path);
+  Wanted wanted;
+  wanted.which.is_for_others = true;
+  return add_named(reading, tls, path, std::move(wanted));
+}
+
 std::string parse_crt_list(TlsReading& reading, BindTls& tls, std::string_view, std::string_view value) {
   if (value.empty()) return "'crt-list' : missing certificate location";
   std::string fault;
@@ -104,7 +114,7 @@ std::string parse_crt_list(TlsReading& reading, BindTls& tls, std::string_view, 
   for (const std::string& each : list->warnings) reading.warnings.push_back("'crt-list' : " + each);
   std::vector<certificates::ListEntry> entries;
   for (const certificates::CrtListLine& each : list->lines) {
-    Wanted wanted{{{}, each.filters, each.settings, false, {std::string{value}, each.number}}};
+    Wanted wanted{{{}, each.filters, each.settings, false, false, {std::string{value}, each.number}}};
     fault = check_settings(reading, wanted.which.settings, wanted.parts);
     const std::size_t before = tls.certificates.size();
     if (fault.empty()) fault = add_named(reading, tls, certificate_name(reading.library, reading.defaults, each.certificate), std::move(wanted));

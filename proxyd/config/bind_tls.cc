@@ -89,7 +89,7 @@ std::string settle_line(BindTls said, TlsReading reading, const Brackets& bracke
 std::string present_lines(const BindTls& said, certificates::Listener& listener) {
   std::map<Brackets, std::shared_ptr<const lib::tls::ServerSettings>, ByWords> known;  // many lines say the same
   for (const BindCertificate& each : said.certificates) {
-    certificates::Presented line{each.name, each.filters, {}, each.is_default, each.origin};
+    certificates::Presented line{each.name, each.filters, {}, each.is_default, each.origin, each.is_for_others};
     if (!each.settings.empty()) {
       auto found = known.find(each.settings);
       if (found == known.end()) {
@@ -104,6 +104,17 @@ std::string present_lines(const BindTls& said, certificates::Listener& listener)
   return {};
 }
 
+/// Who makes certificates for this line. What is wrong, or an empty text.
+std::string take_forger(BindTls& tls, certificates::Library& library, std::string_view place) {
+  if (!tls.generates) return {};
+  if (tls.ca_sign_file.empty()) return fmt::format("cannot enable certificate generation, no CA certificate File configured at [{}].", place);
+  auto forger = library.forger(tls.ca_sign_file, tls.ca_sign_pass);
+  if (!forger)
+    return fmt::format("Failed to read CA certificate file '{}' at [{}]. Chain loading failed: {}", tls.ca_sign_file, place, forger.error().message);
+  tls.settings.forger = std::move(*forger);
+  return {};
+}
+
 void make_context(Draft& draft, const ProxyDraft& about, const Bind& bind, std::string_view text) {
   BindTls& tls = *bind.tls;
   if (tls.context != nullptr) return;  // another address of the same line
@@ -112,6 +123,8 @@ void make_context(Draft& draft, const ProxyDraft& about, const Bind& bind, std::
                                          bind.place.text(), end));
   };
   certificates::Library& library = library_of(draft);
+  if (const std::string fault = take_forger(tls, library, bind.place.text()); !fault.empty() && !tls.certificates.empty())
+    return draft.alert(about.place, fmt::format("config : Proxy '{}': {}", about.proxy->name, fault));
   certificates::Listener listener;
   listener.proxy = about.proxy->name;
   listener.address = text;
@@ -126,7 +139,7 @@ void make_context(Draft& draft, const ProxyDraft& about, const Bind& bind, std::
   };
   std::string fault = present_lines(tls, listener);
   take_defaults(tls, draft.config->global.tls, tuning_of(draft.config->global.tls));
-  if (tls.certificates.empty() && !tls.settings.strict_sni) return fail("no SSL certificate specified", " (use 'crt').");
+  if (tls.certificates.empty() && (tls.generates || !tls.settings.strict_sni)) return fail("no SSL certificate specified", " (use 'crt').");
   if (tls.certificates.empty())
     draft.warning(about.place, fmt::format("config : Proxy '{}': no SSL certificate specified for bind '{}' at [{}], ssl connections "
                                            "will fail (use 'crt').", about.proxy->name, text, bind.place.text()));

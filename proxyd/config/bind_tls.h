@@ -24,6 +24,7 @@ struct BindCertificate {
   std::vector<std::string> filters{};
   std::vector<certificates::CrtListLine::Setting> settings{};  // of its line in a list
   bool is_default = false;
+  bool is_for_others = false;  // "default-crt"
   certificates::Origin origin{};
 };
 
@@ -32,6 +33,8 @@ struct BindTls {
   lib::tls::ServerSettings settings;
   // As said; the context's settings are made of them and of global's defaults.
   TlsVersions versions;
+  bool generates = false;  // "generate-certificates"
+  std::string ca_sign_file, ca_sign_pass;
   std::vector<BindCertificate> certificates;
   std::vector<std::string> lists;  // and directories
   std::shared_ptr<const lib::tls::ServerContext> context;  // set by make_tls_contexts() where TLS is on
@@ -59,7 +62,8 @@ std::span<const BindTlsOption> bind_tls_options();
 const BindTlsOption* find_bind_tls_option(std::string_view name);
 std::vector<certificates::CrtListOption> crt_list_options();
 
-// "crt" and "crt-list"
+// "crt", "default-crt" and "crt-list"
+std::string parse_default_crt(TlsReading& reading, BindTls& tls, std::string_view option, std::string_view value);
 std::string parse_crt(TlsReading& reading, BindTls& tls, std::string_view option, std::string_view value);
 std::string parse_crt_list(TlsReading& reading, BindTls& tls, std::string_view option, std::string_view value);
 

@@ -125,6 +125,24 @@ std::string parse_only(TlsReading&, BindTls& tls, std::string_view option, std::
   return {};
 }
 
+/// Read when all options are known, and where certificates are made only.
+std::string parse_sign_file(TlsReading& reading, BindTls& tls, std::string_view, std::string_view value) {
+  if (value.empty()) return "'ca-sign-file' : missing CAfile path";
+  tls.ca_sign_file = path_in(reading.defaults.ca_base, value);
+  return {};
+}
+
+std::string parse_sign_pass(TlsReading&, BindTls& tls, std::string_view, std::string_view value) {
+  if (value.empty()) return "'ca-sign-pass' : missing CAkey password";
+  tls.ca_sign_pass = value;
+  return {};
+}
+
+std::string turn_generation_on(TlsReading&, BindTls& tls, std::string_view, std::string_view) {
+  tls.generates = true;
+  return {};
+}
+
 std::string turn_on(TlsReading&, BindTls& tls, std::string_view, std::string_view) {
   tls.is_on = true;
   return {};
@@ -148,6 +166,7 @@ using Settings = lib::tls::ServerSettings;
 constexpr auto kOptions = std::to_array<BindTlsOption>({
     {"ssl", false, turn_on, "", "TLS."},
     {"crt", true, parse_crt, "<file or directory>", "Certificates to present, with their keys."},
+    {"default-crt", true, parse_default_crt, "<file>", "The same, also for clients that no other one is for."},
     {"crt-list", true, parse_crt_list, "<file>", "A list of certificates with options and names."},
     {"allow-0rtt", false, allow_early, "", "Clients that come again may begin before the handshake is over (TLS 1.3).", true},
     {"alpn", true, parse_alpn, "<protocols>", "Protocols to choose from, by preference.", true},
@@ -160,6 +179,9 @@ constexpr auto kOptions = std::to_array<BindTlsOption>({
      "What may be wrong with those who signed a client's certificate."},
     {"crt-ignore-err", true, parse_ignored<&Settings::ignored_certificate_faults>, "all|<numbers>",
      "What may be wrong with a client's certificate."},
+    {"generate-certificates", false, turn_generation_on, "", "Certificates are made for names that have none."},
+    {"ca-sign-file", true, parse_sign_file, "<file>", "The authority with its key that signs those."},
+    {"ca-sign-pass", true, parse_sign_pass, "<password>", "Of that key, where it is encrypted."},
     {"ecdhe", true, parse_ecdhe, "<curve>", "The one curve for the exchange of keys, where \"curves\" is not said.", true},
     {"sigalgs", true, parse_signatures<&Settings::signatures>, "<list>", "Kinds of signatures that are made.", true},
     {"client-sigalgs", true, parse_signatures<&Settings::client_signatures>, "<list>", "Kinds of clients' signatures.", true},

@@ -50,7 +50,7 @@ std::string parse_crt(ServerContext& context) {
   std::error_code failed;
   if (library.find(path) == nullptr && (path.starts_with('@') || !std::filesystem::exists(path, failed)))
     return fmt::format("unable to stat SSL certificate from file '{}' : {}", path, std::strerror(failed ? failed.value() : ENOENT));
-  auto loaded = library.load(path);
+  auto loaded = context.name.empty() ? library.read(path) : library.load(path);
   if (!loaded) {
     std::string fault = loaded.error().message;
     if (fault.ends_with('.')) fault.pop_back();
@@ -296,6 +296,7 @@ void make_context(Draft& draft, const Proxy& proxy, Server& server, const Place&
   auto made = lib::tls::ClientContext::make(settings, library.finder());
   if (!made) return fail(words_for(made.error(), settings) + '.');
   tls.context = std::move(*made);
+  if (settings.certificate != nullptr) library.keep(settings.certificate);
   if (settings.certificate != nullptr || !settings.ca_file.empty() || !settings.crl_file.empty())
     library.servers.push_back({proxy.name, server.name, server.place.text(), tls.context, settings, &words_for});
   server.tls = std::move(mine);

@@ -121,6 +121,8 @@ constexpr auto kRows = std::to_array<Keyword>({
      .doc = "The largest record sent to clients."},
     {.name = "tune.ssl.force-private-cache", .scope = kGlobal, .max_args = 0, .parse = parse_private_cache, .usage = "",
      .doc = "Sessions are not shared between processes, of which there is one."},
+    {.name = "tune.ssl.ssl-ctx-cache-size", .scope = kGlobal, .max_args = 1, .parse = parse_number, .usage = "<number>",
+     .doc = "Certificates that were made on the spot and are kept."},
     {.name = "ssl-dh-param-file", .scope = kGlobal, .max_args = 1, .parse = parse_dh_file, .usage = "<file>",
      .doc = "Diffie-Hellman parameters of listeners."},
     {.name = "ssl-security-level", .scope = kGlobal, .max_args = 1, .parse = parse_security_level, .usage = "<0-5>",
@@ -175,6 +177,7 @@ certificates::Tuning tuning_of(const TlsDefaults& defaults) {
     else if (name == "tune.ssl.maxrecord" || name == "tune.ssl.hard-maxrecord")
       tuning.max_record = tuning.max_record == 0 || (number != 0 && number < tuning.max_record) ? number : tuning.max_record;
     else if (name == "ssl-security-level") tuning.security_level = static_cast<int>(number);
+    else if (name == "tune.ssl.ssl-ctx-cache-size") tuning.forged_certificates = number;
     else if (name == "ssl-dh-param-file") tuning.dh_file = value;
     else if (name == "ssl-default-bind-sigalgs") tuning.bind_signatures = value;
     else if (name == "ssl-default-bind-client-sigalgs") tuning.bind_client_signatures = value;

@@ -68,6 +68,7 @@ EXPECTED = {
     "bind option: ssl tls-tickets strict-sni": NEWER,
     "bind option: ssl tls-tickets no-tls-tickets strict-sni": NEWER,
     "global: tune.ssl.cachesize x": NO_NUMBER,
+    "global: tune.ssl.ssl-ctx-cache-size x": NO_NUMBER,
     "global: tune.ssl.maxrecord x": NO_NUMBER,
     "global: nbthread 0": THREADS,
     "global: nbthread 5000": THREADS,

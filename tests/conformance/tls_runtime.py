@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 
+import tls_runtime_servers as servers
 from ports import free_ports
 from tls_side_by_side import make_certificate, openssl
 
@@ -223,10 +224,10 @@ def is_let_in(port, certificate):
 
 
 class Daemon:
-    def __init__(self, program, which, folder, extra, form):
+    def __init__(self, program, which, folder, extra, form, server=0):
         self.path = f"{folder}/{which}.sock"
         self.port, self.other, third = free_ports(3)
-        write(f"{folder}/{which}.cfg", form.format(folder=folder, which=which, port=self.port, other=self.other, third=third, extra=extra))
+        write(f"{folder}/{which}.cfg", form.format(folder=folder, which=which, port=self.port, other=self.other, third=third, extra=extra, server=server))
         self.process = subprocess.Popen([program, "-db", "-f", f"{folder}/{which}.cfg"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, text=True)
         for _ in range(100):
@@ -250,6 +251,10 @@ def answers(daemon, steps, folder):
     for step in steps:
         if step.startswith("?"):
             text = names.get(shown(daemon.port, step[1:]), "?")
+        elif step[0] == "^":
+            text = servers.asked(daemon.other, step[1:])
+        elif step[0] == "~":
+            text = servers.wait_for(ask, daemon.path, *step[1:].split())
         elif step[0] in "+-":
             text = is_let_in(daemon.port if step[0] == "+" else daemon.other, step[1:] and f"{folder}/client-{step[1:]}.pem")
         else:
@@ -308,11 +313,13 @@ def main():
         make_authorities(folder)
         write(f"{folder}/nothing", "nothing\n")
         differ, count, faults = 0, 0, []
+        server = servers.Server(folder)
         for form, extra, steps in ((CONFIGURATION, "", commands(folder, response) + chains), (CONFIGURATION, issuers, chains + changed),
-                                   (CONFIGURATION, f"ssl-skip-self-issued-ca\n  {issuers}", chains + changed), (TRUSTING, "", trusting(folder))):
+                                   (CONFIGURATION, f"ssl-skip-self-issued-ca\n  {issuers}", chains + changed), (TRUSTING, "", trusting(folder)),
+                                   (servers.FORM, "", servers.steps(folder, read))):
             both = []
             for which, program in (("theirs", options.reference), ("ours", options.prog)):
-                daemon = Daemon(program, which, folder, extra, form)
+                daemon = Daemon(program, which, folder, extra, form, server.port)
                 try:
                     both.append(answers(daemon, steps, folder))
                     faults += replace_under_load(daemon, folder) if which == "ours" and form is CONFIGURATION and not extra else []
@@ -323,6 +330,7 @@ def main():
                 if one != other:
                     differ += 1
                     print(f"DIFFERS {step[:150]!r}\n--- haproxy\n{one}--- proxyd\n{other}")
+        server.end()
     for each in faults:
         print(each)
     print(f"{count} commands, {differ} differ; {len(faults)} faults under load")

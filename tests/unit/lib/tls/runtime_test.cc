@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <ctime>
+
 #include "lib/tls/certificate_text.h"
 #include "lib/tls/server_context.h"
 #include "lib/tls/ticket_keys.h"
@@ -40,6 +42,30 @@ TEST_CASE("filters take the place of a certificate's own names", "[tls]") {
   CHECK(chosen("b.test") == a.get());
   CHECK(chosen("b.test", true) == nullptr);
   CHECK(chosen("a.test", true) == a.get());
+}
+
+TEST_CASE("a star is for whoever is nobody else's, before those that are the default by their place", "[tls]") {
+  const auto a = made("a.test"), b = made("b.test"), c = made("c.test", Folder::Key::Rsa);
+  const ServerTable table{{{a, {}, true, {}}, {b, {"b.test", "*"}, false, {}}, {c, {"*"}, false, {}}}};
+  const auto chosen = [&](std::string_view name, bool knows_ecdsa, bool only_names = false) {
+    const PresentedCertificate* const found = table.choose(name, knows_ecdsa, only_names);
+    return found == nullptr ? nullptr : found->certificate.get();
+  };
+  CHECK(chosen("a.test", true) == a.get());
+  CHECK(chosen("b.test", true) == b.get());
+  CHECK(chosen("nobody.test", true) == b.get());
+  CHECK(chosen("", true) == b.get());
+  CHECK(chosen("nobody.test", false) == c.get());
+  CHECK(chosen("nobody.test", true, true) == nullptr);
+}
+
+TEST_CASE("a certificate tells how long it is good", "[tls]") {
+  const Validity validity = validity_of(*made("a.test"));
+  const std::time_t now = std::time(nullptr);
+  CHECK(validity.ends_s > now + 3500);
+  CHECK(validity.ends_s <= now + 3600);
+  CHECK(validity.not_after.ends_with(" GMT"));
+  CHECK(validity.not_before.ends_with(" GMT"));
 }
 
 TEST_CASE("a part of a certificate is changed without the others", "[tls]") {
