@@ -14,8 +14,10 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 
-from tls_runtime import Daemon, ask, read, write
+from tls_runtime import Daemon, ask, read, shown, write
 from tls_side_by_side import make_certificate, openssl
 
 FORM = """global
@@ -138,6 +140,43 @@ def first_alert(program, folder, options, settings):
     return run.returncode, [re.sub(r"\(\d+\)", "", line) for line in run.stderr.splitlines() if "ALERT" in line][:1]
 
 
+def exchange_under_load(program, folder):
+    """What went wrong while four threads asked for more names than are kept and the default certificate was exchanged."""
+    options = f"crt {folder}/a.pem generate-certificates ca-sign-file {folder}/ca.pem"
+    form = FORM.replace("{{settings}}", "tune.ssl.ssl-ctx-cache-size 5").replace("{{options}}", options)
+    daemon = Daemon(program, "load", folder, "", form)
+    faults, working = [], []
+
+    def ask_for_many(first):
+        for turn in range(100):
+            name = f"host{(first + turn) % 20}.test"
+            try:
+                write(f"{folder}/shown{first}", shown(daemon.port, name))
+                text = subprocess.run(["openssl", "x509", "-in", f"{folder}/shown{first}", "-noout", "-subject"], check=True, capture_output=True, text=True).stdout
+                if not text.rstrip().endswith(f"CN = {name}"):
+                    faults.append(f"{name}: {text}")
+            except OSError as fault:
+                faults.append(f"a handshake was lost: {fault}")
+
+    try:
+        working = [threading.Thread(target=ask_for_many, args=(first,)) for first in range(4)]
+        for each in working:
+            each.start()
+        turn, both = 0, (f"{folder}/a.pem", f"{folder}/e.pem")
+        while any(each.is_alive() for each in working):
+            turn += 1
+            ask(daemon.path, f"set ssl cert {folder}/a.pem <<\n{read(both[turn % 2])}")
+            answer = ask(daemon.path, f"commit ssl cert {folder}/a.pem")
+            if "Success!" not in answer:
+                faults.append(f"not exchanged: {answer}")
+            time.sleep(0.03)
+    finally:
+        for each in working:
+            each.join()
+        daemon.end()
+    return faults
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--prog", default=os.environ.get("PROXYD", "proxyd/proxyd"))
@@ -168,8 +207,11 @@ def main():
         for line, settings in MISTAKES:
             compare(f"{line!r} {settings!r}", *(first_alert(program, folder, line.replace("{d}", folder), settings.replace("{d}", folder))
                                                 for program in (options.reference, options.prog)))
-    print(f"{count} comparisons, {differ} differ")
-    return 1 if differ else 0
+        faults = exchange_under_load(options.prog, folder)
+    for each in faults:
+        print(each)
+    print(f"{count} comparisons, {differ} differ; {len(faults)} faults under load")
+    return 1 if differ or faults else 0
 
 
 if __name__ == "__main__":
