@@ -52,6 +52,7 @@ void Stream::close(std::uint32_t code) {
   unlink();
   connection_ = nullptr;
   is_reset_ = is_reset_ || code != 0 || !in_ended_ || !out_ended_;
+  is_untouched_ = code == static_cast<std::uint32_t>(ErrorCode::RefusedStream);
   update_standing();
   if (is_reset_ && layer_ != nullptr && ends_when_reset()) layer_->channel_.hang_up();
   drop_if_unknown();
@@ -226,6 +227,8 @@ StreamLayer::StreamLayer(Stream& stream, event::Channel& channel) : stream_{stre
   stream_.layer_ = this;
   stream_.update_standing();
 }
+
+bool StreamLayer::is_untouched() const { return stream_.is_untouched_; }
 
 StreamLayer::~StreamLayer() { stream_.abandon(); }
 

@@ -90,7 +90,7 @@ class Stream : public base::ListHook<Stream> {
 
   StreamLayer* layer_ = nullptr;
   std::size_t untold_ = 0;  // payload received whose window was not given back
-  bool is_reset_ = false, is_abandoned_ = false, is_broken_ = false, had_last_input_ = false;
+  bool is_reset_ = false, is_untouched_ = false, is_abandoned_ = false, is_broken_ = false, had_last_input_ = false;
 };
 
 /// What a conversation's channel holds of a stream.
@@ -105,6 +105,8 @@ class StreamLayer final : public event::Layer {
   ssize_t peek() override;
   ssize_t send(std::span<const iovec> pieces, bool more_follows) override;
   bool end_sending() override;
+  /// The peer has ended it and says that it has done nothing of what was asked (RFC 9113 section 8.7).
+  bool is_untouched() const;
 
  private:
   friend class Stream;

@@ -26,7 +26,7 @@ SecureLayer::SecureLayer(event::Channel& channel) : channel_{channel}, end_{std:
 bool SecureLayer::open(ssl_ctx_st* context, std::string early) {
   ERR_clear_error();
   end_->fd = channel_.fd();
-  end_->early = std::move(early);
+  if (!early.empty()) end_->early = std::make_unique<std::string>(std::move(early));
   ssl_ = SSL_new(context);
   BIO* const bio = ssl_ == nullptr ? nullptr : make_socket_bio(*end_);
   if (bio == nullptr) return false;
@@ -64,13 +64,11 @@ Handshake SecureLayer::shake_hands() {
 }
 
 Handshake SecureLayer::judge(int outcome) {
-  const int code = errno;
   switch (SSL_get_error(ssl_, outcome)) {
     case SSL_ERROR_WANT_READ: return Handshake::WantsRead;
     case SSL_ERROR_WANT_WRITE: return Handshake::WantsWrite;
     case SSL_ERROR_SYSCALL:
     case SSL_ERROR_ZERO_RETURN:
-      error_ = code == 0 ? "connection closed" : std::strerror(code);
       ERR_clear_error();
       is_broken_ = true;
       return Handshake::Closed;
@@ -78,7 +76,7 @@ Handshake SecureLayer::judge(int outcome) {
   }
   is_broken_ = true;
   error_code_ = ERR_peek_error();
-  error_ = take_reason();
+  ERR_clear_error();
   return Handshake::Failed;
 }
 

@@ -23,10 +23,8 @@ class SecureLayer : public event::Layer {
   ~SecureLayer() override;
 
   virtual Handshake shake_hands();
-  /// Why it Failed: OpenSSL's reason.
-  const std::string& error() const { return error_; }
-  /// The same as OpenSSL numbers it; 0: nothing failed, or the connection did.
   bool is_established() const { return is_established_; }  // the handshake was over, whatever came then
+  /// Why it failed, as OpenSSL numbers it (see fault_text()); 0: nothing failed, or the connection did.
   unsigned long error_code() const { return error_code_; }
 
   bool is_resumed() const;
@@ -75,7 +73,6 @@ class SecureLayer : public event::Layer {
   std::unique_ptr<End> end_;
   ssl_st* ssl_ = nullptr;
   bool is_established_ = false, is_broken_ = false, has_ended_ = false;
-  std::string error_;
   unsigned long error_code_ = 0;
 };
 

@@ -22,10 +22,11 @@ int write_socket(BIO* bio, const char* bytes, int count) noexcept {
 int read_socket(BIO* bio, char* bytes, int count) noexcept {
   BIO_clear_retry_flags(bio);
   SocketEnd& end = end_of(bio);
-  if (!end.early.empty()) {
-    const std::size_t taken = std::min(end.early.size(), static_cast<std::size_t>(count));
-    std::memcpy(bytes, end.early.data(), taken);
-    end.early.erase(0, taken);
+  if (end.early != nullptr) {
+    const std::size_t taken = std::min(end.early->size(), static_cast<std::size_t>(count));
+    std::memcpy(bytes, end.early->data(), taken);
+    end.early->erase(0, taken);
+    if (end.early->empty()) end.early.reset();
     return static_cast<int>(taken);
   }
   const ssize_t got = ::recv(end.fd, bytes, static_cast<std::size_t>(count), MSG_DONTWAIT);

@@ -30,8 +30,8 @@ std::string take_reason();
 
 /// The socket under a session: OpenSSL's own would raise SIGPIPE. What is in `early` is read before the socket.
 struct SocketEnd {
+  std::unique_ptr<std::string> early;  // null: nothing more, as with most
   int fd = -1;
-  std::string early;
 };
 /// Null when memory is short. `end` must outlive it.
 BIO* make_socket_bio(SocketEnd& end);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "lib/http2/stream.h"
 #include "lib/net/socket.h"
 #include "proxyd/session/keepsakes.h"
 #include "proxyd/session/patience.h"
@@ -25,6 +26,8 @@ using servers::Count;
 
 /// How long after the end of a kept connection a server is taken to be ending all of them (killed, restarted).
 constexpr Duration kBreakingOff{250'000};
+/// How often a request goes to yet another connection because one did not take it.
+constexpr int kMostRefusals = 10;
 
 enum class Step : std::uint8_t {
   Wait,          // for what Needs says; as an end: the stream's termination tells why
@@ -447,6 +450,14 @@ bool may_ask_again(HttpStream& stream, Step step) {
   }
 }
 
+/// The server ended the stream and said that it had not looked at the request, by a reset or a goodbye that leaves it out: asking
+/// again is safe whatever it asks, while all of it is still here (RFC 9113 section 8.7).
+bool is_untouched(const HttpStream& stream, Step step) {
+  if (step != Step::ServerClosed || stream.up || !stream.back || stream.back->carrier == nullptr) return false;
+  const auto* const layer = static_cast<const lib::http2::StreamLayer*>(stream.back->descriptor.layer());
+  return layer != nullptr && layer->is_untouched();
+}
+
 void start_body(HttpStream& stream) {
   Front& front = stream.front;
   ++stream.back->uses;
@@ -485,6 +496,7 @@ Task<After> exchange(HttpStream& stream) {
   bool reused = reuse_connection(stream, stream.front.requests <= 1);
   servers::Server* avoid = nullptr;
   bool asked_again = false;
+  int refusals = 0;
   while (true) {
     if (!reused) {
       const Reach reach = co_await reach_server(stream, avoid);
@@ -503,8 +515,11 @@ Task<After> exchange(HttpStream& stream) {
     // Let what else this round brings speak first: the ends of the server's other connections, perhaps.
     if (step == Step::ServerClosed && !stream.reused_connection) (void)co_await stream.front.waiter.yield();
     if (stream.front.info.take_kill()) stream.end_as('K', 'H');
-    if (asked_again || stream.termination[0] == 'K' || !may_ask_again(stream, step)) co_return co_await fail_response(stream, step);
-    asked_again = true;
+    const bool untouched = is_untouched(stream, step) && refusals < kMostRefusals;
+    if (stream.termination[0] == 'K' || !(untouched || (!asked_again && may_ask_again(stream, step))))
+      co_return co_await fail_response(stream, step);
+    if (untouched) ++refusals;
+    else asked_again = true;
     stream.back.reset();
     stream.reused_connection = reused = false;
     stream.rewind_opening();

@@ -17,6 +17,7 @@ import time
 from dataclasses import dataclass, field
 
 from ports import free_ports
+from second_look import second_look, unequal
 from tls_hello_bytes import GREASED, alpn, hello, hello_body, message, record, server_hello, sixteen, sni
 from tls_side_by_side import make_certificate, openssl, wait_until_open
 
@@ -366,6 +367,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tls-samples-") as folder:
         make_files(folder)
         theirs, ours = run(options.reference, cases, folder), run(options.prog, cases, folder)
+        second_look(unequal(theirs, ours), (theirs, ours), [case.name for case in cases],
+                    lambda some: [run(program, [cases[at] for at in some], folder) for program in (options.reference, options.prog)])
     differ = 0
     for case, one, other in zip(cases, theirs, ours):
         if one == other:

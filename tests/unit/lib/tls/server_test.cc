@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "lib/event/loop.h"
+#include "lib/tls/connection_facts.h"
 #include "tests/unit/lib/tls/made_certificate.h"
 
 using namespace lib::tls;
@@ -219,7 +220,7 @@ TEST_CASE("plain words are no handshake, and a client may leave in the middle of
   Conversation plain{context};
   REQUIRE(::send(plain.peer.get(), "GET / HTTP/1.1\r\n\r\n", 18, 0) == 18);
   CHECK(plain.layer->shake_hands() == Handshake::Failed);
-  CHECK(plain.layer->error() == "http request");
+  CHECK(fault_text(plain.layer->error_code()) == "error:0A00009C:SSL routines::http request");
   Conversation gone{context};
   CHECK(gone.layer->shake_hands() == Handshake::WantsRead);
   gone.peer.reset();
