@@ -11,6 +11,6 @@ proxyd_libproxyd_command_line_a_SOURCES = proxyd/banner.cc proxyd/command_line.c
 PROXYD_LIBS = proxyd/libproxyd_command_line.a \
   proxyd/cli/libproxyd_cli.a proxyd/explain/libproxyd_explain.a proxyd/stats/libproxyd_stats.a proxyd/session/libproxyd_session.a \
   proxyd/listen/libproxyd_listen.a proxyd/logs/libproxyd_logs.a proxyd/servers/libproxyd_servers.a \
-  proxyd/balance/libproxyd_balance.a proxyd/config/libproxyd_config.a proxyd/certificates/libproxyd_certificates.a proxyd/rules/libproxyd_rules.a \
+  proxyd/balance/libproxyd_balance.a proxyd/config/libproxyd_config.a proxyd/ocsp/libproxyd_ocsp.a proxyd/certificates/libproxyd_certificates.a proxyd/rules/libproxyd_rules.a \
   proxyd/formats/libproxyd_formats.a proxyd/samples/libproxyd_samples.a proxyd/patterns/libproxyd_patterns.a
 proxyd_proxyd_LDADD = $(PROXYD_LIBS) $(PARSER_LIBS) $(LIB_LIBS) $(SYSTEM_LIBS)

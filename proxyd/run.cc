@@ -20,6 +20,7 @@
 #include "proxyd/cli/commands.h"
 #include "proxyd/explain/explain.h"
 #include "proxyd/console.h"
+#include "proxyd/ocsp/updater.h"
 #include "proxyd/servers/checker.h"
 #include "proxyd/startup.h"
 #include "proxyd/stats/measure.h"
@@ -156,11 +157,11 @@ void start_checks(Process& process) {
 
 /// Runs the threads until a signal; returns that signal, 0 after a soft stop.
 int run_loops(Process& process, const CommandLine& command_line, std::vector<RuntimeSocket> sockets,
-              std::string startup_logs) {
+              std::string startup_logs, ocsp::Updater* updater) {
   Worker& first = *process.workers.front();
   first.adopt_thread();
   first.loop.refresh_now();
-  cli::Context context{.process = process, .here = first, .startup_logs = std::move(startup_logs), .on_event = event_sink(process)};
+  cli::Context context{.process = process, .here = first, .startup_logs = std::move(startup_logs), .on_event = event_sink(process), .updater = updater};
   const lib::runtime::CommandTable commands = cli::commands(context);
   first.tasks.spawn(stats::measure(process, first.loop));
   for (RuntimeSocket& socket : sockets)
@@ -177,6 +178,7 @@ int run_loops(Process& process, const CommandLine& command_line, std::vector<Run
                                             if (!process.stopping.load()) first.tasks.spawn(stop_softly(process, first));
                                           }};
   start_checks(process);
+  if (updater != nullptr) updater->start();
   process.rings.forward(first.loop, first.tasks);
   std::vector<std::thread> threads = start_threads(process);
   for (const pid_t old : command_line.old_processes)
@@ -185,6 +187,24 @@ int run_loops(Process& process, const CommandLine& command_line, std::vector<Run
   run_thread(first);
   for (std::thread& thread : threads) thread.join();
   return ended_by;
+}
+
+/// For lines that are no proxy's: they go where "global" says.
+config::Proxy lines_of_our_own(const config::Config& config) {
+  config::Proxy proxy;
+  proxy.name = "GLOBAL";
+  proxy.logs = config.global.logs;
+  return proxy;
+}
+
+/// Made before the chroot, which hides what the system says of names. Null: nothing speaks TLS.
+std::unique_ptr<ocsp::Updater> make_updater(Process& process, const logs::ProxyLogger& log) {
+  std::shared_ptr<certificates::Library> library = process.config->certificates;
+  if (library == nullptr) return nullptr;
+  constexpr int kNotice = 5;
+  Worker& first = *process.workers.front();
+  return std::make_unique<ocsp::Updater>(std::move(library), process.config->global.tls.ocsp, first.loop,
+                                         [&log, &first](std::string_view line) { log.write_state_event(*first.log, kNotice, line); });
 }
 
 /// The last lines before nothing runs any more; then the process ends as if the signal had not been caught.
@@ -281,14 +301,18 @@ int run(const CheckedFiles& files, const CommandLine& command_line, const char* 
     if (!opened) return alert(fmt::format("[{}.main()] {}", argv0, opened.error().message));
     pid_file.emplace(std::move(*opened));
   }
+  const config::Proxy own_lines = lines_of_our_own(config);
+  const logs::ProxyLogger own_log{own_lines, config.global, process->log_targets, process->program_name, &process->rings};
   make_workers(*process);
+  std::unique_ptr<ocsp::Updater> updater = make_updater(*process, own_log);
   lib::process::prepare_notify();  // its socket is a path that the chroot would hide
   if (auto dropped = drop_privileges(config); !dropped)
     return alert(fmt::format("[{}.main()] {}", argv0, dropped.error().message));
   if (pid_file)
     if (auto written = pid_file->write(::getpid()); !written) return alert(written.error().message);
   if (background) background->ready(lib::process::Daemon::Streams::Close);
-  const int ended_by = run_loops(*process, command_line, std::move(*sockets), std::move(startup_logs));
+  const int ended_by = run_loops(*process, command_line, std::move(*sockets), std::move(startup_logs), updater.get());
+  updater.reset();
   process->workers.clear();
   return end_process(ended_by);
 }

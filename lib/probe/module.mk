@@ -7,6 +7,8 @@ lib_probe_libprobe_a_SOURCES = lib/probe/probe.cc lib/probe/probe.h \
   lib/probe/grpc_health.cc lib/probe/grpc_health.h \
   lib/probe/http_answer.cc lib/probe/http_answer.h \
   lib/probe/body_pattern.cc lib/probe/body_pattern.h \
+  lib/probe/host_addresses.cc lib/probe/host_addresses.h \
+  lib/probe/name_lookup.cc lib/probe/name_lookup.h \
   lib/probe/smtp_reply.cc lib/probe/smtp_reply.h \
   lib/probe/dns.cc lib/probe/dns.h \
   lib/probe/icmp.cc lib/probe/icmp.h

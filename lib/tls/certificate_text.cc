@@ -127,8 +127,12 @@ std::string public_pem(const Certificate& certificate) {
 }
 
 std::string ocsp_key(const Certificate& certificate) {
+  return certificate.internals().ocsp.empty() ? std::string{} : ocsp_number(certificate);
+}
+
+std::string ocsp_number(const Certificate& certificate) {
   const Certificate::Internals& parts = certificate.internals();
-  const X509* const issuer = parts.ocsp.empty() ? nullptr : parts.find_issuer();
+  const X509* const issuer = parts.find_issuer();
   if (issuer == nullptr) return {};
   std::string key = hex(ocsp_id(parts.leaf.get(), issuer));
   for (char& each : key)

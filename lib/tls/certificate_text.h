@@ -26,7 +26,9 @@ struct Validity {
 Validity validity_of(const Certificate& certificate);
 /// The same in PEM: certificate and chain, without the key.
 std::string public_pem(const Certificate& certificate);
-/// The number under which its status is asked for, in hexadecimal; empty: it has no response.
+/// The number under which its status is asked for, in hexadecimal; empty: its issuer is not known.
+std::string ocsp_number(const Certificate& certificate);
+/// The same; empty: it has no response either.
 std::string ocsp_key(const Certificate& certificate);
 /// OpenSSL's text of its response; empty: it has none.
 std::string ocsp_description(const Certificate& certificate);

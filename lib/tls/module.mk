@@ -11,6 +11,7 @@ lib_tls_libtls_a_SOURCES = \
   lib/tls/client_context.cc lib/tls/client_context.h lib/tls/client_internals.h \
   lib/tls/client_layer.cc lib/tls/client_layer.h \
   lib/tls/ocsp.cc lib/tls/ocsp.h \
+  lib/tls/ocsp_question.cc lib/tls/ocsp_question.h \
   lib/tls/ticket_keys.cc lib/tls/ticket_keys.h \
   lib/tls/certificate_text.cc lib/tls/certificate_text.h \
   lib/tls/issuer_chains.cc lib/tls/issuer_chains.h \

@@ -52,13 +52,13 @@ base::Result<OcspFacts> read_ocsp(std::string_view der, std::int64_t now) {
                                                              std::to_string(OCSP_resp_count(basic.get())) + ")");
   OCSP_SINGLERESP* const single = OCSP_resp_get0(basic.get(), 0);
   if (single == nullptr) return base::failure("Failed to get OCSP single response");
-  ASN1_GENERALIZEDTIME* next = nullptr;
+  ASN1_GENERALIZEDTIME *since = nullptr, *next = nullptr;
   int reason = 0;
-  const int status = OCSP_single_get0_status(single, &reason, nullptr, nullptr, &next);
+  const int status = OCSP_single_get0_status(single, &reason, nullptr, &since, &next);
   if (status != V_OCSP_CERTSTATUS_GOOD && status != V_OCSP_CERTSTATUS_REVOKED)
     return base::failure("OCSP single response: certificate status is unknown");
   if (next == nullptr) return base::failure("OCSP single response: missing nextupdate");
-  OcspFacts facts{der_of(OCSP_SINGLERESP_get0_id(single)), seconds_of(next)};
+  OcspFacts facts{der_of(OCSP_SINGLERESP_get0_id(single)), since == nullptr ? 0 : seconds_of(since), seconds_of(next)};
   if (facts.expires <= now) return base::failure("OCSP single response: no longer valid.");
   return facts;
 }

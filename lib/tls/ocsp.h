@@ -12,7 +12,8 @@ namespace lib::tls {
 
 struct OcspFacts {
   std::string id;            // DER of the certificate's number as the response names it
-  std::int64_t expires = 0;  // seconds of the wall clock; 0: never
+  std::int64_t since = 0;    // seconds of the wall clock
+  std::int64_t expires = 0;  // the same; 0: never
 };
 
 /// The DER of the number under which `issuer` answers for `leaf`; empty: it cannot be made.

@@ -116,6 +116,7 @@ class Library {
 
   std::vector<Listener> listeners;
   std::vector<BackUser> servers;
+  std::map<std::string, bool> ocsp_updates;  // "ocsp-update", where others than lists' lines say it, by certificate
   std::map<std::string, std::vector<ListEntry>> entries;  // by the list's file, or the directory
   const std::map<std::string, std::shared_ptr<const lib::tls::Certificate>>& certificates() const { return certificates_; }
   const std::map<std::string, std::shared_ptr<lib::tls::TicketKeys>>& all_ticket_keys() const { return ticket_keys_; }

@@ -81,6 +81,7 @@ void add_to_list(Context& context, Call& call) {
   std::string fault =
       library.add_entry(list, {name, is_directory ? 0 : number + 1, line.has_brackets, std::move(line.settings), std::move(line.filters)});
   fmt::format_to(std::back_inserter(call.out), "Inserting certificate '{}' in crt-list '{}'.\n", name, list);
+  if (fault.empty() && context.updater != nullptr) context.updater->look_again();
   if (fault.empty()) call.out += "Success!\n";
   else fmt::format_to(std::back_inserter(call.out), "{}\nFailed!\n", fault);
 }
@@ -116,6 +117,7 @@ void del_from_list(Context& context, Call& call) {
     return refuse(fmt::format("found a certificate '{}' but the line number is incorrect, please specify a correct line number preceded "
                               "by colons ({})!", name, numbers));
   if (const std::string fault = library.remove_entry(list, at.front()); !fault.empty()) return refuse(fault);
+  if (context.updater != nullptr) context.updater->look_again();
   call.message(Severity::Notice, fmt::format("Entry '{}' deleted in crtlist '{}'!", name, list));
 }
 

@@ -14,7 +14,13 @@ namespace proxyd::cli {
 namespace {
 
 using certificates::Library;
+using lib::event::Task;
 using lib::tls::Certificate;
+
+/// Who keeps responses fresh.
+void look_again(Context& context) {
+  if (context.updater != nullptr) context.updater->look_again();
+}
 
 std::int64_t now_s() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -153,6 +159,7 @@ void commit_certificate(Context& context, Call& call) {
   std::string fault = library.replace(name, library.transaction->certificate, places);
   if (!fault.empty()) return refuse(fault);
   library.transaction.reset();
+  look_again(context);
   call.out += fmt::format("Committing {}{}\nSuccess!\n", name, std::string(places, '.'));
 }
 
@@ -231,7 +238,22 @@ void set_response(Context& context, Call& call) {
   }
   if (changed.empty() && lib::tls::ocsp_problem(*der, now_s())) fault = *lib::tls::ocsp_problem(*der, now_s());
   if (!is_used) return call.error(fault + ".");
+  look_again(context);
   call.message(Severity::Info, "OCSP Response updated!");
+}
+
+void show_updates(Context& context, Call& call) {
+  call.out += context.updater != nullptr ? context.updater->report() : ocsp::Updater::report_head();
+}
+
+Task<void> update_response(Context& context, Call& call) {
+  const std::string name{call.arg(0)};
+  if (name.empty()) co_return call.error("'update ssl ocsp-response' expects a filename");
+  if (context.updater == nullptr || held_library(context)->find(name) == nullptr)
+    co_return call.error("'update ssl ocsp-response' : certificate not found");
+  const auto status = co_await context.updater->update(name);
+  if (!status) co_return call.error(fmt::format("'update ssl ocsp-response' : {}.", status.error().message));
+  if (const auto certificate = held_library(context)->find(name)) call.out += lib::tls::ocsp_description(*certificate);
 }
 
 }  // namespace
@@ -254,6 +276,8 @@ std::vector<Command> certificate_commands(Context& context) {
   add({"new ssl cert", Level::Admin, "new ssl cert <certfile>", "make an empty place for a certificate"}, new_certificate);
   add({"del ssl cert", Level::Admin, "del ssl cert <certfile>", "forget a certificate that nobody presents"}, del_certificate);
   add({"set ssl ocsp-response", Level::Admin, "set ssl ocsp-response <resp|payload>", "put a certificate's new response in place"}, set_response);
+  add({"show ssl ocsp-updates", Level::User, "show ssl ocsp-updates", "tell when responses about certificates are asked for, and how it went"}, show_updates);
+  commands.push_back(bind(context, {"update ssl ocsp-response", Level::Admin, "update ssl ocsp-response <certfile>", "ask a certificate's responder now"}, update_response));
   return commands;
 }
 

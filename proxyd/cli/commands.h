@@ -4,6 +4,7 @@
 #include <string>
 
 #include "lib/runtime/command_table.h"
+#include "proxyd/ocsp/updater.h"
 #include "proxyd/servers/backend.h"
 #include "proxyd/session/worker.h"
 
@@ -15,6 +16,7 @@ struct Context {
   session::Worker& here;           // on whose loop the API is served
   std::string startup_logs{};      // what was said at the start, for `show startup-logs`
   servers::EventSink on_event{};   // takes "Paused frontend x."; may be empty
+  ocsp::Updater* updater = nullptr;  // null: nothing speaks TLS
 };
 
 /// All commands. Those of haproxy that are not built yet are known, and say so.

@@ -18,7 +18,7 @@ std::vector<Command> missing_commands() {
       "show cache", "show dev", "show fd", "show libs", "show peers", "show profiling",
       "show quic", "show resolvers",
       "show ssl providers", "show table", "show tasks",
-      "show threads", "show trace", "trace", "unpublish backend", "update ssl ocsp-response",
+      "show threads", "show trace", "trace", "unpublish backend",
       "wait",
   });
   std::vector<Command> commands;

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "proxyd/config/draft.h"
+#include "proxyd/config/ocsp_options.h"
 #include "proxyd/config/tls_tuning.h"
 
 namespace proxyd::config {
@@ -125,6 +126,7 @@ void make_context(Draft& draft, const ProxyDraft& about, const Bind& bind, std::
   certificates::Library& library = library_of(draft);
   if (const std::string fault = take_forger(tls, library, bind.place.text()); !fault.empty() && !tls.certificates.empty())
     return draft.alert(about.place, fmt::format("config : Proxy '{}': {}", about.proxy->name, fault));
+  if (const std::string fault = settle_ocsp_updates(draft, library, tls); !fault.empty()) return fail(fault);
   certificates::Listener listener;
   listener.proxy = about.proxy->name;
   listener.address = text;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +38,7 @@ struct BindTls {
   std::string ca_sign_file, ca_sign_pass;
   std::vector<BindCertificate> certificates;
   std::vector<std::string> lists;  // and directories
+  std::optional<bool> keeps_ocsp_fresh;  // "ocsp-update"; nothing: as "ocsp-update.mode" says
   std::shared_ptr<const lib::tls::ServerContext> context;  // set by make_tls_contexts() where TLS is on
 };
 

@@ -9,6 +9,7 @@
 #include "proxyd/config/crt_store.h"
 #include "proxyd/config/model.h"
 #include "proxyd/config/number_text.h"
+#include "proxyd/config/ocsp_options.h"
 
 namespace proxyd::config {
 namespace {
@@ -174,6 +175,7 @@ constexpr auto kOptions = std::to_array<BindTlsOption>({
     {"crl-file", true, parse_authority<&Settings::crl_file, lib::tls::TrustFile::Revocations>, "<file>", "Clients' certificates that were revoked.", true},
     {"ca-verify-file", true, parse_authority<&Settings::ca_verify_file>, "<file>",
      "More whose signatures count, which clients are not told of.", true},
+    {"ocsp-update", true, parse_ocsp_update, "on|off", "Whether responses about its certificates' status are kept fresh.", true},
     {"no-ca-names", false, set_flag<&Settings::no_ca_names>, "", "Clients are not told whose signatures count.", true},
     {"ca-ignore-err", true, parse_ignored<&Settings::ignored_authority_faults>, "all|<numbers>",
      "What may be wrong with those who signed a client's certificate."},

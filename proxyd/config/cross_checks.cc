@@ -9,6 +9,7 @@
 #include "proxyd/config/bind_tls.h"
 #include "proxyd/config/format_checks.h"
 #include "proxyd/config/log_target.h"
+#include "proxyd/config/ocsp_options.h"
 #include "proxyd/config/references.h"
 #include "proxyd/config/ring_section.h"
 #include "proxyd/config/server_line.h"
@@ -431,6 +432,7 @@ void finish(Draft& draft) {
   }
   for (const ProxyDraft& each : draft.proxies)
     if (!each.proxy->disabled) check_check_ports(draft, each);
+  check_ocsp_updates(draft);
   resolve_references(draft);
   resolve_servers(draft);
   check_captures(draft);

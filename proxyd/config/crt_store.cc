@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "lib/base/text.h"
 #include "proxyd/config/line.h"
 #include "proxyd/config/tls_text.h"
 #include "proxyd/config/tls_tuning.h"
+#include "proxyd/ocsp/wishes.h"
 
 namespace proxyd::config {
 namespace {
@@ -21,6 +23,7 @@ struct Load {
   NamedFiles files{};
   std::string certificate{};  // as written
   std::string alias{};
+  std::optional<bool> keeps_ocsp_fresh{};  // "ocsp-update"
 };
 
 /// One option with a value. Null: known by name only.
@@ -47,9 +50,10 @@ std::string take_alias(Load& load, std::string_view value) {
   return {};
 }
 
-std::string take_update(Load&, std::string_view value) {
-  if (value == "off") return {};
-  return value == "on" ? not_built_text("ocsp-update on") : fmt::format("'ocsp-update' expects 'on' or 'off', not '{}'", value);
+std::string take_update(Load& load, std::string_view value) {
+  if (value != "on" && value != "off") return fmt::format("'ocsp-update' expects 'on' or 'off', not '{}'", value);
+  load.keeps_ocsp_fresh = value == "on";
+  return {};
 }
 
 constexpr auto kLoadOptions = std::to_array<LoadOption>({
@@ -66,7 +70,7 @@ constexpr auto kLoadOptions = std::to_array<LoadOption>({
     {"key", take_file<&NamedFiles::key, &Load::key_base>, true, "<file>", "Its private key, whatever the certificate's file has."},
     {"keytype", nullptr, false, "", ""},
     {"ocsp", take_file<&NamedFiles::ocsp, &Load::crt_base>, true, "<file>", "A response about its status, to be stapled."},
-    {"ocsp-update", take_update, true, "off", "Whether we ask for that response ourselves."},
+    {"ocsp-update", take_update, false, "on|off", "Whether that response is kept fresh."},  // of lists' lines: see ocsp_options.h
     {"sctl", take_file<&NamedFiles::sctl, &Load::crt_base>, true, "<file>", "Signed timestamps."},
 });
 
@@ -124,7 +128,8 @@ void parse_load(Line& line, Store& store) {
   certificates::Library& library = library_of(line.draft);
   if (library.find(name) != nullptr) return line.alert(0, fmt::format("'load' : certificate '{}' is loaded already.", name));
   if (!has_own_name) library.refer(reference, name);
-  if (const auto loaded = library.load(name, load.files); !loaded) line.alert(0, fmt::format("'load' : {}", loaded.error().message));
+  if (const auto loaded = library.load(name, load.files); !loaded) return line.alert(0, fmt::format("'load' : {}", loaded.error().message));
+  if (load.keeps_ocsp_fresh) (void)ocsp::note_wish(library, name, *load.keeps_ocsp_fresh);  // nobody else loaded it before
 }
 
 struct Row {

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "proxyd/config/address_text.h"
+#include "proxyd/config/ocsp_options.h"
 #include "proxyd/config/tls_tuning.h"
 
 namespace proxyd::config {
@@ -68,6 +69,7 @@ Draft::Draft(const LoadOptions& load_options, Diagnostics& into)
   global_index.add(tls_keywords());
   global_index.add(http2_keywords());
   global_index.add(tls_tuning_keywords());
+  global_index.add(ocsp_keywords());
   global_index.add(global_log_keywords());
   global_index.add(global_variable_keywords());
   global_index.add(header_case_keywords());

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "proxyd/config/load.h"
+#include "proxyd/config/ocsp_options.h"
 #include "proxyd/config/tls_tuning.h"
 
 namespace proxyd::config {
@@ -62,7 +63,7 @@ void append_table(std::vector<std::string>& lines, const KeywordTable& table) {
 std::string dump_keywords() {
   std::vector<std::string> lines;
   for (const KeywordTable* table :
-       {&global_keywords(), &tuning_keywords(), &tls_keywords(), &tls_tuning_keywords(), &http2_keywords(), &global_log_keywords(),
+       {&global_keywords(), &tuning_keywords(), &tls_keywords(), &tls_tuning_keywords(), &ocsp_keywords(), &http2_keywords(), &global_log_keywords(),
         &global_stats_keywords(), &proxy_keywords(), &acl_keywords(), &rule_keywords(), &filter_keywords(), &log_keywords(),
         &line_keywords(), &option_keywords(), &timeout_keywords(), &stats_keywords(), &ring_keywords()})
     append_table(lines, *table);

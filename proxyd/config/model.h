@@ -17,6 +17,7 @@
 #include "proxyd/config/connecting.h"
 #include "proxyd/config/place.h"
 #include "proxyd/formats/format.h"
+#include "proxyd/ocsp/settings.h"
 #include "proxyd/patterns/library.h"
 #include "proxyd/rules/condition.h"
 #include "proxyd/rules/rule.h"
@@ -425,6 +426,7 @@ struct TlsDefaults {
   std::vector<std::string> bind_options, server_options;  // "ssl-min-ver TLSv1.2" is one
   std::string ca_base, crt_base, key_base;
   bool verifies_servers = true;  // "ssl-server-verify"
+  ocsp::Settings ocsp;           // "ocsp-update.*"
   std::uint32_t hello_bytes = 0;  // "tune.ssl.capture-buffer-size"
   bool keeps_secrets = false;     // "tune.ssl.keylog"
   std::uint32_t dh_bits = 0;  // of parameters that nobody gave; 0: there are none then

@@ -33,6 +33,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/redirect_rules.cc \
   proxyd/config/waiting_rules.cc \
   proxyd/config/retired_keywords.cc proxyd/config/retired_keywords.h \
+  proxyd/config/ocsp_keywords.cc proxyd/config/ocsp_options.h \
   proxyd/config/ring_section.cc proxyd/config/ring_section.h \
   proxyd/config/server_line.cc proxyd/config/server_line.h \
   proxyd/config/server_options.cc proxyd/config/server_options.h \

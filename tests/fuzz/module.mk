@@ -17,6 +17,7 @@ include tests/fuzz/haproxy_cfg.mk
 include tests/fuzz/h1.mk
 include tests/fuzz/command_line.mk
 include tests/fuzz/vrrp.mk
+include tests/fuzz/ocsp_answer.mk
 include tests/fuzz/probe.mk
 include tests/fuzz/expression.mk
 include tests/fuzz/proxy_header.mk

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lib/probe/dns.h"
+#include "lib/probe/host_addresses.h"
 #include "lib/probe/icmp.h"
 
 namespace {
@@ -26,6 +27,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   for (const IcmpFamily family : {IcmpFamily::V4, IcmpFamily::V6})
     if (decode_echo_reply(family, datagram)) require(size >= 8);
+  // An answer to the question that it repeats, whatever stands behind that.
+  for (const std::uint16_t type : {std::uint16_t{1}, std::uint16_t{28}}) {
+    std::vector<std::uint8_t> query = encode_dns_query(0, type, "a.test").value_or(datagram), answer = query;
+    answer[2] = 0x80;
+    answer[5] = 1;
+    answer[7] = 200;
+    answer.insert(answer.end(), datagram.begin(), datagram.end());
+    const auto found = decode_dns_addresses(query, answer);
+    require(found && found->size() <= 200 && found->size() * 15 <= size);
+    (void)decode_dns_addresses(query, datagram);  // it must not break
+  }
   const std::string_view name{static_cast<const char*>(static_cast<const void*>(data)), size};
   if (const auto query = encode_dns_query(1, 2, name)) {
     require(query->size() <= 12 + 255 + 4);

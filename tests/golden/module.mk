@@ -2,7 +2,7 @@
 # After a wanted change: tests/golden/config_golden.py --update, in the build folder.
 check_PROGRAMS += tests/golden/golden_config
 tests_golden_golden_config_SOURCES = tests/golden/golden_config.cc
-tests_golden_golden_config_LDADD = proxyd/config/libproxyd_config.a proxyd/certificates/libproxyd_certificates.a proxyd/rules/libproxyd_rules.a \
+tests_golden_golden_config_LDADD = proxyd/config/libproxyd_config.a proxyd/ocsp/libproxyd_ocsp.a proxyd/certificates/libproxyd_certificates.a proxyd/rules/libproxyd_rules.a \
   $(SAMPLES_LIBS) $(SAMPLES_SYSTEM_LIBS)
 TESTS += tests/golden/config_golden.py tests/conformance/config_verdicts.py
 EXTRA_DIST += tests/golden/config tests/golden/config_golden.py contrib/known-keywords \

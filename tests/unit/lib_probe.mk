@@ -1,5 +1,5 @@
 check_PROGRAMS += tests/unit/lib_probe_test
-tests_unit_lib_probe_test_SOURCES = tests/unit/lib/probe/probe_test.cc tests/unit/lib/probe/codecs_test.cc tests/unit/lib/probe/grpc_health_test.cc \
+tests_unit_lib_probe_test_SOURCES = tests/unit/lib/probe/probe_test.cc tests/unit/lib/probe/codecs_test.cc tests/unit/lib/probe/grpc_health_test.cc tests/unit/lib/probe/name_lookup_test.cc \
   tests/unit/lib/probe/body_pattern_test.cc tests/unit/lib/probe/page_test.cc \
   tests/unit/lib/probe/tls_peer.h tests/unit/lib/probe/datagrams.h tests/unit/lib/probe/peer.h
 tests_unit_lib_probe_test_CXXFLAGS = $(UNIT_CXXFLAGS)

@@ -25,7 +25,7 @@ tests_unit_proxyd_logs_test_SOURCES = \
   tests/unit/proxyd/logs/render_object_test.cc tests/unit/proxyd/logs/render_test.cc \
   tests/unit/proxyd/logs/request_text_test.cc
 tests_unit_proxyd_logs_test_CXXFLAGS = $(UNIT_CXXFLAGS)
-tests_unit_proxyd_logs_test_LDADD = $(UNIT_LIBS) proxyd/logs/libproxyd_logs.a proxyd/config/libproxyd_config.a proxyd/certificates/libproxyd_certificates.a \
+tests_unit_proxyd_logs_test_LDADD = $(UNIT_LIBS) proxyd/logs/libproxyd_logs.a proxyd/config/libproxyd_config.a proxyd/ocsp/libproxyd_ocsp.a proxyd/certificates/libproxyd_certificates.a \
   proxyd/rules/libproxyd_rules.a lib/log/liblog.a lib/event/libevent.a $(SAMPLES_LIBS) $(SAMPLES_SYSTEM_LIBS) \
   $(EV_LIBS)
 TESTS += tests/unit/proxyd_logs_test

@@ -46,3 +46,4 @@ include tests/unit/proxyd_explain.mk
 include tests/unit/lib_tls.mk
 include tests/unit/lib_http2.mk
 include tests/unit/proxyd_certificates.mk
+include tests/unit/proxyd_ocsp.mk
