@@ -445,6 +445,48 @@ def run_schedule(program, folder, authority, responder, check):
     running.end()
 
 
+class Names:
+    """A DNS server that knows one name, and says so at the second question only."""
+
+    def __init__(self, address):
+        self.asked = []
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind((address, 53))
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            query, client = self.sock.recvfrom(1000)
+            self.asked.append(query)
+            if len(self.asked) > 1:
+                answer = query[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + query[12:] + b"\xc0\x0c\0\1\0\1\0\0\0\x09\0\4\x7f\0\0\1"
+                self.sock.sendto(answer, client)
+
+
+def run_names(program, folder, authority, responder, check):
+    """The responder has a name that only DNS knows, and the process is in a chroot. Needs root, for port 53 and a resolv.conf of our own."""
+    address = "127.53.7.1"
+    trial = subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False) if os.geteuid() == 0 else None
+    if trial is None or trial.returncode != 0:
+        print("without root the lookup of names is not tested")
+        return
+    names = Names(address)
+    port, = free_ports(1)
+    authority.sign("named", f"authorityInfoAccess=OCSP;URI:http://responder.test:{responder.port}/good")
+    write(f"{folder}/named.crt", read(f"{folder}/named.pem") + read(f"{folder}/named.key") + read(f"{folder}/ca.pem"))
+    write(f"{folder}/resolv.conf", f"nameserver {address}\n")
+    write(f"{folder}/within", f"#!/bin/sh\nmount --bind {folder}/resolv.conf /etc/resolv.conf && exec {os.path.abspath(program)} \"$@\"\n")
+    os.chmod(f"{folder}/within", 0o755)
+    os.makedirs(f"{folder}/root", exist_ok=True)
+    write(f"{folder}/outer", f"#!/bin/sh\nexec unshare -m {folder}/within \"$@\"\n")
+    os.chmod(f"{folder}/outer", 0o755)
+    running = Program(f"{folder}/outer", folder, [f"127.0.0.1:{port} ssl crt {folder}/named.crt ocsp-update on"], f"chroot {folder}/root")
+    check("by name", wait_for(lambda: running.updates("named") == [(GOOD, "0", "1")]), running.text())
+    check("by name: asked again", len(names.asked) == 2 and all(b"\x09responder\x04test\0\0\1\0\1" in each for each in names.asked), names.asked)
+    check("by name: shown to clients", stapled(port, "named") == "good")
+    running.end()
+
+
 def run_verdicts(program, folder, authority, responder, check):
     make_certificates(authority, responder, ["said"], 1)
     authority.sign("silent", "keyUsage=digitalSignature")
@@ -490,7 +532,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ocsp-updates-") as folder:
         authority = Authority(folder)
         responder = Responder(authority)
-        for part in (run_cases, run_schedule, run_verdicts):
+        for part in (run_cases, run_schedule, run_names, run_verdicts):
             part(options.prog, folder, authority, responder, check)
     for each in check.complaints:
         print(each)
