@@ -10,7 +10,7 @@ namespace proxyd::session {
 lib::event::Task<bool> shake_hands(Front& front);
 
 /// Where the session has begun before the end of the handshake (TLS 1.3's early data): goes on to that end. What kept it from it;
-/// None also when the session was killed.
+/// None also when the session was killed: then the client is early still.
 lib::event::Task<FrontError> finish_handshake(Front& front);
 
 }  // namespace proxyd::session

@@ -1,5 +1,6 @@
 // A client's connection of HTTP/2: frames in and out of its channel, a conversation for each stream.
 #include "lib/http2/server.h"
+#include "lib/tls/server_layer.h"
 #include "proxyd/session/handshake.h"
 #include "proxyd/session/http2_wire.h"
 #include "proxyd/session/http_stream.h"
@@ -164,7 +165,7 @@ Task<void> serve_http2(Front& front) {
   std::unique_ptr<ServerConnection> connection = ServerConnection::make(front_settings(front.worker.process.config->global));
   if (connection == nullptr) co_return;
   const FrontError error = co_await finish_handshake(front);  // its streams know nothing of a handshake
-  if (error != FrontError::None) co_return;
+  if (error != FrontError::None || (front.tls != nullptr && front.tls->is_early())) co_return;  // failed, or killed
   Http2Front http2{front, std::move(connection)};
   co_await http2.serve();
 }

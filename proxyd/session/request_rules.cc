@@ -199,8 +199,8 @@ Task<std::optional<After>> wait_for(HttpStream& stream, Phase phase, rules::Wait
   }
   if (wait.for_handshake) {
     const FrontError error = co_await finish_handshake(stream.front);
-    if (error == FrontError::None && !stream.front.info.is_killed) co_return std::nullopt;
-    stream.end_as(error == FrontError::TlsTimeout ? 'c' : 'C', 'R');
+    if (!stream.is_early()) co_return std::nullopt;
+    stream.end_as(error == FrontError::None ? 'K' : error == FrontError::TlsTimeout ? 'c' : 'C', 'R');
     co_return co_await close_without_answer(stream, false);
   }
   if (!wait.for_body) {
