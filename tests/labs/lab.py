@@ -241,7 +241,7 @@ def check(holds, what, detail=""):
         PASSED.append(what)
         print(f"  ok    {what}", flush=True)
         return
-    print(f"  FAIL  {what}\n{detail}", flush=True)
+    print(f"{detail}\n  FAIL  {what}", flush=True)  # last, where one looks first
     sys.exit(1)
 
 
