@@ -1,3 +1,4 @@
+#include <openssl/crypto.h>
 #include <sys/utsname.h>
 
 #include <array>
@@ -17,8 +18,8 @@ struct Feature {
 };
 constexpr auto kFeatures = std::to_array<Feature>({
     {"ACCEPT4", true},      {"CRYPT_H", true},  {"EPOLL", true},   {"GETADDRINFO", true}, {"LIBCRYPT", true},
-    {"LINUX_SPLICE", true}, {"LUA", false},     {"NS", false},     {"OPENSSL", false},    {"PCRE2", false},
-    {"PCRE2_JIT", false},   {"POLL", true},     {"PROMEX", false}, {"QUIC", false},       {"SLZ", false},
+    {"LINUX_SPLICE", true}, {"LUA", false},     {"NS", false},     {"OPENSSL", true},     {"PCRE2", true},
+    {"PCRE2_JIT", true} ,   {"POLL", true},     {"PROMEX", false}, {"QUIC", false},       {"SLZ", false},
     {"SYSTEMD", true},      {"TFO", true},      {"THREAD", true},  {"TPROXY", true},      {"ZLIB", false},
 });
 
@@ -64,9 +65,12 @@ std::string build_text() {
   for (const Feature& feature : kFeatures) text += fmt::format(" {}{}", feature.present ? '+' : '-', feature.name);
   text += "\n\nDefault settings :\n  bufsize = 16384, maxrewrite = 1024\n\n"
           "Built with multi-threading support.\n"
-          "Encrypted password support via crypt(3): yes\n\n"
+          "Encrypted password support via crypt(3): yes\n";
+  text += fmt::format("Built with OpenSSL version : {}\nRunning on OpenSSL version : {}\n", OPENSSL_VERSION_TEXT, OpenSSL_version(OPENSSL_VERSION));
+  text += "OpenSSL library supports : TLSv1.0 TLSv1.1 TLSv1.2 TLSv1.3\n\n"
           "Available polling systems :\n      epoll : by libev\n\n"
           "Available multiplexer protocols :\n"
+          "         h2 : mode=HTTP  side=FE|BE\n"
           "         h1 : mode=HTTP  side=FE|BE\n"
           "       none : mode=TCP   side=FE|BE\n";
   return text;
@@ -98,6 +102,8 @@ std::string usage_text(std::string_view program) {
 
 std::span<const std::string_view> features() { return kPresentNames; }
 
-std::string_view openssl_version() { return {}; }  // built without TLS for now
+std::string_view haproxy_version() { return "3.4.0"; }
+
+std::string_view openssl_version() { return OpenSSL_version(OPENSSL_VERSION_STRING); }
 
 }  // namespace proxyd

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstring>
 
-#include "lib/base/version.h"
 #include "parsers/haproxy/files.h"
 #include "parsers/haproxy/tree.h"
 #include "proxyd/config/load.h"
@@ -47,7 +46,7 @@ Environment process_environment(const CommandLine& command_line, const std::vect
 
 parsers::haproxy::Predicates predicates(const CommandLine& command_line) {
   parsers::haproxy::Predicates known;
-  known.version = lib::base::version();
+  known.version = haproxy_version();
   known.features = features();
   known.openssl_version = openssl_version();
   known.diagnostic_mode = command_line.diagnostics;

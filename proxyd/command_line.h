@@ -70,7 +70,9 @@ std::string build_text();
 std::string usage_text(std::string_view program);
 /// Names that `.if feature(NAME)` knows as present.
 std::span<const std::string_view> features();
-/// "OpenSSL 3.0.11..." without the name and date, for `.if openssl_version_atleast`; empty when built without.
+/// "3.4.0": the release of HAProxy whose language ours is, for `.if version_atleast`.
+std::string_view haproxy_version();
+/// "3.0.11": that of the library that runs, for `.if openssl_version_atleast`.
 std::string_view openssl_version();
 
 }  // namespace proxyd

@@ -75,7 +75,7 @@ http_broken() { rm -f /srv/r$1/health; }                        # /health answer
 udp_up() {                                                      # udp_up N ADDRESS...
     _i=$1; shift
     for _a; do
-        nsenter --net=/run/netns/r$_i socat -T2 UDP4-RECVFROM:5300,bind=$_a,fork SYSTEM:"echo r$_i" &
+        nsenter --net=/run/netns/r$_i socat -T 30 UDP4-RECVFROM:5300,bind=$_a,fork SYSTEM:"echo r$_i" &
         echo $! >>/run/lab/udp.$_i
     done
 }
@@ -217,8 +217,8 @@ tally() { sort | uniq -c | awk '{ printf "%s%s:%d", (NR > 1 ? " " : ""), $2, $1 
 #
 # plain sockets: busybox wget looks up service names, which a static build
 # cannot do without the resolver's plug-ins
-get() { printf 'GET /id HTTP/1.0\r\n\r\n' | nc -w 3 "$1" 80 2>/dev/null | tail -n 1; }
-echo_udp() { socat -t 0.1 -T 5 "UDP4:$1:5300" SYSTEM:'echo x; read r; echo $r >&2' 2>&1 | head -n 1; }   # as soon as the answer is there
+get() { printf 'GET /id HTTP/1.0\r\n\r\n' | nc -w 15 "$1" 80 2>/dev/null | tail -n 1; }
+echo_udp() { socat -t 0.1 -T 20 "UDP4:$1:5300" SYSTEM:'echo x; read r; echo $r >&2' 2>&1 | head -n 1; }   # as soon as the answer is there
 spread() {                                                      # spread get|echo_udp VIP COUNT
     nsenter --net=/run/netns/c sh -c '. /lab/lib.sh
         i=0

@@ -164,3 +164,10 @@ TEST_CASE("features are those marked present in the build text", "[command_line]
     CHECK(text.find(" +" + std::string{name}) != std::string::npos);
   }
 }
+
+TEST_CASE("conditions on the program see HAProxy's release and OpenSSL's", "[command_line]") {
+  CHECK(proxyd::haproxy_version() == "3.4.0");
+  CHECK(proxyd::openssl_version().substr(0, 2) == "3.");
+  const auto names = proxyd::features();
+  for (const char* const name : {"OPENSSL", "PCRE2", "PCRE2_JIT"}) CHECK(std::count(names.begin(), names.end(), name) == 1);
+}
