@@ -222,8 +222,9 @@ bool Connection::receive(std::string_view bytes) {
 }
 
 std::string_view Connection::output() {
-  if (sent_ != 0 && sent_ == pending_.size()) {
-    pending_.clear();
+  // What is sent goes: a peer that never reads all of it would have us keep everything.
+  if (sent_ != 0 && (sent_ == pending_.size() || sent_ >= kGathered)) {
+    pending_.erase(0, sent_);
     sent_ = 0;
   }
   while (pending_.size() - sent_ < kGathered) {

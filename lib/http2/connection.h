@@ -37,6 +37,8 @@ class Connection {
   /// The next bytes for the peer, many frames at once; empty: nothing. They stay until mark_sent() takes them.
   std::string_view output();
   void mark_sent(std::size_t count);
+  /// Bytes of frames that wait here, with those before them that were sent and are not given up yet.
+  std::size_t held() const { return pending_.size(); }
   /// The peer sends no more. False: nothing is left to be said to it either.
   virtual bool end_input() { return false; }
   /// Nothing more will come, neither way.

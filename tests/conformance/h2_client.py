@@ -352,7 +352,8 @@ class Connection:
     def ping(self, patience=PATIENCE):
         """True when the other side answers: it has then read everything that we had sent before."""
         self.ping_number += 1
-        token = b"ping%04d" % self.ping_number
+        token = b"ping%04x" % (self.ping_number % 65536)  # eight bytes always
+        self.pongs.discard(token)
         self.frame(PING, 0, 0, token)
         return self.wait(lambda: token in self.pongs, patience)
 

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <optional>
@@ -321,6 +322,24 @@ TEST_CASE("a malformed request resets its stream") {
     CHECK(fault != http::H2Fault::None);
     CHECK_FALSE(http::text(fault).empty());
   }
+}
+
+TEST_CASE("what a peer never reads to the end is not kept for ever") {
+  Pair pair;
+  pair.move();
+  std::string pings;
+  for (int i = 0; i < 100; ++i) pings.append("\x00\x00\x08\x06\x00\x00\x00\x00\x00" "12345678", 17);
+  std::size_t said = 0, most = 0;
+  for (int round = 0; round < 1000; ++round) {
+    REQUIRE(pair.server->receive(pings));
+    const std::size_t ready = pair.server->output().size();
+    REQUIRE(ready > 1);
+    pair.server->mark_sent(ready - 1);
+    said += ready - 1;
+    most = std::max(most, pair.server->held());
+  }
+  CHECK(said >= 1'690'000);
+  CHECK(most < 65536);
 }
 
 TEST_CASE("garbage ends the connection with an error for the peer") {
