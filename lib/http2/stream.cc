@@ -21,6 +21,12 @@ void append_chunk_size(std::string& out, std::size_t size) {
   out += "\r\n";
 }
 
+/// What was taken of it.
+void give_up(std::string& text, std::size_t& at) {
+  text.erase(0, at);
+  at = 0;
+}
+
 }  // namespace
 
 void Stream::update_standing() {
@@ -35,6 +41,7 @@ void Stream::take_data(std::string_view bytes) {
   if (bytes.empty()) return;
   if (layer_ == nullptr && is_abandoned_) return connection_->give_window(id_, bytes.size());
   untold_ += bytes.size();
+  if (in_at_ != 0 && in_at_ >= in_.size() - in_at_) give_up(in_, in_at_);  // a reader may never come to the end
   if (in_is_chunked_) append_chunk_size(in_, bytes.size());
   in_ += bytes;
   if (in_is_chunked_) in_ += "\r\n";
@@ -79,8 +86,7 @@ ssize_t Stream::receive(char* room, std::size_t size) {
   if (told != 0 && connection_ != nullptr) connection_->give_window(id_, told);
   untold_ -= told;
   if (!has_input()) {
-    in_.clear();
-    in_at_ = 0;
+    give_up(in_, in_at_);
     update_standing();
   }
   return static_cast<ssize_t>(count);
@@ -114,7 +120,10 @@ bool Stream::take_event(Event event) {
     case Event::NeedMore: return true;
     case Event::Fault: return false;
     case Event::Head: return take_head();
-    case Event::Data: out_ += text().payload(); return true;
+    case Event::Data:
+      if (out_.size() + text().payload().size() > kMostWaiting) give_up(out_, out_at_);
+      out_ += text().payload();
+      return true;
     case Event::Trailers: has_trailers_ = out_ended_ = true; return true;
     case Event::End: out_ended_ = true; return true;
   }
@@ -206,13 +215,7 @@ std::size_t Stream::produce(char* room, std::size_t size, bool& ends, bool& trai
   if (count != 0) {
     std::memcpy(room, out_.data() + out_at_, count);
     out_at_ += count;
-    if (out_at_ == out_.size()) {
-      out_.clear();
-      out_at_ = 0;
-    } else if (out_at_ >= kMostWaiting) {
-      out_.erase(0, out_at_);
-      out_at_ = 0;
-    }
+    if (out_at_ == out_.size()) give_up(out_, out_at_);
   }
   const bool drained = out_.empty();
   breaks = count == 0 && drained && is_broken_;
