@@ -1,4 +1,5 @@
 #include <openssl/crypto.h>
+#include <sched.h>
 #include <sys/utsname.h>
 
 #include <array>
@@ -43,15 +44,33 @@ std::string running_on() {
   return fmt::format("{} {} {} {}", system.sysname, system.release, system.version, system.machine);
 }
 
+int usable_processors() {
+  cpu_set_t usable;
+  CPU_ZERO(&usable);
+  return ::sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : 1;
+}
+
 }  // namespace
+
+void take_name(std::string_view argv0) {
+  static const std::string standing_in = fmt::format("{}-triad{}", haproxy_version(), lib::base::version());
+  const bool stands_in = argv0.substr(argv0.rfind('/') + 1) == "haproxy";
+  const lib::base::Product own = lib::base::product();
+  lib::base::present_as({.name = stands_in ? "haproxy" : "proxyd",
+                         .version = stands_in ? std::string_view{standing_in} : lib::base::version(),
+                         .released = own.released});
+}
+
+std::string_view program() { return lib::base::product().name == "haproxy" ? "haproxy" : "proxyd"; }
 
 std::string version_text() {
   return fmt::format(
-      "proxyd version {} - {}\n"
+      "{} version {} {} - {}\n"
       "Status: development branch - part of Triad, runs the files of HAProxy.\n"
       "Known bugs: {}issues\n"
       "Running on: {}\n",
-      lib::base::version(), lib::base::project_url(), lib::base::project_url(), running_on());
+      program() == "haproxy" ? "HAProxy" : "proxyd", lib::base::product().version, lib::base::product().released,
+      lib::base::project_url(), lib::base::project_url(), running_on());
 }
 
 std::string build_text() {
@@ -63,16 +82,26 @@ std::string build_text() {
 #endif
   text += "\nFeature list :";
   for (const Feature& feature : kFeatures) text += fmt::format(" {}{}", feature.present ? '+' : '-', feature.name);
-  text += "\n\nDefault settings :\n  bufsize = 16384, maxrewrite = 1024\n\n"
-          "Built with multi-threading support.\n"
-          "Encrypted password support via crypt(3): yes\n";
+  text += "\n\nDefault settings :\n  bufsize = 16384, maxrewrite = 1024, maxpollevents = 64\n\n";
+  text += fmt::format("Built with multi-threading support (MAX_THREADS={}, default={}).\n", 64, usable_processors());
   text += fmt::format("Built with OpenSSL version : {}\nRunning on OpenSSL version : {}\n", OPENSSL_VERSION_TEXT, OpenSSL_version(OPENSSL_VERSION));
-  text += "OpenSSL library supports : TLSv1.0 TLSv1.1 TLSv1.2 TLSv1.3\n\n"
-          "Available polling systems :\n      epoll : by libev\n\n"
+  text += "OpenSSL library supports TLS extensions : yes\n"
+          "OpenSSL library supports SNI : yes\n"
+          "OpenSSL library supports : TLSv1.0 TLSv1.1 TLSv1.2 TLSv1.3\n"
+          "Built with network namespace support.\n"
+          "Built with transparent proxy support using: IP_TRANSPARENT IPV6_TRANSPARENT\n"
+          "Encrypted password support via crypt(3): yes\n";
+  text += fmt::format("Built with gcc compiler version {}\n", __VERSION__);
+  text += "\nAvailable polling systems :\n      epoll : pref=300,  test result OK\nTotal: 1 (1 usable), will use epoll.\n\n"
           "Available multiplexer protocols :\n"
-          "         h2 : mode=HTTP  side=FE|BE\n"
-          "         h1 : mode=HTTP  side=FE|BE\n"
-          "       none : mode=TCP   side=FE|BE\n";
+          "(protocols marked as <default> cannot be specified using 'proto' keyword)\n"
+          "         h2 : mode=HTTP  side=FE|BE  mux=H2    flags=HTX|HOL_RISK|NO_UPG\n"
+          "  <default> : mode=HTTP  side=FE|BE  mux=H1    flags=HTX\n"
+          "         h1 : mode=HTTP  side=FE|BE  mux=H1    flags=HTX|NO_UPG\n"
+          "  <default> : mode=TCP   side=FE|BE  mux=PASS  flags=\n"
+          "       none : mode=TCP   side=FE|BE  mux=PASS  flags=NO_UPG\n"
+          "\nAvailable services : none\n\n"
+          "Available filters :\n\t[BWLIM] bwlim-in\n\t[BWLIM] bwlim-out\n\n";
   return text;
 }
 
@@ -84,17 +113,21 @@ std::string usage_text(std::string_view program) {
       "        -d debug mode, in the foreground ; -db only stays in the foreground\n"
       "        -V speaks, whatever -q says ; -q says nothing\n"
       "        -D goes to the background ; -C changes to <dir> before files are read\n"
+      "        -W a master process watches a worker and reloads ; -Ws and tells the service manager\n"
+      "        -S <bind>[,<option>...] is the master's socket\n"
       "        -c checks the files and exits ; -cc <condition> evaluates a condition and exits\n"
       "        -n limits the connections of the process\n"
       "        -N sets the default limit of each proxy\n"
       "        -m limits the memory, in megabytes\n"
       "        -L sets the local peer's name (the host's name by default)\n"
       "        -p writes the process's number to a file\n"
-      "        -dS no splicing ; -dR no SO_REUSEPORT\n"
+      "        -dS no splicing ; -dR no SO_REUSEPORT ; -dV servers' certificates are not verified\n"
+      "        -dL lists the loaded object files after the check\n"
       "        -dK{{class[,...]}} lists the known keywords (\"help\" lists the classes)\n"
       "        -dr servers whose name is not found do not stop the start\n"
       "        -dW warnings are fatal ; -dD more about what looks suspicious\n"
       "        -sf/-st [pid ]* finishes/terminates old processes once started\n"
+      "        -x <unix socket> takes over the listening sockets of the process behind it\n"
       "        -h shows this\n"
       "\n",
       program);

@@ -1,8 +1,11 @@
 #include "proxyd/check.h"
 
 #include <fmt/format.h>
+#include <link.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstring>
 
@@ -40,6 +43,7 @@ Environment process_environment(const CommandLine& command_line, const std::vect
   environment["HAPROXY_CFGFILES"] = joined;
   char host[256] = "localhost";
   (void)::gethostname(host, sizeof host - 1);
+  if (command_line.master_worker) environment["HAPROXY_MWORKER"] = "1";
   environment["HAPROXY_LOCALPEER"] = command_line.local_peer.empty() ? host : command_line.local_peer;
   return environment;
 }
@@ -57,7 +61,7 @@ parsers::haproxy::Predicates predicates(const CommandLine& command_line) {
 std::string show(const Diagnostics& diagnostics, const CommandLine& command_line, const char* argv0) {
   if (command_line.quiet && !command_line.verbose) return {};
   std::string text = config::report_text(
-      diagnostics, {.pid = ::getpid(), .executable = argv0, .diagnostic_mode = command_line.diagnostics});
+      diagnostics, {.pid = ::getpid(), .program = program(), .executable = argv0, .diagnostic_mode = command_line.diagnostics});
   (void)std::fwrite(text.data(), 1, text.size(), stderr);  // a terminal that is gone is no reason to fail
   return text;
 }
@@ -111,7 +115,11 @@ CheckedFiles check_files(const CommandLine& command_line, const char* argv0) {
   if (readable) {
     const bool checking = command_line.action == CommandLine::Action::Check;
     result.config = config::load(
-        tree, {.default_maxconn = command_line.default_maxconn, .check_only = checking, .environment = &environment},
+        tree,
+        {.default_maxconn = command_line.default_maxconn,
+         .check_only = checking,
+         .verifies_servers = command_line.verifies_servers,
+         .environment = &environment},
         diagnostics);
   }
   result.report = show(diagnostics, command_line, argv0);
@@ -132,6 +140,33 @@ CheckedFiles check_files(const CommandLine& command_line, const char* argv0) {
     result.exit_code = 1;
   }
   return result;
+}
+
+std::optional<config::StatsSocket> read_master_socket(const std::string& text, const CommandLine& command_line, const char* argv0) {
+  std::string line = text;
+  std::replace(line.begin(), line.end(), ',', ' ');
+  const std::size_t address_end = std::min(line.find(' '), line.size());
+  line.insert(address_end, " level admin");  // before the options, of which the last word on a matter counts
+  Diagnostics diagnostics;
+  parsers::haproxy::Tree tree;
+  Environment environment;
+  parsers::haproxy::parse_file(tree, "-S", "global\n  stats socket " + line + "\n", environment, predicates(command_line), diagnostics);
+  const auto config = config::load(tree, {.check_only = true, .environment = &environment}, diagnostics);
+  (void)show(diagnostics, command_line, argv0);
+  if (config == nullptr || config->global.stats_sockets.size() != 1) return std::nullopt;
+  return config->global.stats_sockets.front();
+}
+
+void list_objects() {
+  std::puts("List of loaded object files:");
+  const auto print_one = [](dl_phdr_info* object, std::size_t, void*) {
+    const std::string_view name = object->dlpi_name;
+    if (!name.empty() && name.front() == '/') std::puts(object->dlpi_name);
+    return 0;
+  };
+  std::array<char, 4096> own{};
+  if (::readlink("/proc/self/exe", own.data(), own.size() - 1) > 0) std::puts(own.data());
+  (void)::dl_iterate_phdr(print_one, nullptr);
 }
 
 int dump_keywords(const CommandLine&) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "proxyd/command_line.h"
@@ -21,6 +22,11 @@ struct CheckedFiles {
 
 /// Reads all files of the command line, reports what is to be said, and decides as haproxy does.
 CheckedFiles check_files(const CommandLine& command_line, const char* argv0);
+/// -S: the address and options of a "stats socket" line, separated by commas; it lets its users do everything unless told otherwise.
+/// Nothing, with the reason said, where that is no such line.
+std::optional<config::StatsSocket> read_master_socket(const std::string& text, const CommandLine& command_line, const char* argv0);
+/// -dL.
+void list_objects();
 /// -dK.
 int dump_keywords(const CommandLine& command_line);
 /// -cc: 0 true, 1 false, 2 not a condition.

@@ -49,6 +49,8 @@ void set_action(CommandLine& line, Action action) {
   if (line.action == Action::Run) line.action = action;
 }
 
+void ignore(CommandLine&, std::string_view) {}
+
 constexpr auto kOptions = std::to_array<Option>({
     {"-f", Takes::Value, [](CommandLine& line, std::string_view value) { line.files.emplace_back(value); }},
     {"-C", Takes::Value, [](CommandLine& line, std::string_view value) { line.change_directory = value; }},
@@ -79,9 +81,23 @@ constexpr auto kOptions = std::to_array<Option>({
     {"-dS", Takes::Nothing, [](CommandLine& line, std::string_view) { line.no_splice = true; }},
     {"-dR", Takes::Nothing, [](CommandLine& line, std::string_view) { line.no_reuse_port = true; }},
     {"-dr", Takes::Nothing, [](CommandLine& line, std::string_view) { line.ignore_resolution_failures = true; }},
-    // Pollers of other systems: there is nothing to switch off.
-    {"-dk", Takes::Nothing, [](CommandLine&, std::string_view) {}},
-    {"-dv", Takes::Nothing, [](CommandLine&, std::string_view) {}},
+    {"-W", Takes::Nothing, [](CommandLine& line, std::string_view) { line.master_worker = true; }},
+    {"-Ws", Takes::Nothing, [](CommandLine& line, std::string_view) { line.master_worker = line.tells_manager = true; }},
+    {"-S", Takes::Value, [](CommandLine& line, std::string_view value) { line.master_sockets.emplace_back(value); }},
+    {"-x", Takes::Value, [](CommandLine& line, std::string_view value) { line.sockets_from = value; }},
+    {"-dV", Takes::Nothing, [](CommandLine& line, std::string_view) { line.verifies_servers = false; }},
+    {"-dL", Takes::Nothing, [](CommandLine& line, std::string_view) { line.lists_objects = true; }},
+    // Ways of doing the same work that we have one of each: there is nothing to switch off, and nobody sees a difference.
+    {"-de", Takes::Nothing, ignore},
+    {"-dp", Takes::Nothing, ignore},
+    {"-dk", Takes::Nothing, ignore},
+    {"-dv", Takes::Nothing, ignore},
+    {"-dG", Takes::Nothing, ignore},
+    {"-dF", Takes::Nothing, ignore},
+    {"-dZ", Takes::Nothing, ignore},
+    {"-dT", Takes::Nothing, ignore},
+    {"-dI", Takes::Nothing, ignore},  // nothing here forbids a fork
+    {"-4", Takes::Nothing, ignore},   // for resolvers, which are refused by name themselves
 });
 
 /// Options of the originals that we do not have yet. `attached`: what follows in the same word belongs to it.
@@ -90,9 +106,7 @@ struct KnownOption {
   bool attached;
 };
 constexpr auto kNotBuiltYet = std::to_array<KnownOption>({
-    {"-W", false},  {"-Ws", false}, {"-S", false},  {"-x", false}, {"-4", false},  {"-de", false}, {"-dp", false},
-    {"-dG", false}, {"-dV", false}, {"-dL", false}, {"-dF", false}, {"-dI", false}, {"-dZ", false},
-    {"-dc", false}, {"-dT", false}, {"-dM", true},  {"-dC", true},  {"-dA", true},  {"-dt", true},
+    {"-dc", false}, {"-dC", true}, {"-dA", true}, {"-dt", true},
 });
 
 const Option* find_option(std::string_view word) {
@@ -150,6 +164,8 @@ bool read_argument(CommandLine& line, Reader& reader) {
     option->apply(line, option->takes == Takes::Value ? reader.next() : std::string_view{});
   } else if (word == "-sf" || word == "-st") {
     read_old_processes(line, word, reader);
+  } else if (word.starts_with("-dM")) {
+    // Poisoned memory finds mistakes of the original's pools, which we have none of.
   } else if (word.starts_with("-dK")) {
     read_dump_classes(line, word.substr(3));
   } else if (find_not_built(word) != nullptr) {
@@ -170,7 +186,7 @@ CommandLine parse_command_line(std::span<const char* const> arguments) {
   const bool runs = line.action == Action::Run || line.action == Action::Check;
   if (runs && line.files.empty()) line.action = line.dump_classes.empty() ? Action::BadUsage : Action::DumpKeywords;
   if (line.verbose) line.quiet = false;
-  if (line.foreground) line.daemon = false;
+  if (line.foreground) line.daemon = line.master_worker = false;
   return line;
 }
 

@@ -53,6 +53,12 @@ struct CommandLine {
   bool no_splice = false;             // -dS
   bool no_reuse_port = false;         // -dR
   bool ignore_resolution_failures = false;  // -dr
+  bool verifies_servers = true;       // -dV unsets it
+  bool lists_objects = false;         // -dL
+  bool master_worker = false;         // -W, -Ws
+  bool tells_manager = false;         // -Ws: the service manager hears of starts, reloads and the end
+  std::vector<std::string> master_sockets;  // -S: "<address>[,<bind option>...]"
+  std::string sockets_from;           // -x: the stats socket of a process whose listening sockets are taken over
 
   /// SIGUSR1 (-sf) or SIGTERM (-st) to these once started.
   std::vector<pid_t> old_processes;
@@ -61,6 +67,11 @@ struct CommandLine {
 
 /// Reads the arguments without the program's name.
 CommandLine parse_command_line(std::span<const char* const> arguments);
+
+/// Called as "haproxy" (a link that stands in its place), the program calls itself so, with a version that scripts can compare.
+void take_name(std::string_view argv0);
+/// "haproxy" or "proxyd".
+std::string_view program();
 
 /// The lines that -v prints and that stand above the usage text.
 std::string version_text();

@@ -9,7 +9,7 @@ proxyd_proxyd_SOURCES = proxyd/main.cc \
 noinst_LIBRARIES += proxyd/libproxyd_command_line.a
 proxyd_libproxyd_command_line_a_SOURCES = proxyd/banner.cc proxyd/command_line.cc proxyd/command_line.h
 PROXYD_LIBS = proxyd/libproxyd_command_line.a \
-  proxyd/cli/libproxyd_cli.a proxyd/explain/libproxyd_explain.a proxyd/stats/libproxyd_stats.a proxyd/session/libproxyd_session.a \
+  proxyd/master/libproxyd_master.a proxyd/cli/libproxyd_cli.a proxyd/explain/libproxyd_explain.a proxyd/stats/libproxyd_stats.a proxyd/session/libproxyd_session.a \
   proxyd/listen/libproxyd_listen.a proxyd/logs/libproxyd_logs.a proxyd/servers/libproxyd_servers.a \
   proxyd/balance/libproxyd_balance.a proxyd/config/libproxyd_config.a proxyd/ocsp/libproxyd_ocsp.a proxyd/certificates/libproxyd_certificates.a proxyd/rules/libproxyd_rules.a \
   proxyd/formats/libproxyd_formats.a proxyd/samples/libproxyd_samples.a proxyd/patterns/libproxyd_patterns.a

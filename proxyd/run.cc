@@ -5,12 +5,17 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "lib/base/version.h"
+#include "lib/net/descriptors.h"
 #include "lib/net/socket.h"
 #include "lib/process/daemonize.h"
 #include "lib/process/notify.h"
@@ -20,6 +25,7 @@
 #include "proxyd/cli/commands.h"
 #include "proxyd/explain/explain.h"
 #include "proxyd/console.h"
+#include "proxyd/master/master.h"
 #include "proxyd/ocsp/updater.h"
 #include "proxyd/servers/checker.h"
 #include "proxyd/startup.h"
@@ -57,6 +63,7 @@ std::optional<lib::process::Identity> identity_of(const config::Global& global) 
 /// A bound `stats socket`.
 struct RuntimeSocket {
   lib::base::UniqueFd fd;
+  std::string label;  // see listen::socket_label()
   lib::runtime::ServerOptions options;
 };
 
@@ -69,14 +76,14 @@ lib::runtime::Level level_of(config::AccessLevel level) {
   return lib::runtime::Level::User;
 }
 
-lib::base::Result<std::vector<RuntimeSocket>> bind_runtime_sockets(const config::Global& global) {
+lib::base::Result<std::vector<RuntimeSocket>> bind_runtime_sockets(const config::Global& global, listen::Inheritance& inherited) {
   std::vector<RuntimeSocket> sockets;
   for (const config::StatsSocket& conf : global.stats_sockets) {
     lib::net::ListenOptions options;
     options.unix_mode = conf.unix_mode;
     options.unix_uid = conf.unix_uid;
     options.unix_gid = conf.unix_gid;
-    auto fd = lib::net::listen_stream(conf.where, options);
+    auto fd = listen::listen_or_inherit(conf.where, options, inherited);
     if (!fd) {
       const bool ip = conf.where.kind == lib::net::Endpoint::Kind::Ip;
       return lib::base::failure(fmt::format("Binding [{}] for frontend GLOBAL: protocol {}: {} [{}].", conf.place.text(),
@@ -85,6 +92,8 @@ lib::base::Result<std::vector<RuntimeSocket>> bind_runtime_sockets(const config:
     }
     RuntimeSocket socket;
     socket.fd = std::move(*fd);
+    socket.label = listen::socket_label(conf.where, options);
+    socket.options.exposes_listeners = conf.exposes_listeners;
     socket.options.level = level_of(conf.level);
     socket.options.timeout = global.stats_timeout;
     socket.options.max_connections = conf.maxconn != 0 ? conf.maxconn : global.stats_maxconn;
@@ -155,17 +164,51 @@ void start_checks(Process& process) {
                         {.spread_percent = global.spread_checks, .max_spread = global.max_spread_checks});
 }
 
+/// Everything that listens, for a successor.
+std::vector<listen::LabelledSocket> listening_sockets(const Process& process, const std::vector<listen::LabelledSocket>& runtime_sockets) {
+  std::vector<listen::LabelledSocket> all = runtime_sockets;
+  for (const auto& frontend : process.frontends)
+    for (const auto& listener : frontend->listeners) all.push_back({listener->label, listener->fd.get()});
+  return all;
+}
+
+/// What a process needs besides its files to run.
+struct Surroundings {
+  master::WorkerLink* link = nullptr;  // null: there is no master
+  listen::Inheritance* inherited = nullptr;
+  std::unique_ptr<lib::process::Daemon> background;  // null: nobody waits for the start
+  lib::base::UniqueFd null;                          // where a worker's streams go once it serves; empty: they stay
+};
+
+/// Tells whoever waits for it that the process serves.
+void announce(const Process& process, const CommandLine& command_line, const cli::Context& context, master::WorkerLink* link) {
+  if (link != nullptr) {
+    const config::Global& global = process.config->global;
+    // A master that is gone meanwhile is found out when its line is read.
+    (void)link->report_ready(listening_sockets(process, context.runtime_sockets),
+                             {.settings = {.max_reloads = global.max_reloads, .exit_on_failure = global.exit_on_failure},
+                              .version = std::string{lib::base::product().version}});
+    return;
+  }
+  for (const pid_t old : command_line.old_processes)
+    (void)::kill(old, command_line.old_end == CommandLine::OldEnd::Finish ? SIGUSR1 : SIGTERM);
+  (void)lib::process::notify_ready();
+}
+
 /// Runs the threads until a signal; returns that signal, 0 after a soft stop.
 int run_loops(Process& process, const CommandLine& command_line, std::vector<RuntimeSocket> sockets,
-              std::string startup_logs, ocsp::Updater* updater) {
+              std::string startup_logs, ocsp::Updater* updater, master::WorkerLink* link) {
   Worker& first = *process.workers.front();
   first.adopt_thread();
   first.loop.refresh_now();
   cli::Context context{.process = process, .here = first, .startup_logs = std::move(startup_logs), .on_event = event_sink(process), .updater = updater};
   const lib::runtime::CommandTable commands = cli::commands(context);
   first.tasks.spawn(stats::measure(process, first.loop));
-  for (RuntimeSocket& socket : sockets)
-    first.tasks.spawn(lib::runtime::serve(first.loop, std::move(socket.fd), commands, socket.options));
+  lib::event::TaskGroup api;
+  for (RuntimeSocket& socket : sockets) {
+    context.runtime_sockets.push_back({socket.label, socket.fd.get()});
+    api.spawn(lib::runtime::serve(first.loop, std::move(socket.fd), commands, socket.options));
+  }
   int ended_by = 0;
   const auto stop_all = [&process, &ended_by](int signal_number) {
     ended_by = signal_number;
@@ -175,16 +218,20 @@ int run_loops(Process& process, const CommandLine& command_line, std::vector<Run
   const lib::event::SignalWatcher on_term{first.loop, SIGTERM, [&] { stop_all(SIGTERM); }};
   const lib::event::SignalWatcher on_int{first.loop, SIGINT, [&] { stop_all(SIGINT); }};
   const lib::event::SignalWatcher on_usr1{first.loop, SIGUSR1, [&] {
-                                            if (!process.stopping.load()) first.tasks.spawn(stop_softly(process, first));
+                                            if (process.stopping.load()) return;
+                                            // A successor listens on the same sockets: what comes now is for it.
+                                            if (link != nullptr || context.gave_sockets) api.cancel_all();
+                                            first.tasks.spawn(stop_softly(process, first));
                                           }};
   start_checks(process);
   if (updater != nullptr) updater->start();
   process.rings.forward(first.loop, first.tasks);
   std::vector<std::thread> threads = start_threads(process);
-  for (const pid_t old : command_line.old_processes)
-    (void)::kill(old, command_line.old_end == CommandLine::OldEnd::Finish ? SIGUSR1 : SIGTERM);
-  (void)lib::process::notify_ready();
+  announce(process, command_line, context, link);
+  if (link != nullptr)
+    first.tasks.spawn(link->serve(first.loop, commands, process.config->global.stats_timeout, [&stop_all] { stop_all(SIGTERM); }));
   run_thread(first);
+  api.cancel_all();
   for (std::thread& thread : threads) thread.join();
   return ended_by;
 }
@@ -227,6 +274,19 @@ std::unique_ptr<lib::process::Daemon> go_to_background() {
   return nullptr;
 }
 
+/// Where -p or "pidfile" says, opened as long as we may; false with the reason said.
+bool open_pid_file(const config::Config& config, const CommandLine& command_line, const char* argv0, std::optional<lib::process::PidFile>& file) {
+  const std::string& path = command_line.pid_file.empty() ? config.global.pidfile : command_line.pid_file;
+  if (path.empty()) return true;
+  auto opened = lib::process::PidFile::open(path);
+  if (!opened) {
+    say_alert(fmt::format("[{}.main()] {}", argv0, opened.error().message));
+    return false;
+  }
+  file.emplace(std::move(*opened));
+  return true;
+}
+
 lib::base::Status drop_privileges(const config::Config& config) {
   const config::Global& global = config.global;
   const auto identity = identity_of(global);  // names are looked up before the chroot hides them
@@ -236,6 +296,125 @@ lib::base::Status drop_privileges(const config::Config& config) {
   if (!global.chroot.empty())
     if (auto done = lib::process::change_root(global.chroot); !done) return done;
   return lib::process::become(*identity);
+}
+
+/// Runs the process that serves. Returns the exit code.
+int run_process(const CheckedFiles& files, const CommandLine& command_line, const char* argv0, Surroundings around) {
+  const config::Config& config = *files.config;
+  const std::unique_ptr<Process> process = make_process(config, command_line, base_name(argv0), logs::RingFiles::Open);
+  if (process == nullptr) return 1;
+  process->warnings = files.warnings;
+  std::string startup_logs = files.report;
+  if (auto limited = set_limits(*process, command_line, startup_logs); !limited)
+    return alert(fmt::format("[{}.main()] {}", argv0, limited.error().message));
+  process->stats_page = [&process = *process](const session::PageRequest& request, const config::Proxy& proxy) {
+    return stats::answer(request, process, proxy, Worker::current()->loop.now());
+  };
+  const std::vector<lib::base::Error> unbound = bind_frontends(*process, command_line, *around.inherited);
+  for (const lib::base::Error& error : unbound) alert(error.message);
+  auto sockets = bind_runtime_sockets(config.global, *around.inherited);
+  if (!sockets) alert(sockets.error().message);
+  if (!unbound.empty() || !sockets)
+    return alert(fmt::format("[{}.main()] Some protocols failed to start their listeners! Exiting.", argv0));
+  around.inherited->clear();  // what nobody wants any more
+  std::optional<lib::process::PidFile> pid_file;
+  if (around.background) {
+    if (!open_pid_file(config, command_line, argv0, pid_file)) return 1;
+  }
+  const config::Proxy own_lines = lines_of_our_own(config);
+  const logs::ProxyLogger own_log{own_lines, config.global, process->log_targets, process->program_name, &process->rings};
+  make_workers(*process);
+  std::unique_ptr<ocsp::Updater> updater = make_updater(*process, own_log);
+  if (around.link == nullptr) lib::process::prepare_notify();  // its socket is a path that the chroot would hide
+  if (auto dropped = drop_privileges(config); !dropped)
+    return alert(fmt::format("[{}.main()] {}", argv0, dropped.error().message));
+  if (pid_file)
+    if (auto written = pid_file->write(::getpid()); !written) return alert(written.error().message);
+  if (around.background) around.background->ready(lib::process::Daemon::Streams::Close);
+  if (around.null) lib::process::detach_streams(around.null);
+  also_keep(nullptr);  // what is said from now on comes from threads
+  const int ended_by = run_loops(*process, command_line, std::move(*sockets), std::move(startup_logs), updater.get(), around.link);
+  updater.reset();
+  process->workers.clear();
+  return end_process(ended_by);
+}
+
+lib::base::Result<std::vector<master::MasterSocket>> open_master_sockets(const CommandLine& command_line, const char* argv0) {
+  std::vector<master::MasterSocket> sockets;
+  for (const std::string& text : command_line.master_sockets) {
+    const auto conf = read_master_socket(text, command_line, argv0);
+    if (!conf) return lib::base::failure("Cannot create the master's CLI");
+    lib::net::ListenOptions options;
+    options.unix_mode = conf->unix_mode;
+    options.unix_uid = conf->unix_uid;
+    options.unix_gid = conf->unix_gid;
+    auto fd = lib::net::listen_stream(conf->where, options);
+    if (!fd) return lib::base::failure(fmt::format("Binding for proxy MASTER: {} [{}].", fd.error().message, text));
+    sockets.push_back({.fd = std::move(*fd), .level = level_of(conf->level), .text = listen::socket_label(conf->where, {})});
+  }
+  return sockets;
+}
+
+/// The same under a master, which hears why it failed.
+int run_linked(const CheckedFiles& files, const CommandLine& command_line, const char* argv0, Surroundings around) {
+  master::WorkerLink& link = *around.link;
+  std::string said;
+  also_keep(&said);
+  const int code = run_process(files, command_line, argv0, std::move(around));
+  also_keep(nullptr);
+  if (link.is_connected()) link.send_log(said);  // it never served
+  return code;
+}
+
+/// Starts the first worker and watches it.
+int run_master(CheckedFiles files, const CommandLine& command_line, master::Invocation invocation,
+               std::unique_ptr<lib::process::Daemon> background, listen::Inheritance inherited) {
+  const char* const argv0 = invocation.arguments.front();
+  std::optional<lib::process::PidFile> pid_file;
+  if (!open_pid_file(*files.config, command_line, argv0, pid_file)) return 1;
+  auto sockets = open_master_sockets(command_line, argv0);
+  if (!sockets) return alert(sockets.error().message);
+  auto lines = lib::net::packet_sockets();
+  if (!lines) return alert(lines.error().message);
+  auto& [ours, theirs] = *lines;
+  if (pid_file)
+    if (auto written = pid_file->write(::getpid()); !written) return alert(written.error().message);
+  lib::base::UniqueFd null;
+  if (background) null = lib::process::open_null();  // a chroot hides it from the worker
+  const pid_t child = ::fork();
+  if (child < 0) return alert("Cannot fork: " + std::string{std::strerror(errno)});
+  if (child == 0) {
+    ours.reset();
+    sockets->clear();
+    pid_file.reset();
+    background.reset();
+    invocation.home.reset();
+    (void)::unsetenv("NOTIFY_SOCKET");  // the master speaks to the service manager
+    master::WorkerLink link{std::move(theirs)};
+    link.send_log(files.report);
+    return run_linked(files, command_line, argv0, {.link = &link, .inherited = &inherited, .background = nullptr, .null = std::move(null)});
+  }
+  files.config.reset();
+  inherited.clear();
+  theirs.reset();
+  master::Start start;
+  start.invocation = std::move(invocation);
+  start.first_worker = child;
+  start.control = std::move(ours);
+  start.sockets = std::move(*sockets);
+  start.old_processes = command_line.old_processes;
+  start.old_signal = command_line.old_end == CommandLine::OldEnd::Finish ? SIGUSR1 : SIGTERM;
+  start.tells_manager = command_line.tells_manager;
+  start.program = program() == "haproxy" ? "HAProxy" : "proxyd";
+  start.executable = argv0;
+  start.background = std::move(background);
+  return master::run(std::move(start));
+}
+
+void ignore_signals() {
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGHUP, SIG_IGN);
+  ::signal(SIGUSR2, SIG_IGN);
 }
 
 }  // namespace
@@ -268,53 +447,29 @@ int explain_request(const config::Config& config, const CommandLine& command_lin
   return 0;
 }
 
-int run(const CheckedFiles& files, const CommandLine& command_line, const char* argv0) {
-  const config::Config& config = *files.config;
-  ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGHUP, SIG_IGN);
-  ::signal(SIGUSR2, SIG_IGN);
-  const bool daemon = (config.global.daemon || command_line.daemon) && !command_line.foreground && !command_line.debug;
+int run(CheckedFiles files, const CommandLine& command_line, master::Invocation invocation) {
+  const config::Global& global = files.config->global;
+  ignore_signals();
+  const bool stays = command_line.foreground || command_line.debug;
+  const bool has_master = command_line.master_worker || (global.master_worker && !stays);
   std::unique_ptr<lib::process::Daemon> background;
-  if (daemon) {
+  if ((global.daemon || command_line.daemon) && !stays) {
     background = go_to_background();
     if (!background) return 1;
   }
-  const std::unique_ptr<Process> process = make_process(config, command_line, base_name(argv0), logs::RingFiles::Open);
-  if (process == nullptr) return 1;
-  process->warnings = files.warnings;
-  std::string startup_logs = files.report;
-  if (auto limited = set_limits(*process, command_line, startup_logs); !limited)
-    return alert(fmt::format("[{}.main()] {}", argv0, limited.error().message));
-  process->stats_page = [&process = *process](const session::PageRequest& request, const config::Proxy& proxy) {
-    return stats::answer(request, process, proxy, Worker::current()->loop.now());
-  };
-  const std::vector<lib::base::Error> unbound = bind_frontends(*process, command_line);
-  for (const lib::base::Error& error : unbound) alert(error.message);
-  auto sockets = bind_runtime_sockets(config.global);
-  if (!sockets) alert(sockets.error().message);
-  if (!unbound.empty() || !sockets)
-    return alert(fmt::format("[{}.main()] Some protocols failed to start their listeners! Exiting.", argv0));
-  const std::string& pid_path = command_line.pid_file.empty() ? config.global.pidfile : command_line.pid_file;
-  std::optional<lib::process::PidFile> pid_file;
-  if (daemon && !pid_path.empty()) {
-    auto opened = lib::process::PidFile::open(pid_path);
-    if (!opened) return alert(fmt::format("[{}.main()] {}", argv0, opened.error().message));
-    pid_file.emplace(std::move(*opened));
-  }
-  const config::Proxy own_lines = lines_of_our_own(config);
-  const logs::ProxyLogger own_log{own_lines, config.global, process->log_targets, process->program_name, &process->rings};
-  make_workers(*process);
-  std::unique_ptr<ocsp::Updater> updater = make_updater(*process, own_log);
-  lib::process::prepare_notify();  // its socket is a path that the chroot would hide
-  if (auto dropped = drop_privileges(config); !dropped)
-    return alert(fmt::format("[{}.main()] {}", argv0, dropped.error().message));
-  if (pid_file)
-    if (auto written = pid_file->write(::getpid()); !written) return alert(written.error().message);
-  if (background) background->ready(lib::process::Daemon::Streams::Close);
-  const int ended_by = run_loops(*process, command_line, std::move(*sockets), std::move(startup_logs), updater.get());
-  updater.reset();
-  process->workers.clear();
-  return end_process(ended_by);
+  listen::Inheritance inherited;
+  if (!command_line.sockets_from.empty())
+    if (auto fetched = listen::fetch_sockets(command_line.sockets_from, inherited); !fetched)
+      return alert(fmt::format("Failed to get the sockets from the old process behind {}: {}", command_line.sockets_from, fetched.error().message));
+  if (has_master) return run_master(std::move(files), command_line, std::move(invocation), std::move(background), std::move(inherited));
+  return run_process(files, command_line, invocation.arguments.front(),
+                     {.link = nullptr, .inherited = &inherited, .background = std::move(background), .null = {}});
+}
+
+int run_worker(const CheckedFiles& files, const CommandLine& command_line, const char* argv0, master::WorkerLink& link,
+               listen::Inheritance& inherited) {
+  ignore_signals();
+  return run_linked(files, command_line, argv0, {.link = &link, .inherited = &inherited, .background = nullptr, .null = {}});
 }
 
 }  // namespace proxyd

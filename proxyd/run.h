@@ -3,12 +3,17 @@
 
 #include "proxyd/check.h"
 #include "proxyd/command_line.h"
+#include "proxyd/master/launch.h"
+#include "proxyd/master/worker_link.h"
 
 namespace proxyd {
 
-/// Runs what the files ask for until a signal ends it. Returns the exit code; SIGTERM and SIGINT end the process by themselves, as the shell of
+/// Runs what the files ask for until a signal ends it, in this process or, under a master (-W), in one that it starts. Returns the exit code; SIGTERM and SIGINT end the process by themselves, as the shell of
 /// whoever sent them expects.
-int run(const CheckedFiles& files, const CommandLine& command_line, const char* argv0);
+int run(CheckedFiles files, const CommandLine& command_line, master::Invocation invocation);
+/// The same in a process that a master started for a reload; `link` is its line to the master.
+int run_worker(const CheckedFiles& files, const CommandLine& command_line, const char* argv0, master::WorkerLink& link,
+               listen::Inheritance& inherited);
 
 /// "explain": prints what would become of a request. Returns the exit code, 2 for a question that cannot be answered.
 int explain_request(const config::Config& config, const CommandLine& command_line);

@@ -142,7 +142,8 @@ lib::base::Status set_limits(session::Process& process, const CommandLine& comma
   return {};
 }
 
-std::vector<lib::base::Error> bind_frontends(session::Process& process, const CommandLine& command_line) {
+std::vector<lib::base::Error> bind_frontends(session::Process& process, const CommandLine& command_line,
+                                             listen::Inheritance& inherited) {
   std::vector<lib::base::Error> errors;
   for (const auto& frontend : process.frontends) {
     if (frontend->conf.disabled) {
@@ -150,7 +151,7 @@ std::vector<lib::base::Error> bind_frontends(session::Process& process, const Co
       continue;
     }
     for (lib::base::Error& error :
-         listen::open_listeners(*frontend, process.config->global, !command_line.no_reuse_port))
+         listen::open_listeners(*frontend, process.config->global, !command_line.no_reuse_port, inherited))
       errors.push_back(std::move(error));
     if (!frontend->conf.socket_stats) continue;
     for (const auto& listener : frontend->listeners)

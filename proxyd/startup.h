@@ -8,6 +8,7 @@
 #include "lib/base/result.h"
 #include "proxyd/command_line.h"
 #include "proxyd/config/model.h"
+#include "proxyd/listen/handover.h"
 #include "proxyd/session/worker.h"
 
 namespace proxyd {
@@ -24,8 +25,9 @@ servers::EventSink event_sink(session::Process& process);
 /// the descriptors that maxconn needs are not to be had; what it warns of is added to `said`.
 lib::base::Status set_limits(session::Process& process, const CommandLine& command_line, std::string& said);
 
-/// Binds all listeners; returns what could not be bound, ready to be shown.
-std::vector<lib::base::Error> bind_frontends(session::Process& process, const CommandLine& command_line);
+/// Binds all listeners, or takes sockets that were inherited for them; returns what could not be bound, ready to be shown.
+std::vector<lib::base::Error> bind_frontends(session::Process& process, const CommandLine& command_line,
+                                             listen::Inheritance& inherited);
 
 /// Makes the workers (connecting their log sockets), not yet their threads.
 void make_workers(session::Process& process);

@@ -75,7 +75,31 @@ UniqueFd make_stream_socket(sa_family_t family, const Namespace* name_space) {
   return inside.is_inside() ? UniqueFd{::socket(family, kFlags, 0)} : UniqueFd{};
 }
 
+/// What a bound TCP socket gets, before or after it listens.
+void tune_bound(int fd, const ListenOptions& options) {
+  (void)set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, options.defer_accept ? 1 : 0);
+  if (options.fast_open) (void)set_option(fd, IPPROTO_TCP, TCP_FASTOPEN, options.backlog);
+  set_no_delay(fd);  // what is accepted inherits it
+  tune(fd, options.tuning);
+  if (options.delay_ack) (void)set_option(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
+}
+
 }  // namespace
+
+void tune_listener(int fd, const Endpoint& where, const ListenOptions& options) {
+  if (where.kind == Endpoint::Kind::Ip) tune_bound(fd, options);
+  (void)::listen(fd, options.backlog);  // it listens already: this changes the backlog
+}
+
+Result<UniqueFd> connect_stream_blocking(const Endpoint& where) {
+  sockaddr_un address;
+  socklen_t size = 0;
+  if (!fill_unix(address, size, where)) return lib::base::failure("UNIX socket path too long", ENAMETOOLONG);
+  UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  if (!fd || ::connect(fd.get(), static_cast<const sockaddr*>(static_cast<const void*>(&address)), size) != 0)
+    return lib::base::system_failure("cannot connect", errno);
+  return fd;
+}
 
 Result<UniqueFd> listen_stream(const Endpoint& where, const ListenOptions& options) {
   if (where.kind == Endpoint::Kind::InheritedFd) {
@@ -102,12 +126,8 @@ Result<UniqueFd> listen_stream(const Endpoint& where, const ListenOptions& optio
   }
   if (options.max_segment > 0 && !set_option(fd.get(), IPPROTO_TCP, TCP_MAXSEG, options.max_segment))
     return step_failure("cannot set MSS", errno);
-  if (options.defer_accept) (void)set_option(fd.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
-  if (options.fast_open) (void)set_option(fd.get(), IPPROTO_TCP, TCP_FASTOPEN, options.backlog);
   if (::bind(fd.get(), where.ip.raw(), where.ip.raw_size()) != 0) return step_failure("cannot bind socket", errno);
-  set_no_delay(fd.get());  // what is accepted inherits it
-  tune(fd.get(), options.tuning);
-  if (options.delay_ack) (void)set_option(fd.get(), IPPROTO_TCP, TCP_QUICKACK, 0);
+  tune_bound(fd.get(), options);
   if (::listen(fd.get(), options.backlog) != 0) return step_failure("cannot listen to socket", errno);
   return fd;
 }

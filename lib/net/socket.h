@@ -53,6 +53,11 @@ struct ListenOptions {
 /// ("cannot bind socket (Address already in use)").
 lib::base::Result<lib::base::UniqueFd> listen_stream(const Endpoint& where, const ListenOptions& options);
 
+/// Gives a socket that listens already what of `options` can still be changed.
+void tune_listener(int fd, const Endpoint& where, const ListenOptions& options);
+/// A stream connection to a UNIX socket, made at once; blocking. For starts, not for loops.
+lib::base::Result<lib::base::UniqueFd> connect_stream_blocking(const Endpoint& where);
+
 /// A datagram socket connected to `where` (UDP or UNIX), for syslog.
 lib::base::Result<lib::base::UniqueFd> connect_datagram(const Endpoint& where);
 

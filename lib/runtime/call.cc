@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "lib/net/descriptors.h"
 #include "lib/runtime/connection.h"
 
 namespace lib::runtime {
@@ -44,6 +45,11 @@ lib::event::Task<bool> Call::flush() {
 lib::event::Task<bool> Call::rest() {
   const bool woken = co_await connection_.rest();
   co_return woken;
+}
+
+bool Call::send_descriptor(std::string_view bytes, int descriptor) {
+  const std::array<int, 1> one{descriptor};
+  return lib::net::send_packet(connection_.fd(), bytes, one);
 }
 
 }  // namespace lib::runtime

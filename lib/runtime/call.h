@@ -35,6 +35,7 @@ struct Settings {
   Mode mode = Mode::OneShot;
   lib::event::Duration timeout{10'000'000};
   bool quit = false;  // close without another word
+  bool exposes_listeners = false;  // the socket's "expose-fd listeners"
 };
 
 /// Lives as long as the command's handler runs.
@@ -69,6 +70,8 @@ class Call {
   /// Sleeps, without a deadline, until the waiter is notified: true. False: the client pressed a key or left, and the handler
   /// should end.
   lib::event::Task<bool> rest();
+  /// Sends `bytes` at once with an open descriptor. For UNIX sockets; false where it could not be done.
+  bool send_descriptor(std::string_view bytes, int descriptor);
 
  private:
   Connection& connection_;

@@ -19,6 +19,9 @@ bool ends_every_list(const Command& command) {
   return command.words == "help" || command.words == "prompt" || command.words == "quit";
 }
 
+/// Programs say these, people do not.
+bool is_hidden(const Command& command) { return command.words.starts_with('_'); }
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -95,12 +98,12 @@ const Command* CommandTable::find(std::span<const std::string> words) const {
 std::string CommandTable::help(std::span<const std::string> words, Level level) const {
   std::vector<const Command*> shown;
   for (const Command& command : commands_)
-    if (command.level <= level && !ends_every_list(command) && begins_with(command, words))
+    if (command.level <= level && !ends_every_list(command) && !is_hidden(command) && begins_with(command, words))
       shown.push_back(&command);
   if (shown.empty() && !words.empty()) {
     std::vector<std::pair<std::size_t, const Command*>> ranked;
     for (const Command& command : commands_)
-      if (command.level <= level && !ends_every_list(command))
+      if (command.level <= level && !ends_every_list(command) && !is_hidden(command))
         ranked.emplace_back(distance(command, words), &command);
     std::stable_sort(ranked.begin(), ranked.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });

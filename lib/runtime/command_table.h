@@ -15,7 +15,7 @@ namespace lib::runtime {
 /// One row. `run` is for commands that answer at once, `converse` for those that wait; a row with neither is known but
 /// not built yet and says so.
 struct Command {
-  std::string words;  // "set server"
+  std::string words;  // "set server"; one that begins with an underscore stands in no help
   Level level = Level::User;
   std::string usage;  // "set server <bk>/<srv> [opts]"
   std::string help;

@@ -27,6 +27,7 @@ class Connection {
   lib::event::Task<bool> send(std::string_view bytes);
   /// Sleeps until the waiter is notified: true. False: the client said something, which is thrown away, or will say no more.
   lib::event::Task<bool> rest();
+  int fd() const { return socket_.fd(); }
   /// Tells the client that nothing more comes.
   void finish();
 

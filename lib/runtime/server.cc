@@ -27,8 +27,9 @@ void answer_unknown(Call& call, std::span<const std::string> words) {
   call.message(Severity::Info, answer);
 }
 
-/// Runs one command; its answer is in call.out, or partly sent already.
-Task<void> carry_out(Call& call, std::span<const std::string> words) {
+}  // namespace
+
+Task<void> answer_command(Call& call, std::span<const std::string> words) {
   const Command* command = call.table.find(words);
   if (command == nullptr) {
     answer_unknown(call, words);
@@ -46,6 +47,8 @@ Task<void> carry_out(Call& call, std::span<const std::string> words) {
     call.error("'" + command->words + "' is known but not built yet.");
   }
 }
+
+namespace {
 
 /// Reads the lines up to `end`. False when the client ended before.
 Task<bool> read_payload(Connection& connection, std::string end, std::string& payload) {
@@ -78,7 +81,7 @@ Task<bool> answer_line(Connection& connection, const CommandTable& commands, con
       if (!complete) co_return false;
     }
     const std::span<const std::string> words{line.commands[i]};
-    co_await carry_out(call, words);
+    co_await answer_command(call, words);
     if (connection.settings.quit) co_return false;
     call.out += '\n';
     if (connection.settings.mode == Mode::Prompt) call.out += "> ";
@@ -126,6 +129,7 @@ Task<void> serve_client(lib::event::Loop& loop, lib::base::UniqueFd client, cons
   Settings settings;
   settings.level = options.level;
   settings.timeout = options.timeout;
+  settings.exposes_listeners = options.exposes_listeners;
   Connection connection{loop, std::move(client), settings};
   std::string text;
   while (true) {

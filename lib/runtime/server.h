@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
+#include <string>
 
 #include "lib/base/unique_fd.h"
 #include "lib/event/loop.h"
@@ -19,8 +21,12 @@ inline constexpr std::size_t kMaxPayload = 128 * 1024;
 struct ServerOptions {
   Level level = Level::Operator;
   lib::event::Duration timeout{10'000'000};  // without a complete line, or without the client reading
+  bool exposes_listeners = false;            // see Settings
   std::size_t max_connections = 10;          // further clients wait in the socket's backlog; 0: no limit
 };
+
+/// Runs one command; its answer is in call.out, or partly sent already. For servers of their own kind.
+lib::event::Task<void> answer_command(Call& call, std::span<const std::string> words);
 
 /// Accepts clients until cancelled. The task owns its clients' tasks: cancelling it ends them all.
 /// `commands` and `loop` outlive the task.

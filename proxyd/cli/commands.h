@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "lib/runtime/command_table.h"
+#include "proxyd/listen/handover.h"
 #include "proxyd/ocsp/updater.h"
 #include "proxyd/servers/backend.h"
 #include "proxyd/session/worker.h"
@@ -17,6 +19,8 @@ struct Context {
   std::string startup_logs{};      // what was said at the start, for `show startup-logs`
   servers::EventSink on_event{};   // takes "Paused frontend x."; may be empty
   ocsp::Updater* updater = nullptr;  // null: nothing speaks TLS
+  std::vector<listen::LabelledSocket> runtime_sockets{};  // of the API; for `_getsocks`
+  bool gave_sockets = false;                              // `_getsocks` was answered: they have a second owner
 };
 
 /// All commands. Those of haproxy that are not built yet are known, and say so.

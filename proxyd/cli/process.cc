@@ -9,6 +9,7 @@
 
 #include "lib/base/version.h"
 #include "lib/event/frame_pool.h"
+#include "lib/net/descriptors.h"
 #include "proxyd/cli/rooms.h"
 #include "proxyd/session/buffer.h"
 
@@ -18,7 +19,7 @@ using lib::event::Task;
 
 namespace {
 
-void show_version(Context&, Call& call) { call.message(Severity::Info, lib::base::version()); }
+void show_version(Context&, Call& call) { call.message(Severity::Info, lib::base::product().version); }
 
 void show_env(Context&, Call& call) {
   const std::string_view wanted = call.arg(0);
@@ -55,6 +56,22 @@ void show_sockets(Context& context, Call& call) {
 void show_startup_logs(Context& context, Call& call) {
   call.out += context.startup_logs;
   if (!call.out.ends_with('\n')) call.out += '\n';
+}
+
+/// All listening sockets, for the process that takes our place.
+void give_sockets(Context& context, Call& call) {
+  if (!call.settings.exposes_listeners || context.process.stopping.load()) return call.error("Permission denied");
+  std::vector<listen::LabelledSocket> sockets = context.runtime_sockets;
+  for (const auto& frontend : context.process.frontends)
+    for (const auto& listener : frontend->listeners)
+      if (listener->fd) sockets.push_back({listener->label, listener->fd.get()});
+  auto pair = lib::net::packet_sockets();
+  if (!pair) return call.error(pair.error().message);
+  auto& [ours, theirs] = *pair;
+  lib::net::set_non_blocking(ours.get());  // the kernel keeps what is sent until it is read, as far as it has room
+  const bool whole = listen::send_sockets(ours.get(), sockets) && lib::net::send_packet(ours.get(), listen::kSocketsEnd);
+  context.gave_sockets = true;
+  if (!whole || !call.send_descriptor(listen::kSocketsPacket, theirs.get())) call.error("Cannot send the sockets");
 }
 
 /// What one thread says of itself.
@@ -131,6 +148,7 @@ Task<void> show_activity(Context& context, Call& call) {
 
 std::vector<Command> process_commands(Context& context) {
   return {
+      bind(context, {"_getsocks", Level::User, "_getsocks", "the listening sockets, for the process that takes over"}, give_sockets),
       bind(context, {"show version", Level::User, "show version", "tell the program's version"}, show_version),
       bind(context, {"show env", Level::Operator, "show env [var]", "show environment variables"}, show_env),
       bind(context, {"show cli sockets", Level::User, "show cli sockets", "list the sockets of this API"},

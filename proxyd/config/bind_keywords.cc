@@ -25,6 +25,7 @@ struct BindDraft {
   Bind bind;
   std::string_view address;  // as written
   AccessLevel level = AccessLevel::Operator;
+  bool exposes_listeners = false;
   Line* line = nullptr;
   std::size_t word = 0;      // the option's value
 };
@@ -181,6 +182,13 @@ std::string parse_level(BindDraft& draft, std::string_view value) {
   return {};
 }
 
+std::string parse_expose(BindDraft& draft, std::string_view value) {
+  if (value.empty()) return "'expose-fd' : missing fd type";
+  if (value != "listeners") return fmt::format("'expose-fd' only supports 'listeners' (got '{}')", value);
+  draft.exposes_listeners = true;
+  return {};
+}
+
 template <bool Bind::*Flag>
 std::string set_flag(BindDraft& draft, std::string_view) {
   draft.bind.*Flag = true;
@@ -209,6 +217,7 @@ constexpr auto kOptions = std::to_array<BindOption>({
     {"gid", true, parse_gid, "<number>", "Group of a UNIX socket."},
     {"level", true, parse_level, "user|operator|admin",
      "What the runtime socket lets its users do."},
+    {"expose-fd", true, parse_expose, "listeners", "A process that takes over may fetch the listening sockets here."},
     {"v4v6", false, set_flag<&Bind::v4_v6>, "", "An IPv6 socket that takes IPv4 as well."},
     {"v6only", false, set_flag<&Bind::v6_only>, "", "An IPv6 socket that takes no IPv4."},
     {"transparent", false, set_flag<&Bind::transparent>, "",
@@ -386,6 +395,7 @@ void read_stats_socket(Line& line) {
     socket.place = line.draft.keep(line.statement.whole());
     socket.where = std::move(each.where);
     socket.level = draft.level;
+    socket.exposes_listeners = draft.exposes_listeners;
     socket.unix_mode = draft.bind.unix_mode;
     socket.unix_uid = draft.bind.unix_uid;
     socket.unix_gid = draft.bind.unix_gid;

@@ -64,6 +64,7 @@ Draft::Draft(const LoadOptions& load_options, Diagnostics& into)
   config->rings.push_back(std::move(events));
   config->patterns = environment.library;
   config->variables = environment.variables;
+  config->global.tls.verifies_servers = options.verifies_servers;
   global_index.add(global_keywords());
   global_index.add(tuning_keywords());
   global_index.add(tls_keywords());

@@ -188,6 +188,22 @@ void parse_hard_stop_after(Line& line) {
 
 void parse_log_send_hostname(Line& line) { line.global().log_send_hostname = line.word(1); }
 
+void parse_master_worker(Line& line) {
+  Global& global = line.global();
+  if (line.has(1) && line.word(1) != "no-exit-on-failure")
+    return line.alert(1, "'master-worker' only supports 'no-exit-on-failure' option.");
+  global.master_worker = true;
+  if (line.has(1)) global.exit_on_failure = false;
+}
+
+void parse_max_reloads(Line& line) {
+  if (!line.has(1)) return line.alert(1, "'mworker-max-reloads' expects an integer argument.");
+  const auto count = lib::base::parse_number<std::uint32_t>(line.word(1));
+  if (!count || *count > INT32_MAX)
+    return line.alert(1, fmt::format("'mworker-max-reloads' expects a positive value or 0 (got '{}').", line.word(1)));
+  line.global().max_reloads = *count;
+}
+
 void parse_stats(Line& line) {
   const Keyword* row = line.draft.global_stats_index.find(line.word(1));
   if (row == nullptr)
@@ -204,6 +220,18 @@ constexpr auto kRows = std::to_array<Keyword>({
      .max_args = 0,
      .parse = set_flag<&Global::daemon>,
      .doc = "Run in the background."},
+    {.name = "master-worker",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_master_worker,
+     .usage = "[no-exit-on-failure]",
+     .doc = "A master process watches the worker and reloads."},
+    {.name = "mworker-max-reloads",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_max_reloads,
+     .usage = "<number>",
+     .doc = "Reloads that an old worker may survive."},
     {.name = "quiet",
      .scope = kGlobal,
      .max_args = 0,

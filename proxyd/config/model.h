@@ -120,6 +120,7 @@ struct StatsSocket {
   AccessLevel level = AccessLevel::Operator;
   int unix_mode = -1, unix_uid = -1, unix_gid = -1;
   std::uint32_t maxconn = 0;
+  bool exposes_listeners = false;  // "expose-fd listeners"
 };
 
 enum class CheckType : std::uint8_t { None, Connect, Http, TlsHello, Grpc };
@@ -454,6 +455,9 @@ struct Http2Tuning {
 struct Global {
   std::vector<SetVariable> set_variables;
   bool daemon = false;
+  bool master_worker = false;           // "master-worker"
+  bool exit_on_failure = true;          // "master-worker no-exit-on-failure" unsets it
+  std::uint32_t max_reloads = UINT32_MAX;  // "mworker-max-reloads": a worker that survived more of them is ended
   std::string chroot, pidfile, user, group;
   std::optional<unsigned> uid, gid;
   std::uint32_t maxconn = 0;            // 0: computed from the limits

@@ -20,7 +20,7 @@ std::string report_text(const parsers::common::Diagnostics& diagnostics, const R
       banner_shown = true;
       Diagnostic notice;
       notice.severity = Severity::Notice;
-      notice.message = fmt::format("proxyd version is {}", lib::base::version());
+      notice.message = fmt::format("{} version is {}", options.program, lib::base::product().version);
       text += parsers::common::render(notice, options.pid);
       notice.message = fmt::format("path to executable is {}", options.executable);
       text += parsers::common::render(notice, options.pid);

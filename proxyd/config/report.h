@@ -10,6 +10,7 @@ namespace proxyd::config {
 
 struct ReportOptions {
   int pid = 0;
+  std::string_view program = "proxyd";  // "... version is ..."
   std::string_view executable;   // "path to executable is ..."
   bool diagnostic_mode = false;  // -dD: shows [DIAG] lines
 };

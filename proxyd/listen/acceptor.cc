@@ -125,7 +125,8 @@ lib::event::Task<void> accept_connections(lib::event::Loop& loop, Frontend& fron
   }
 }
 
-std::vector<lib::base::Error> open_listeners(Frontend& frontend, const config::Global& global, bool reuse_port) {
+std::vector<lib::base::Error> open_listeners(Frontend& frontend, const config::Global& global, bool reuse_port,
+                                             Inheritance& inherited) {
   std::vector<lib::base::Error> errors;
   for (const config::Bind& bind : frontend.conf.binds) {
     lib::net::ListenOptions options;
@@ -149,7 +150,7 @@ std::vector<lib::base::Error> open_listeners(Frontend& frontend, const config::G
     options.unix_mode = bind.unix_mode;
     options.unix_uid = bind.unix_uid;
     options.unix_gid = bind.unix_gid;
-    auto fd = lib::net::listen_stream(bind.where, options);
+    auto fd = listen_or_inherit(bind.where, options, inherited);
     if (!fd) {
       const bool local = bind.where.kind == lib::net::Endpoint::Kind::UnixPath ||
                          bind.where.kind == lib::net::Endpoint::Kind::UnixAbstract;
@@ -163,6 +164,7 @@ std::vector<lib::base::Error> open_listeners(Frontend& frontend, const config::G
     auto listener = std::make_unique<Listener>();
     listener->conf = &bind;
     listener->fd = std::move(*fd);
+    listener->label = socket_label(bind.where, options);
     frontend.listeners.push_back(std::move(listener));
   }
   return errors;

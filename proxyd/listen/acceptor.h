@@ -7,6 +7,7 @@
 #include "lib/base/result.h"
 #include "lib/event/wait.h"
 #include "proxyd/listen/frontend.h"
+#include "proxyd/listen/handover.h"
 #include "proxyd/listen/limit_waiters.h"
 
 namespace proxyd::listen {
@@ -34,6 +35,7 @@ lib::event::Task<void> accept_connections(lib::event::Loop& loop, Frontend& fron
                                           AcceptLimits limits, const OnConnection& on_connection);
 
 /// Opens the sockets of all listeners of a frontend. Returns each that failed, worded as haproxy does.
-std::vector<lib::base::Error> open_listeners(Frontend& frontend, const config::Global& global, bool reuse_port);
+std::vector<lib::base::Error> open_listeners(Frontend& frontend, const config::Global& global, bool reuse_port,
+                                             Inheritance& inherited);
 
 }  // namespace proxyd::listen

@@ -21,6 +21,7 @@ namespace proxyd::listen {
 struct Listener {
   const config::Bind* conf = nullptr;
   lib::base::UniqueFd fd;
+  std::string label;  // see socket_label()
   servers::Gauge sessions;
   std::unique_ptr<servers::Cells> counters;  // only with "option socket-stats"
 };

@@ -254,7 +254,8 @@ Task<void> serve_requests(Front& front) {
       front.info.is_idle = true;
       const Wake wake = co_await front.waiter.ready(front.descriptor, kRead, deadline);
       front.info.is_idle = false;
-      if (wake.notified) co_return;  // the process is stopping, or the session was killed
+      if (wake.notified && (front.requests != 0 || front.info.take_kill())) co_return;  // the process is stopping, or the session was killed
+      if (wake.notified) continue;  // the client's first request may be on its way: a reload must not cost it
       if (wake.timed_out()) {
         if (front.requests == 0) (void)co_await refuse_silent_client(front);
         co_return;

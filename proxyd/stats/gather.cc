@@ -18,7 +18,6 @@ using lib::base::Instant;
 
 namespace {
 
-constexpr std::string_view kReleaseDate = "2026/11/21";
 
 std::uint64_t seconds_since(Instant then, Instant now) {
   if (then == Instant{} || now <= then) return 0;
@@ -218,8 +217,8 @@ ProxyFacts gather_proxy(const session::Process& process, std::size_t proxy_index
 InfoFacts gather_info(const session::Process& process, Instant now) {
   const config::Global& global = process.config->global;
   InfoFacts info;
-  info.version = lib::base::version();
-  info.release_date = kReleaseDate;
+  info.version = lib::base::product().version;
+  info.release_date = lib::base::product().released;
   info.node = global.node.empty() ? host_name() : global.node;
   info.description = global.description;
   info.threads = static_cast<std::uint32_t>(process.workers.size());

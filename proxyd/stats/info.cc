@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "lib/base/version.h"
+
 namespace proxyd::stats {
 
 using lib::metrics::Description;
@@ -60,7 +62,8 @@ Value always(const View&) {
 Value zero64(const View&) { return u64(0); }
 Value none(const View&) { return empty_value(); }
 
-Value product(const View&) { return text("proxyd"); }
+/// haproxy writes its name so here, and so does who stands in for it: tools look for it.
+Value product(const View&) { return text(lib::base::product().name == "haproxy" ? "HAProxy" : "proxyd"); }
 Value uptime(const View& view) { return text(long_span(static_cast<std::uint64_t>(view.facts.uptime_s))); }
 Value uptime_s(const View& view) {
   return view.precise ? real(view.facts.uptime_s) : u32(static_cast<std::uint64_t>(view.facts.uptime_s));

@@ -26,6 +26,7 @@ include tests/unit/proxyd_stats.mk
 include tests/unit/proxyd_config.mk
 include tests/unit/session.mk
 include tests/unit/proxyd_cli.mk
+include tests/unit/proxyd_master.mk
 include tests/unit/lib_netlink.mk
 include tests/unit/lib_mail.mk
 include tests/unit/parsers_keepalived.mk

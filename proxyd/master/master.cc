@@ -1,0 +1,237 @@
+#include "proxyd/master/master.h"
+
+#include <fmt/format.h>
+#include <malloc.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "lib/base/version.h"
+#include "lib/event/child.h"
+#include "lib/net/descriptors.h"
+#include "lib/process/notify.h"
+#include "proxyd/listen/handover.h"
+#include "proxyd/master/console.h"
+#include "proxyd/master/words.h"
+
+namespace proxyd::master {
+namespace {
+
+using lib::event::Task;
+using lib::net::Packet;
+using lib::net::PacketRead;
+
+void print_line(std::string_view label, std::string_view text) {
+  const std::string line = fmt::format("{:<11}({}) : {}\n", label, ::getpid(), text);
+  (void)std::fwrite(line.data(), 1, line.size(), stderr);  // a terminal that is gone is no reason to fail
+}
+
+/// What belongs to one worker's process besides its place in the roster.
+struct Line {
+  lib::event::Descriptor control;
+  listen::Inheritance sockets;  // what it listens on, as far as it has told
+  std::string log;              // what it said at its start
+};
+
+class Shell final : public Host {
+ public:
+  explicit Shell(Start start) : start_{std::move(start)}, roster_{start_.program}, commands_{master_commands(*this)} {}
+
+  int run() {
+    if (start_.tells_manager) lib::process::prepare_notify();
+    adopt(start_.first_worker, std::move(start_.control));
+    for (const MasterSocket& each : start_.sockets)
+      consoles_.spawn(serve_console(loop_, lib::base::UniqueFd{::dup(each.fd.get())}, commands_, *this, each.level));
+    const auto stop = [this](int number) {
+      Actions actions;
+      roster_.on_stop(number, actions);
+      carry_out(actions);
+    };
+    const lib::event::SignalWatcher on_usr2{loop_, SIGUSR2, [this] { reload_now(); }};
+    const lib::event::SignalWatcher on_hup{loop_, SIGHUP, [this] { reload_now(); }};
+    const lib::event::SignalWatcher on_usr1{loop_, SIGUSR1, [&] { stop(SIGUSR1); }};
+    const lib::event::SignalWatcher on_term{loop_, SIGTERM, [&] { stop(SIGTERM); }};
+    const lib::event::SignalWatcher on_int{loop_, SIGINT, [&] { stop(SIGINT); }};
+    loop_.run();
+    consoles_.cancel_all();
+    watches_.cancel_all();
+    return exit_code_;
+  }
+
+  const Roster& roster() const override { return roster_; }
+  lib::base::Instant started() const override { return started_; }
+  const std::vector<MasterSocket>& sockets() const override { return start_.sockets; }
+  const std::string& startup_log() const override { return startup_log_; }
+
+  void reload(ReloadWaiter& waiter) override {
+    if (roster_.is_stopping()) {
+      waiter.is_answered = true;
+      return;
+    }
+    reload_waiters_.push_back(&waiter);
+    reload_now();
+  }
+  void forget(ReloadWaiter& waiter) override { std::erase(reload_waiters_, &waiter); }
+
+  lib::base::UniqueFd connect(pid_t worker, lib::runtime::Level level) override {
+    const auto line = lines_.find(worker);
+    auto pair = lib::net::stream_sockets();
+    if (line == lines_.end() || !line->second->control.is_open() || !pair) return {};
+    auto& [ours, theirs] = *pair;
+    const std::array<int, 1> one{theirs.get()};
+    if (!lib::net::send_packet(line->second->control.fd(), client_text(level), one)) return {};
+    return std::move(ours);
+  }
+
+ private:
+  void reload_now() {
+    Actions actions;
+    roster_.on_reload(actions);
+    carry_out(actions);
+  }
+
+  /// Watches a process that is to be a worker.
+  void adopt(pid_t pid, lib::base::UniqueFd control) {
+    lib::net::set_non_blocking(control.get());
+    const auto line = std::make_shared<Line>();
+    line->control.open(loop_, std::move(control));
+    lines_[pid] = line;
+    roster_.on_launched(pid, lib::base::monotonic_now());
+    watches_.spawn(watch_control(pid, line));
+    watches_.spawn(watch_end(pid, line));
+  }
+
+  void launch() {
+    Actions actions;
+    if (const auto problem = start_process()) roster_.on_launch_failed(*problem, actions);
+    carry_out(actions);
+  }
+
+  /// Why not, or nothing.
+  std::optional<std::string> start_process() {
+    auto pair = lib::net::packet_sockets();
+    if (!pair) return pair.error().message;
+    auto& [ours, theirs] = *pair;
+    const auto pid = launch_worker(start_.invocation, theirs);
+    if (!pid) return pid.error().message;
+    // Into the socket's buffer; a worker that ended already is found out by its end.
+    lib::net::set_non_blocking(ours.get());
+    (void)listen::send_sockets(ours.get(), sockets_.list());
+    (void)lib::net::send_packet(ours.get(), kStart);
+    adopt(*pid, std::move(ours));
+    return std::nullopt;
+  }
+
+  /// Takes what the process has said so far. False when it will say no more.
+  bool hear(pid_t pid, Line& line) {
+    Packet packet;
+    while (true) {
+      const PacketRead read = lib::net::receive_packet(line.control.fd(), packet);
+      if (read == PacketRead::Nothing) return true;
+      if (read == PacketRead::Ended) return false;
+      if (packet.text.starts_with(listen::kSocketsPacket)) listen::take_sockets(std::move(packet), line.sockets);
+      else if (packet.text.starts_with(kLog)) line.log += std::string_view{packet.text}.substr(kLog.size());
+      else if (auto words = read_ready(packet.text)) on_ready(pid, line, std::move(*words));
+    }
+  }
+
+  void on_ready(pid_t pid, Line& line, ReadyWords words) {
+    sockets_ = std::move(line.sockets);
+    line.sockets.clear();
+    startup_log_ = std::move(line.log);
+    Actions actions;
+    roster_.on_ready(pid, words.settings, std::move(words.version), actions);
+    carry_out(actions);
+    for (const pid_t old : std::exchange(start_.old_processes, {})) (void)::kill(old, start_.old_signal);  // may have ended
+    if (start_.background) {
+      start_.background->ready(lib::process::Daemon::Streams::Close);
+      start_.background.reset();
+    }
+  }
+
+  Task<void> watch_control(pid_t pid, std::shared_ptr<Line> line) {
+    lib::event::Waiter waiter{loop_};
+    while (hear(pid, *line)) (void)co_await waiter.ready(line->control, lib::event::kRead, lib::event::kNever);
+  }
+
+  Task<void> watch_end(pid_t pid, std::shared_ptr<Line> line) {
+    lib::event::Waiter waiter{loop_};
+    const lib::event::ChildExit end = co_await lib::event::child_end(waiter, pid, lib::event::kNever);
+    (void)hear(pid, *line);  // its last words
+    if (!line->log.empty()) startup_log_ = std::move(line->log);  // it never was ready
+    Actions actions;
+    roster_.on_exit(pid, Ending{.code = end.code, .signal = end.signal}, actions);
+    lines_.erase(pid);
+    carry_out(actions);
+  }
+
+  void carry_out(const Actions& actions) {
+    for (const Action& action : actions) std::visit([this](const auto& each) { act(each); }, action);
+  }
+
+  void act(const Say& say) {
+    if (say.level != Say::Level::Notice && !std::exchange(banner_shown_, true)) {
+      print_line("[NOTICE]", fmt::format("{} version is {}", lib::base::product().name, lib::base::product().version));
+      print_line("[NOTICE]", fmt::format("path to executable is {}", start_.executable));
+    }
+    print_line(say.level == Say::Level::Alert ? "[ALERT]" : say.level == Say::Level::Warning ? "[WARNING]" : "[NOTICE]", say.text);
+  }
+  void act(const Signal& signal) { (void)::kill(signal.pid, signal.number); }  // it is our child: there until we have waited for it
+  void act(const Launch&) { launch(); }
+  void act(const TellManager& tell) {
+    if (!start_.tells_manager) return;
+    using What = TellManager::What;
+    switch (tell.what) {
+      case What::Reloading: (void)lib::process::notify_reloading(); break;
+      case What::Ready:
+        (void)lib::process::notify_ready_as(::getpid());
+        (void)lib::process::notify_status("Ready.");
+        break;
+      case What::ReadyAfterFailure:
+        (void)lib::process::notify_ready_as(::getpid());
+        (void)lib::process::notify_status("Reload failed: the files were refused, the worker of before runs on.");
+        break;
+      case What::Stopping: (void)lib::process::notify_stopping(); break;
+    }
+  }
+  void act(const DropSockets&) { sockets_.clear(); }
+  void act(const AnswerReload& answer) {
+    for (ReloadWaiter* const each : std::exchange(reload_waiters_, {})) {
+      each->is_answered = true;
+      each->success = answer.success;
+      each->waiter->notify();
+    }
+  }
+  void act(const Exit& exit) {
+    exit_code_ = exit.code;
+    loop_.stop();
+  }
+
+  Start start_;
+  lib::event::Loop loop_;
+  Roster roster_;
+  lib::runtime::CommandTable commands_;
+  lib::base::Instant started_ = lib::base::monotonic_now();
+  listen::Inheritance sockets_;  // the current worker's, for the next one
+  std::string startup_log_;
+  std::vector<ReloadWaiter*> reload_waiters_;
+  std::map<pid_t, std::shared_ptr<Line>> lines_;  // with the watchers, which may be on their way out
+  bool banner_shown_ = false;
+  int exit_code_ = 0;
+  lib::event::TaskGroup watches_, consoles_;  // last: they use all of the above
+};
+
+}  // namespace
+
+int run(Start start) {
+  (void)::malloc_trim(0);  // what reading the files took
+  Shell shell{std::move(start)};
+  return shell.run();
+}
+
+}  // namespace proxyd::master

@@ -1,0 +1,74 @@
+#include "proxyd/master/worker_link.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "lib/base/text.h"
+#include "lib/net/descriptors.h"
+#include "lib/runtime/server.h"
+#include "proxyd/master/launch.h"
+
+namespace proxyd::master {
+
+using lib::net::Packet;
+using lib::net::PacketRead;
+
+lib::base::UniqueFd WorkerLink::from_environment() {
+  const char* const text = std::getenv(kControlVariable);
+  if (text == nullptr) return {};
+  const auto number = lib::base::parse_number<int>(text);
+  (void)::unsetenv(kControlVariable);
+  if (!number || ::fcntl(*number, F_SETFD, FD_CLOEXEC) != 0) return {};
+  return lib::base::UniqueFd{*number};
+}
+
+bool WorkerLink::await_start(listen::Inheritance& into) {
+  Packet packet;
+  while (lib::net::receive_packet(control_.get(), packet) == PacketRead::Packet) {
+    if (packet.text == kStart) return true;
+    if (packet.text.starts_with(listen::kSocketsPacket)) listen::take_sockets(std::move(packet), into);
+  }
+  return false;
+}
+
+void WorkerLink::send_log(std::string_view text) {
+  constexpr std::size_t kPiece = 32768;
+  while (!text.empty()) {
+    const std::string_view piece = text.substr(0, kPiece);
+    if (!lib::net::send_packet(control_.get(), std::string{kLog} + std::string{piece})) return;  // it is on stderr as well
+    text.remove_prefix(piece.size());
+  }
+}
+
+bool WorkerLink::report_ready(const std::vector<listen::LabelledSocket>& sockets, const ReadyWords& words) {
+  return listen::send_sockets(control_.get(), sockets) && lib::net::send_packet(control_.get(), ready_text(words));
+}
+
+lib::event::Task<void> WorkerLink::serve(lib::event::Loop& loop, const lib::runtime::CommandTable& commands, lib::event::Duration timeout,
+                                         std::function<void()> on_gone) {
+  lib::event::Waiter waiter{loop};
+  lib::net::set_non_blocking(control_.get());
+  lib::event::Descriptor control{loop, std::move(control_)};
+  lib::event::TaskGroup clients;  // last: its members use all of the above
+  Packet packet;
+  while (true) {
+    const PacketRead read = lib::net::receive_packet(control.fd(), packet);
+    if (read == PacketRead::Ended) break;
+    if (read == PacketRead::Nothing) {
+      (void)co_await waiter.ready(control, lib::event::kRead, lib::event::kNever);
+      continue;
+    }
+    const auto level = read_client(packet.text);
+    if (!level || packet.descriptors.size() != 1) continue;
+    lib::runtime::ServerOptions options;
+    options.level = *level;
+    options.timeout = timeout;
+    clients.spawn(lib::runtime::serve_client(loop, std::move(packet.descriptors.front()), commands, options));
+  }
+  on_gone();
+}
+
+}  // namespace proxyd::master
