@@ -78,5 +78,5 @@ int main(int argc, char** argv) {
   if (files.exit_code >= 0) return files.exit_code;
   if (command_line.action == Action::Explain) return proxyd::explain_request(*files.config, command_line);
   if (is_worker) return proxyd::run_worker(files, command_line, argv[0], link, inherited);
-  return proxyd::run(std::move(files), command_line, {.arguments = {argv, argv + argc + 1}, .home = std::move(home)});
+  return proxyd::run(std::move(files), command_line, {.arguments = {argv, argv + argc + 1}, .home = std::move(home), .descriptors = {}});
 }

@@ -305,6 +305,7 @@ int run_process(const CheckedFiles& files, const CommandLine& command_line, cons
   if (process == nullptr) return 1;
   process->warnings = files.warnings;
   std::string startup_logs = files.report;
+  if (around.link != nullptr) around.link->restore_limits();
   if (auto limited = set_limits(*process, command_line, startup_logs); !limited)
     return alert(fmt::format("[{}.main()] {}", argv0, limited.error().message));
   process->stats_page = [&process = *process](const session::PageRequest& request, const config::Proxy& proxy) {
@@ -453,7 +454,8 @@ int run(CheckedFiles files, const CommandLine& command_line, master::Invocation 
   const bool stays = command_line.foreground || command_line.debug;
   const bool has_master = command_line.master_worker || (global.master_worker && !stays);
   std::unique_ptr<lib::process::Daemon> background;
-  if ((global.daemon || command_line.daemon) && !stays) {
+  const bool by_file = global.daemon && !command_line.tells_manager;  // the service manager watches the process that it started
+  if ((by_file || command_line.daemon) && !stays) {
     background = go_to_background();
     if (!background) return 1;
   }

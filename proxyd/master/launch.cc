@@ -26,6 +26,7 @@ void reset_signals() {
   (void)::fcntl(control, F_SETFD, 0);
   (void)::setenv(kControlVariable, std::to_string(control).c_str(), 1);
   (void)::unsetenv("NOTIFY_SOCKET");
+  if (invocation.descriptors) (void)::setrlimit(RLIMIT_NOFILE, &*invocation.descriptors);  // what was allowed before is now
   if (!invocation.home || ::fchdir(invocation.home.get()) == 0) ::execvp(invocation.arguments.front(), invocation.arguments.data());
   const int fault = errno;
   (void)!::write(report, &fault, sizeof fault);  // nobody else can be told

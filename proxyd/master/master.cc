@@ -14,6 +14,7 @@
 #include "lib/base/version.h"
 #include "lib/event/child.h"
 #include "lib/net/descriptors.h"
+#include "lib/process/limits.h"
 #include "lib/process/notify.h"
 #include "proxyd/listen/handover.h"
 #include "proxyd/master/console.h"
@@ -230,6 +231,12 @@ class Shell final : public Host {
 
 int run(Start start) {
   (void)::malloc_trim(0);  // what reading the files took
+  // It keeps a copy of every listening socket; its workers decide for themselves how many descriptors they need.
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+    start.invocation.descriptors = descriptors;
+    (void)lib::process::raise_descriptor_limit(descriptors.rlim_max);
+  }
   Shell shell{std::move(start)};
   return shell.run();
 }

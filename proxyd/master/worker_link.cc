@@ -8,6 +8,7 @@
 
 #include "lib/base/text.h"
 #include "lib/net/descriptors.h"
+#include "lib/process/limits.h"
 #include "lib/runtime/server.h"
 #include "proxyd/master/launch.h"
 
@@ -26,12 +27,21 @@ lib::base::UniqueFd WorkerLink::from_environment() {
 }
 
 bool WorkerLink::await_start(listen::Inheritance& into) {
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+    descriptors_ = descriptors;
+    (void)lib::process::raise_descriptor_limit(descriptors.rlim_max);
+  }
   Packet packet;
   while (lib::net::receive_packet(control_.get(), packet) == PacketRead::Packet) {
     if (packet.text == kStart) return true;
     if (packet.text.starts_with(listen::kSocketsPacket)) listen::take_sockets(std::move(packet), into);
   }
   return false;
+}
+
+void WorkerLink::restore_limits() const {
+  if (descriptors_) (void)::setrlimit(RLIMIT_NOFILE, &*descriptors_);  // lower than now, which is always allowed
 }
 
 void WorkerLink::send_log(std::string_view text) {

@@ -1,7 +1,10 @@
 // The worker's end of its line to the master.
 #pragma once
 
+#include <sys/resource.h>
+
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +26,8 @@ class WorkerLink {
   bool is_connected() const { return static_cast<bool>(control_); }
   /// Waits for the word to start; what the master keeps of listening sockets goes to `into`. False: the master is gone.
   bool await_start(listen::Inheritance& into);
+  /// Undoes what await_start() did to the limit of descriptors: it must hold all that the master sends, and is decided anew.
+  void restore_limits() const;
   /// What was said so far, for "reload" and "show startup-logs" on the master socket.
   void send_log(std::string_view text);
   /// We serve: these are our sockets and settings. False: the master is gone.
@@ -34,6 +39,7 @@ class WorkerLink {
 
  private:
   lib::base::UniqueFd control_;
+  std::optional<rlimit> descriptors_;  // as they were
 };
 
 }  // namespace proxyd::master

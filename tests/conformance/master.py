@@ -3,7 +3,7 @@
 Debian's haproxy on the same files. Compared are what the service manager hears, the pid file, exit codes, the master's
 messages, `show proc` and the answers of the master socket. No reload may cost a request.
 
-  master.py [--case NAME]... [--theirs-only]
+  master.py [--case NAME]...
 """
 import argparse
 import os
@@ -60,6 +60,7 @@ class Stage:
         if self.is_ours:  # as the package's link has it
             self.program = os.path.join(self.folder, "haproxy")
             os.symlink(OURS, self.program)
+        self.program_before = []
         self.port = free_ports(1)[0]
         self.config = self.path("haproxy.cfg")
         self.write()
@@ -84,7 +85,7 @@ class Stage:
 
     def start(self, *options):
         env = dict(os.environ, NOTIFY_SOCKET=self.path("notify"))
-        self.process = subprocess.Popen([self.program, *options], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        self.process = subprocess.Popen([*self.program_before, self.program, *options], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                         text=True)
         threading.Thread(target=lambda pipe: self.said.extend(pipe), args=(self.process.stderr,), daemon=True).start()
 
@@ -383,7 +384,44 @@ def bad_start(stage):
     return facts + [("told", any(each.startswith("READY") for each in stage.told))]
 
 
-TWIN = [unit_start_reload_stop, broken_reload, soft_stop_waits, killed_worker, ended_worker, interrupt, killed_master, master_socket,
+def packaged_file(stage):
+    """What Debian's file has in global: its "daemon" has no effect under -Ws; the workers are chrooted and nobody in particular."""
+    if os.geteuid() != 0:
+        return ["needs root"]
+    os.mkdir(stage.path("root"))
+    os.chmod(stage.folder, 0o755)
+    stage.write(extra=f"chroot {stage.path('root')}\n  uid 65534\n  gid 65534\n  daemon")
+    stage.unit()
+    facts = []
+    for number in (1, 2):
+        stage.reload(number)
+        worker = stage.worker()
+        with open(f"/proc/{worker}/status") as file:
+            facts.append(re.findall(r"^(?:Uid|Gid|CapEff):.*", file.read(), re.M))
+        facts += [os.readlink(f"/proc/{worker}/root") == stage.path("root"), stage.get(), stage.process.poll()]
+        facts.append(f"Pid: {worker}\n" in stage.ask("show info", "stats.sock"))
+    with open(f"/proc/{stage.process.pid}/status") as file:
+        facts.append(re.findall(r"^(?:Uid|Gid):.*", file.read(), re.M))
+    return facts + [("exit", stage.end(signal.SIGTERM)), stage.messages()]
+
+
+def many_listeners(stage):
+    """More sockets than the limit of descriptors that the master was started with."""
+    ports = free_ports(600)
+    stage.write(rules=ANSWER + "".join(f"\n  bind 127.0.0.1:{port}" for port in ports))
+    stage.program_before = ["sh", "-c", 'ulimit -S -n 512; exec "$@"', "sh"]
+    stage.unit()
+    clients = Clients(stage)
+    stage.reload(1)
+    stage.reload(2)
+    for port in ports[::50]:
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
+    clients.more(40)
+    clients.end()
+    assert stage.end(signal.SIGTERM) == 0
+
+
+TWIN = [unit_start_reload_stop, broken_reload, soft_stop_waits, killed_worker, ended_worker, interrupt, killed_master, packaged_file, master_socket,
         init_script, background_master, enterprise_unit, bad_start]
 
 
@@ -576,7 +614,7 @@ def named_versions(stage):
         assert subprocess.run([stage.program, "-cc", condition]).returncode == code, condition
 
 
-OWN = [reloads_under_requests, failed_reloads_under_requests, taken_over_sockets, sockets_not_exposed, reload_answers, other_listeners,
+OWN = [reloads_under_requests, many_listeners, failed_reloads_under_requests, taken_over_sockets, sockets_not_exposed, reload_answers, other_listeners,
        most_reloads, no_exit_on_failure, new_program, small_master, named_versions]
 
 
