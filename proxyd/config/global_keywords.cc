@@ -197,11 +197,12 @@ void parse_master_worker(Line& line) {
 }
 
 void parse_max_reloads(Line& line) {
-  if (!line.has(1)) return line.alert(1, "'mworker-max-reloads' expects an integer argument.");
-  const auto count = lib::base::parse_number<std::uint32_t>(line.word(1));
-  if (!count || *count > INT32_MAX)
-    return line.alert(1, fmt::format("'mworker-max-reloads' expects a positive value or 0 (got '{}').", line.word(1)));
-  line.global().max_reloads = *count;
+  // The original only warns, and runs without a limit.
+  if (!line.has(1)) return line.warning(1, "'mworker-max-reloads' expects an integer argument.");
+  const std::int64_t count = leading_number(line.word(1));
+  if (count < 0) return line.warning(1, fmt::format("'mworker-max-reloads' : invalid value {}, must be >= 0", count));
+  warn_unless_number(line, 1);
+  line.global().max_reloads = static_cast<std::uint32_t>(std::min<std::int64_t>(count, INT32_MAX));
 }
 
 void parse_stats(Line& line) {
