@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "lib/event/wait.h"
 #include "lib/runtime/call.h"
@@ -28,6 +29,9 @@ class Connection {
   /// Sleeps until the waiter is notified: true. False: the client said something, which is thrown away, or will say no more.
   lib::event::Task<bool> rest();
   int fd() const { return socket_.fd(); }
+  /// For who goes on with the connection in a way of its own: the socket, and what was received and not read.
+  lib::event::Descriptor& socket() { return socket_; }
+  std::string take_input() { return std::exchange(input_, {}); }
   /// Tells the client that nothing more comes.
   void finish();
 

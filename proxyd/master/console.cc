@@ -99,6 +99,50 @@ Task<bool> pass_answer(Connection& connection, lib::event::Descriptor& worker) {
   }
 }
 
+/// What came from one side and has not gone to the other.
+struct Half {
+  lib::event::Descriptor& from;
+  lib::event::Descriptor& to;
+  std::string waiting;
+  bool has_ended = false;  // no more will come
+
+  /// Moves what can be moved now. False when the way is broken.
+  bool move() {
+    std::array<char, 16384> piece;
+    while (true) {
+      if (!waiting.empty()) {
+        const ssize_t sent = ::send(to.fd(), waiting.data(), waiting.size(), MSG_NOSIGNAL);
+        if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+        waiting.erase(0, static_cast<std::size_t>(sent));
+        continue;
+      }
+      if (has_ended) return true;
+      const ssize_t size = ::recv(from.fd(), piece.data(), piece.size(), 0);
+      if (size < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+      if (size == 0) {
+        has_ended = true;
+        (void)::shutdown(to.fd(), SHUT_WR);  // it is told; who is gone already is found out above
+      }
+      waiting.assign(piece.data(), static_cast<std::size_t>(size));
+    }
+  }
+  bool is_done() const { return has_ended && waiting.empty(); }
+};
+
+/// Until the worker ends the conversation or the client breaks it.
+Task<void> join(lib::event::Loop& loop, Connection& connection, lib::event::Descriptor& worker, std::string first) {
+  lib::event::Waiter waiter{loop};
+  Half asked{.from = connection.socket(), .to = worker, .waiting = std::move(first)};
+  Half answered{.from = worker, .to = connection.socket(), .waiting = {}};
+  while (true) {
+    if (!asked.move() || !answered.move() || answered.is_done()) co_return;
+    const unsigned of_client = (asked.waiting.empty() && !asked.has_ended ? lib::event::kRead : 0U) |
+                               (answered.waiting.empty() ? 0U : lib::event::kWrite);
+    const unsigned of_worker = (answered.waiting.empty() ? lib::event::kRead : 0U) | (asked.waiting.empty() ? 0U : lib::event::kWrite);
+    (void)co_await waiter.either(connection.socket(), of_client, worker, of_worker, lib::event::kNever);
+  }
+}
+
 /// A client of the master socket.
 class Session {
  public:
@@ -150,6 +194,10 @@ class Session {
           (void)told;  // the connection ends either way
           co_return false;
         }
+        if (each.is_line && target.kind == Target::Kind::Worker) {
+          co_await hand_over(target.pid, std::move(each.command));
+          co_return false;
+        }
         if (each.command.empty()) {
           target_ = target;
           continue;
@@ -161,6 +209,20 @@ class Session {
       if (!goes_on) co_return false;
     }
     co_return true;
+  }
+
+  /// "@@1": all that follows is between client and worker.
+  Task<void> hand_over(pid_t pid, std::string command) {
+    lib::base::UniqueFd fd = host_.connect(pid, connection_.settings.level);
+    if (!fd) {
+      const bool told = co_await connection_.send("The worker cannot be reached.\n\n");
+      (void)told;  // the connection ends either way
+      co_return;
+    }
+    lib::event::Descriptor worker{loop_, std::move(fd)};
+    if (!command.empty()) command += '\n';
+    command += connection_.take_input();
+    co_await join(loop_, connection_, worker, std::move(command));
   }
 
   Task<bool> ask_master(std::string command) {

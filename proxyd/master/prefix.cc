@@ -10,11 +10,14 @@ std::string_view without_blanks(std::string_view text) {
   return text;
 }
 
+bool is_line(std::string_view text) { return text.starts_with("@@"); }
+
 Addressed read_one(std::string_view text) {
   text = without_blanks(text);
-  if (!text.starts_with('@')) return {.prefix = {}, .command = std::string{text}};
+  if (!text.starts_with('@')) return {.prefix = {}, .is_line = false, .command = std::string{text}};
   const std::size_t end = std::min(text.find_first_of(" \t"), text.size());
-  return {.prefix = std::string{text.substr(0, end)}, .command = std::string{without_blanks(text.substr(end))}};
+  const std::size_t begin = is_line(text) ? 1 : 0;
+  return {.prefix = std::string{text.substr(begin, end - begin)}, .is_line = begin != 0, .command = std::string{without_blanks(text.substr(end))}};
 }
 
 }  // namespace
@@ -23,6 +26,7 @@ std::vector<Addressed> split_commands(std::string_view line) {
   std::vector<Addressed> commands;
   std::size_t begin = 0;
   for (std::size_t i = 0; i < line.size(); ++i) {
+    if (is_line(without_blanks(line.substr(begin)))) break;
     if (line[i] == '\\') ++i;
     else if (line[i] == ';') {
       commands.push_back(read_one(line.substr(begin, i - begin)));

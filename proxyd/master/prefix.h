@@ -18,9 +18,10 @@ struct Target {
 /// One command of a line, as written, without the blanks before it.
 struct Addressed {
   std::string prefix;   // "@1"; empty when there is none
+  bool is_line = false; // "@@1": from now on the connection is the worker's
   std::string command;  // may be empty behind a prefix: then the prefix is meant for what follows
 };
-/// The commands of a line, separated by ";" that no backslash precedes.
+/// The commands of a line, separated by ";" that no backslash precedes; what follows "@@" is one, and the last.
 std::vector<Addressed> split_commands(std::string_view line);
 
 /// Whom a prefix means: "@" and "@master" the master, "@<n>" the n-th current worker, "@!<pid>" any process of the roster.

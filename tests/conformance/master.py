@@ -549,6 +549,31 @@ def other_listeners(stage):
     assert refused(stage)
 
 
+def whole_connections(stage):
+    """"@@1": what follows is between the client and the worker, until the worker ends it."""
+    stage.unit()
+    worker = stage.worker()
+    assert f"Pid: {worker}\n" in stage.ask("@@1 show info")
+    answer = stage.ask(f"@@!{worker}\nprompt\nshow cli level\nshow version\nquit\nshow proc")
+    assert "admin\n" in answer and "# workers" not in answer, answer
+    assert stage.ask("@@7 show info") == "Can't find the target PID matching the prefix '@7'\n"
+    with socket.socket(socket.AF_UNIX) as client:  # a conversation, each word after the answer to the one before
+        client.settimeout(PATIENCE)
+        client.connect(stage.path("master.sock"))
+        for said, awaited in ((b"@@1\n", None), (b"prompt\n", b"> "), (b"show cli level\n", b"admin\n\n> "), (b"quit\n", b"")):
+            client.sendall(said)
+            heard = b""
+            while awaited is not None and not (heard.endswith(awaited) and heard):
+                piece = client.recv(4096)
+                heard += piece
+                if not piece:
+                    break
+            assert awaited is None or heard.endswith(awaited), (said, heard)
+        assert client.recv(100) == b""
+    assert stage.ask("@1 show cli level") == "admin\n\n"
+    assert stage.end(signal.SIGTERM) == 0
+
+
 def most_reloads(stage):
     stage.write(extra="mworker-max-reloads 1")
     stage.unit()
@@ -615,7 +640,7 @@ def named_versions(stage):
 
 
 OWN = [reloads_under_requests, many_listeners, failed_reloads_under_requests, taken_over_sockets, sockets_not_exposed, reload_answers, other_listeners,
-       most_reloads, no_exit_on_failure, new_program, small_master, named_versions]
+       whole_connections, most_reloads, no_exit_on_failure, new_program, small_master, named_versions]
 
 
 def play(case, program):

@@ -36,6 +36,13 @@ TEST_CASE("a line falls apart into commands and whom they are for", "[master]") 
   CHECK(commands[2].command == "a\\;b ");
   CHECK(commands[3].prefix == "@");
   CHECK(commands[3].command.empty());
+  CHECK_FALSE(commands[0].is_line);
+  const auto line = split_commands("show proc; @@1 show info; show stat");
+  REQUIRE(line.size() == 2);
+  CHECK(line[1].is_line);
+  CHECK(line[1].prefix == "@1");
+  CHECK(line[1].command == "show info; show stat");
+  CHECK(split_commands("@@!7").front().prefix == "@!7");
   CHECK(split_commands("").size() == 1);
   CHECK(split_commands("\\").front().command == "\\");
 }
@@ -53,7 +60,7 @@ TEST_CASE("a prefix finds the master, the current worker, or any process by its 
   CHECK(target("@1") == Target{.kind = Target::Kind::Worker, .pid = 8});
   CHECK(target("@!8") == Target{.kind = Target::Kind::Worker, .pid = 8});
   CHECK(target("@!7") == Target{.kind = Target::Kind::Worker, .pid = 7});
-  for (const char* each : {"@2", "@7", "@!9", "@x", "@!", "@-1", "@@1"}) {
+  for (const char* each : {"@2", "@7", "@!9", "@x", "@!", "@-1"}) {
     CAPTURE(each);
     CHECK(target(each).kind == Target::Kind::Nobody);
   }
