@@ -93,6 +93,7 @@ class Stage:
         """Debian's ExecStart with its defaults, up to where systemd goes on."""
         self.start("-Ws", "-f", self.config, "-p", self.path("pid"), "-S", self.path("master.sock"))
         self.ready(1)
+        self.worker()  # haproxy's master says READY some moments before it heeds signals
 
     def ready(self, count):
         """Until so many starts and reloads have been told of as done. haproxy may tell of one twice: "show proc" decides."""
