@@ -84,7 +84,7 @@ constexpr auto kOptions = std::to_array<Option>({
     {'X', "release-vips", Argument::None, &ignore, "addresses go at a signal: always so"},
     {'V', "dont-release-vrrp", Argument::None, &set<&CommandLine::keep_addresses>, "addresses stay at the stop"},
     {'I', "dont-release-ipvs", Argument::None, &set<&CommandLine::keep_table>, "virtual servers stay at the stop"},
-    {'R', "dont-respawn", Argument::None, &ignore, "there are no children to start again"},
+    {'R', "dont-respawn", Argument::None, &set<&CommandLine::respawn, false>, "a child that dies is not started again"},
     {'n', "dont-fork", Argument::None, &set<&CommandLine::foreground>, "stay in the foreground"},
     {'d', "dump-conf", Argument::None, &set<&CommandLine::dump_config>, "write what was read to the log"},
     {'p', "pid", Argument::Needed, &take<&CommandLine::pid_file>, "pid file"},

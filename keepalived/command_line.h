@@ -23,6 +23,7 @@ struct CommandLine {
   bool foreground = false, strict_includes = false, ignore_sigint = false;
   bool keep_addresses = false;          // -V: not released at the stop
   bool keep_table = false;              // -I: virtual servers are not released at the stop
+  bool respawn = true;                  // without -R
   bool core_dump = false;
   std::string core_pattern;             // -M: the kernel's, while we run
   bool test = false;                    // -t

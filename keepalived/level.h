@@ -5,6 +5,6 @@
 
 namespace keepalived {
 
-enum class Level : std::uint8_t { Always, Detail };  // Detail: only with -D
+enum class Level : std::uint8_t { Always, Detail, Alert };  // Detail: only with -D; Alert: somebody should look
 
 }  // namespace keepalived

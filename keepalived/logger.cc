@@ -22,7 +22,7 @@ void Logger::write(Level level, std::string_view line) {
   if (level == Level::Detail && !settings_.details) return;
   if (settings_.syslog) {
     const std::array to{target_};
-    sender_->send(to, lib::log::Level::Info, line);
+    sender_->send(to, level == Level::Alert ? lib::log::Level::Alert : lib::log::Level::Info, line);
   }
   if (!settings_.console) return;
   // "Fri Nov 20 22:54:27 2026: text"

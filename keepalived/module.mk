@@ -12,9 +12,11 @@ keepalived_libkeepalived_shared_a_SOURCES = \
   keepalived/level.h \
   keepalived/logger.cc keepalived/logger.h \
   keepalived/messenger.cc keepalived/messenger.h \
+  keepalived/parent_link.cc keepalived/parent_link.h \
   keepalived/pid_lock.cc keepalived/pid_lock.h \
   keepalived/process.cc keepalived/process.h \
   keepalived/program.cc keepalived/program.h \
   keepalived/reload_schedule.cc keepalived/reload_schedule.h \
+  keepalived/startup.cc keepalived/startup.h \
   keepalived/watch_files.cc keepalived/watch_files.h
 KEEPALIVED_LIBS = keepalived/bfd/libkeepalived_bfd.a keepalived/libkeepalived_shared.a

@@ -43,13 +43,18 @@ bool is_held_elsewhere(const std::string& path) {
 
 }  // namespace
 
-PidLock::~PidLock() {
-  if (fd_) (void)::unlink(path_.c_str());  // taken away already: as wanted
+PidLock::~PidLock() { release(); }
+
+void PidLock::release() {
+  if (!fd_) return;
+  (void)::unlink(path_.c_str());  // taken away already: as wanted
+  fd_.reset();
 }
 
 lib::base::Result<PidLock> PidLock::take(const std::string& path) {
   const std::size_t slash = path.rfind('/');
-  if (slash != std::string::npos && slash != 0) (void)::mkdir(path.substr(0, slash).c_str(), 0755);  // it may exist
+  const std::string folder = slash == std::string::npos ? std::string{} : path.substr(0, slash);
+  if (!folder.empty() && ::mkdir(folder.c_str(), 0755) == 0) (void)::chmod(folder.c_str(), 0755);  // whatever the umask is
   // Whoever is just ending unlinks the file and lets it go: then there is another one, or none, in a moment.
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     lib::base::UniqueFd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644)};

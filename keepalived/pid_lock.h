@@ -21,6 +21,8 @@ class PidLock {
   static lib::base::Result<PidLock> take_in_namespace(const std::string& folder, const std::string& name);
   /// Writes our pid: again after a fork.
   lib::base::Status write();
+  /// Takes the file away before we are gone.
+  void release();
   const std::string& path() const { return path_; }
 
  private:

@@ -2,20 +2,21 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <filesystem>
 #include <functional>
 
 #include "keepalived/check.h"
 #include "keepalived/event_line.h"
 #include "keepalived/host_system.h"
+#include "keepalived/parent_link.h"
 #include "keepalived/pid_lock.h"
 #include "keepalived/process.h"
 #include "keepalived/reload_schedule.h"
+#include "keepalived/startup.h"
 #include "lib/base/version.h"
 #include "lib/process/daemonize.h"
 #include "lib/process/notify.h"
@@ -28,38 +29,26 @@ using parsers::keepalived::KeepalivedConfig;
 using parsers::keepalived::Loaded;
 using parsers::keepalived::LoadOptions;
 
-constexpr int kFatal = 1, kRefused = 2, kConfigMissing = 6;
 constexpr lib::base::Duration kLookWhileLeaving{1'000};
+constexpr lib::base::Duration kChildWait{5'000'000};  // what a parent gives its children, unless child_wait_time says otherwise
 
-void say(std::string_view text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }  // nobody else can be told
-
-/// The pid files that a start takes: the parent's, and that of the part, as scripts look for both.
-lib::base::Result<std::vector<PidLock>> take_pid_files(const Role& role, const CommandLine& line, const KeepalivedConfig& config) {
-  const std::string folder = config.use_pid_dir ? "/run/keepalived/" : "/run/";
-  const std::string infix = config.instance_name.empty() ? "" : "_" + config.instance_name;
+/// The pid files that a start takes: that of the part and, without a parent process, the parent's, as scripts look for both.
+lib::base::Result<std::vector<PidLock>> take_pid_files(const Role& role, const CommandLine& line, const KeepalivedConfig& config, bool has_parent) {
   std::vector<PidLock> locks;
   for (const auto& [given, name] : {std::pair{&line.pid_file, "keepalived"}, {&(line.*role.pid_file), role.pid_name}}) {
-    if (given == &line.pid_file && given->empty() && !role.holds_parent_pid) continue;
-    auto lock = given->empty() ? PidLock::take_in_namespace(folder, name + infix) : PidLock::take(*given);
+    if (given == &line.pid_file && (has_parent || (given->empty() && !role.holds_parent_pid))) continue;
+    auto lock = take_pid_file(*given, name, line, config);
     if (!lock) return tl::unexpected{lock.error()};
     locks.push_back(std::move(*lock));
   }
   return locks;
 }
 
-std::string ident_of(const Role& role, const CommandLine& line, const KeepalivedConfig& config) {
-  std::string ident = role.ident;
-  if (!config.net_namespace.empty()) ident += '_' + config.net_namespace;
-  else if (!line.net_namespace.empty()) ident += '_' + line.net_namespace;
-  if (!config.instance_name.empty()) ident += '_' + config.instance_name;
-  return ident;
-}
-
 /// One run, from a loaded configuration to the end.
 class Program {
  public:
-  Program(const Role& role, const CommandLine& line, LoadOptions options, Loaded loaded, Logger& logger)
-      : role_{role}, line_{line}, options_{std::move(options)}, logger_{logger}, was_broken_{loaded.is_broken()}, config_{std::make_unique<KeepalivedConfig>(std::move(loaded.config))} {}
+  Program(const Role& role, const CommandLine& line, LoadOptions options, Loaded loaded, Logger& logger, ParentLink* parent)
+      : role_{role}, line_{line}, options_{std::move(options)}, logger_{logger}, parent_{parent}, was_broken_{loaded.is_broken()}, config_{std::make_unique<KeepalivedConfig>(std::move(loaded.config))} {}
 
   int run(lib::process::Daemon* background, std::vector<PidLock>& pids);
 
@@ -78,6 +67,7 @@ class Program {
   const CommandLine& line_;
   LoadOptions options_;
   Logger& logger_;
+  ParentLink* const parent_;      // null: we are alone
   bool was_broken_;               // the file that runs
   bool is_broken_ = false;        // the one that was read last
   std::unique_ptr<KeepalivedConfig> config_;
@@ -102,7 +92,7 @@ lib::event::Task<void> Program::leave() {
 
 void Program::end() {
   if (std::exchange(leaving_, true)) return;
-  logger_.write(Level::Always, "Stopping");
+  if (parent_ == nullptr) logger_.write(Level::Always, "Stopping");
   (void)lib::process::notify_stopping();
   tasks_.spawn(leave());
 }
@@ -117,13 +107,14 @@ lib::base::Result<std::unique_ptr<KeepalivedConfig>> Program::read_again() {
   if (loaded.*role_.refused || (loaded.is_broken() && !was_broken_)) return lib::base::failure(first_complaint(loaded));
   is_broken_ = loaded.is_broken();
   role_.adjust(line_, loaded.config);
+  if (parent_ != nullptr && !loaded.config.child_wait) loaded.config.child_wait = kChildWait;
   return std::make_unique<KeepalivedConfig>(std::move(loaded.config));
 }
 
 std::string Program::reload() {
   (void)lib::process::notify_reloading();
-  logger_.write(Level::Always, "Reloading ...");
-  const ReloadMark mark{global().reload_file};
+  logger_.write(Level::Always, parent_ != nullptr ? "Reloading" : "Reloading ...");
+  const ReloadMark mark{parent_ != nullptr ? std::string{} : global().reload_file};
   auto config = read_again();
   const parsers::keepalived::ProcessTuning before = global().*role_.tuning;
   const lib::base::Status done = config ? daemon_->reload(std::move(*config)) : lib::base::Status{tl::unexpected{config.error()}};
@@ -131,12 +122,16 @@ std::string Program::reload() {
   if (done) {
     was_broken_ = is_broken_;
     save_configuration(daemon_->config(), logger_);
-    schedule_->use(global().reload_time_file, global().reload_repeat);
+    if (schedule_) schedule_->use(global().reload_time_file, global().reload_repeat);
   }
   const std::string answer = done ? "Reload complete" : "Reload refused, the running configuration stays: " + done.error().message;
-  logger_.write(Level::Always, answer);
+  if (!done || parent_ == nullptr) logger_.write(Level::Always, answer);
   daemon_->events().publish(EventLine{"reload"}.text("result", answer).end());
   (void)lib::process::notify_ready();
+  if (parent_ != nullptr) {
+    logger_.flush();  // our lines before its own
+    parent_->tell(done ? ChildWord::Reloaded : ChildWord::Refused);
+  }
   return_free_memory();
   return done ? std::string{} : answer;
 }
@@ -184,7 +179,10 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   const lib::event::SignalWatcher on_stats{loop_, SIGUSR2, [this] { daemon_->dump(Dump::Stats); }};
   const lib::event::SignalWatcher on_clear{loop_, SIGRTMAX - 1, [this] { daemon_->dump(Dump::StatsAndClear); }};
   const lib::event::SignalWatcher on_json{loop_, SIGRTMIN + 2, [this] { daemon_->dump(Dump::Json); }};
-  const bool scripts = role_.runs_scripts(*config_);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);  // a parent starts us with these blocked: until now they would have ended us
+  const bool scripts = parent_ == nullptr && role_.runs_scripts(*config_);
   const auto shutdown_script = scripts ? config_->global.shutdown_script : std::nullopt;
   const auto shutdown_timeout = config_->global.shutdown_timeout;
   if (scripts && config_->global.startup_script) run_to_end(*config_->global.startup_script, config_->global.startup_timeout, logger_);
@@ -193,15 +191,24 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   if (!daemon) {
     logger_.write(Level::Always, daemon.error().message);
     logger_.flush();
+    if (!line_.log_console || !line_.foreground) say(daemon.error().message + '\n');
     return kFatal;
   }
   daemon_ = std::move(*daemon);
-  schedule_ = std::make_unique<ReloadSchedule>(loop_, [this] { (void)reload(); }, [this](Level level, std::string_view text) { logger_.write(level, text); });
-  schedule_->use(global().reload_time_file, global().reload_repeat);
+  if (parent_ == nullptr) {
+    schedule_ = std::make_unique<ReloadSchedule>(loop_, [this] { (void)reload(); }, [this](Level level, std::string_view text) { logger_.write(level, text); });
+    schedule_->use(global().reload_time_file, global().reload_repeat);
+  }
   open_socket();
   for (PidLock& pid : pids)
     if (const auto written = pid.write(); !written) logger_.write(Level::Always, written.error().message);
-  logger_.write(Level::Always, "Startup complete");
+  if (parent_ == nullptr) {
+    logger_.write(Level::Always, "Startup complete");
+  } else {
+    logger_.flush();
+    if (!line_.foreground) lib::process::detach_streams(lib::process::open_null());  // whoever started us waits for the end of its pipe
+    parent_->tell(ChildWord::Ready);
+  }
   if (background != nullptr) background->ready(lib::process::Daemon::Streams::Close);
   (void)lib::process::notify_ready();
   return_free_memory();
@@ -216,52 +223,12 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   return 0;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "'" : " '") + word + '\'';
-  return out;
-}
-
-/// What is shown before the program ends; nothing: it goes on.
-std::optional<int> show(const Role& role, const CommandLine& line, const std::string& program) {
-  switch (line.shows) {
-    case CommandLine::Shows::Version: say(version_text(role.name)); return 0;
-    case CommandLine::Shows::Help: say(help_text(program)); return 0;
-    case CommandLine::Shows::Signal: {
-      const int number = signal_number(line.signal_name);
-      if (number == 0) {
-        say("Unknown sigfunc " + line.signal_name + '\n');
-        return 1;
-      }
-      std::printf("%d\n", number);
-      return 0;
-    }
-    case CommandLine::Shows::Nothing: break;
-  }
-  return std::nullopt;
-}
-
-LoadOptions load_options(const CommandLine& line) {
-  LoadOptions options;
-  options.path = line.config_file;
-  if (!line.foreground && !line.test) options.path = std::filesystem::absolute(line.config_file);  // in the background we are at "/"
-  options.config_id = line.config_id;
-  options.strict_includes = line.strict_includes;
-  options.testing = line.test;
-  return options;
-}
-
 /// With a logger: reads, goes to the background and works.
-int work(const Role& role, const CommandLine& line, LoadOptions options, const std::vector<std::string>& words) {
+int work(const Role& role, const CommandLine& line, LoadOptions options, const std::vector<std::string>& words, ParentLink* parent) {
   options.reads = role.reads;
   const HostSystem system;
   Loaded loaded = parsers::keepalived::load(options, system);
-  Logger::Settings settings;
-  settings.ident = ident_of(role, line, loaded.config);
-  if (line.facility) settings.facility = *line.facility;
-  settings.syslog = !line.no_syslog;
-  settings.console = line.log_console && line.foreground;
-  settings.details = line.detail != 0;
+  const Logger::Settings settings = log_settings(role.ident, line, loaded.config);
   Logger logger{settings};
   const auto fail = [&](const std::string& message, int code) {
     logger.write(Level::Always, message);
@@ -269,26 +236,38 @@ int work(const Role& role, const CommandLine& line, LoadOptions options, const s
     if (!settings.console) say(message + '\n');
     return code;
   };
-  logger.write(Level::Always, fmt::format("Starting {} (Triad) {}", role.name, lib::base::version()));
-  logger.write(Level::Always, "Command line: " + joined(words));
-  logger.write(Level::Always, "Configuration file " + line.config_file);
+  if (parent == nullptr) {
+    logger.write(Level::Always, fmt::format("Starting {} (Triad) {}", role.name, lib::base::version()));
+    logger.write(Level::Always, "Command line: " + joined(words));
+    logger.write(Level::Always, "Configuration file " + line.config_file);
+  }
   for (const auto& finding : loaded.findings) logger.write(Level::Always, finding.prefix + finding.diagnostic.message);
   if (loaded.config.sources.empty()) return fail("Configuration file '" + line.config_file + "' cannot be read", kConfigMissing);
-  if (loaded.*role.refused && (line.*role.runs || line.run_all)) return fail("pid " + std::to_string(::getpid()) + " exited with permanent error CONFIG. Terminating", kRefused);
+  if (loaded.*role.refused && (line.*role.runs || line.run_all)) {
+    if (parent == nullptr) return fail("pid " + std::to_string(::getpid()) + " exited with permanent error CONFIG. Terminating", kRefused);
+    if (!settings.console) say(first_complaint(loaded) + '\n');
+    logger.write(Level::Always, "Stopped");
+    logger.flush();
+    return kRefused;  // the parent says the rest
+  }
   role.adjust(line, loaded.config);
-  role.remark(loaded.config, logger);
+  if (parent == nullptr) role.remark(loaded.config, logger);
+  else if (!loaded.config.child_wait) loaded.config.child_wait = kChildWait;
   if (!loaded.config.net_namespace.empty() && line.net_namespace.empty()) {
     if (const auto entered = enter_namespace(loaded.config.net_namespace); !entered) return fail(entered.error().message, kFatal);
   }
   ::umask(line.umask.value_or(loaded.config.global.umask.value_or(0177)));
-  auto pids = take_pid_files(role, line, loaded.config);
+  auto pids = take_pid_files(role, line, loaded.config, parent != nullptr);
   if (!pids) {
     if (pids.error().code != EWOULDBLOCK) return fail(pids.error().message, kFatal);
     (void)fail(pids.error().message, 0);
     return fail("daemon is already running", 0);
   }
   std::unique_ptr<lib::process::Daemon> background;
-  if (!line.foreground) {
+  if (parent != nullptr && !line.foreground) {
+    logger.leave_console();
+    (void)!::chdir("/");  // as below
+  } else if (!line.foreground) {
     auto begun = lib::process::Daemon::begin();
     if (!begun) return fail(begun.error().message, kFatal);
     background = std::move(*begun);
@@ -296,24 +275,27 @@ int work(const Role& role, const CommandLine& line, LoadOptions options, const s
     (void)!::chdir("/");  // "/" is always there
   }
   lib::process::prepare_notify();
-  const CoreDumps cores{line.core_dump, line.core_pattern, logger};
+  const CoreDumps cores{line.core_dump, parent != nullptr ? std::string{} : line.core_pattern, logger};
   tune_process(loaded.config.global.*role.tuning, logger);
+  if (parent != nullptr) (void)::prctl(PR_SET_NAME, "keepalived");  // as keepalived's processes, unless the file names them
   name_process(loaded.config.global, loaded.config.global.*role.tuning, role.process);
-  Program program{role, line, std::move(options), std::move(loaded), logger};
+  Program program{role, line, std::move(options), std::move(loaded), logger, parent};
   return program.run(background.get(), *pids);
 }
 
 }  // namespace
 
 int run_program(const Role& role, const std::vector<std::string>& words) {
+  std::optional<ParentLink> parent = ParentLink::take();
   const auto parsed = parse_command_line({words.begin() + 1, words.end()});
   if (!parsed) {
     say(parsed.error().message + '\n');
     return 1;
   }
   const CommandLine& line = *parsed;
-  for (const std::string& note : line.notes) say(note + '\n');
-  if (const auto code = show(role, line, words.front())) return *code;
+  if (!parent)
+    for (const std::string& note : line.notes) say(note + '\n');
+  if (const auto code = show(line, words.front(), version_text(role.name))) return *code;
   if (!line.net_namespace.empty()) {
     if (const auto entered = enter_namespace(line.net_namespace); !entered) {
       say(entered.error().message + '\n');
@@ -322,7 +304,7 @@ int run_program(const Role& role, const std::vector<std::string>& words) {
   }
   const LoadOptions options = load_options(line);
   if (line.test) return check_configuration(options, line.test_log);
-  return work(role, line, options, words);
+  return work(role, line, options, words, parent ? &*parent : nullptr);
 }
 
 }  // namespace keepalived

@@ -6,6 +6,7 @@ AM_TESTS_ENVIRONMENT = \
   PROXYD="$${PROXYD:-$(abs_top_builddir)/proxyd/proxyd}"; export PROXYD; \
   VRRPD="$${VRRPD:-$(abs_top_builddir)/vrrpd/vrrpd}"; export VRRPD; \
   CHECKERD="$${CHECKERD:-$(abs_top_builddir)/checkerd/checkerd}"; export CHECKERD; \
+  KEEPALIVED="$${KEEPALIVED:-$(abs_top_builddir)/keepalived/parent/keepalived}"; export KEEPALIVED; \
   NOTES="$(abs_top_srcdir)/tests/notes/keepalived"; export NOTES; \
   HAPROXY='$(HAPROXY)'; export HAPROXY; \
   PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;

@@ -2,11 +2,14 @@
 UNIT_FROM_TEMPLATE = $(AM_V_GEN)$(MKDIR_P) contrib/systemd && $(SED) 's|@sbindir[@]|$(sbindir)|g' $(srcdir)/$@.in > $@.tmp && mv $@.tmp $@
 systemdsystemunitdir = @systemdsystemunitdir@
 systemdsystemunit_DATA = contrib/systemd/checkerd.service contrib/systemd/proxyd.service contrib/systemd/vrrpd.service
-EXTRA_DIST += contrib/systemd/checkerd.service.in contrib/systemd/proxyd.service.in contrib/systemd/vrrpd.service.in
-CLEANFILES += $(systemdsystemunit_DATA)
+EXTRA_DIST += contrib/systemd/checkerd.service.in contrib/systemd/keepalived.service.in contrib/systemd/proxyd.service.in contrib/systemd/vrrpd.service.in
+CLEANFILES += $(systemdsystemunit_DATA) contrib/systemd/keepalived.service
 contrib/systemd/checkerd.service: contrib/systemd/checkerd.service.in Makefile
 	$(UNIT_FROM_TEMPLATE)
 contrib/systemd/proxyd.service: contrib/systemd/proxyd.service.in Makefile
 	$(UNIT_FROM_TEMPLATE)
 contrib/systemd/vrrpd.service: contrib/systemd/vrrpd.service.in Makefile
+	$(UNIT_FROM_TEMPLATE)
+# Installed with the originals' names only.
+contrib/systemd/keepalived.service: contrib/systemd/keepalived.service.in Makefile
 	$(UNIT_FROM_TEMPLATE)

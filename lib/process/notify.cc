@@ -52,6 +52,8 @@ bool notify_reloading() {
 
 bool notify_stopping() { return tell("STOPPING=1"); }
 
+bool notify_failed(int code) { return tell("ERRNO=" + std::to_string(code)); }
+
 bool notify_status(std::string_view text) {
   std::string message = "STATUS=";
   for (const char c : text) message += c == '\n' ? ' ' : c;  // a line feed would begin another assignment

@@ -16,6 +16,7 @@ bool notify_ready();
 bool notify_ready_as(pid_t main_process);  ///< with MAINPID=
 bool notify_reloading();                   ///< with MONOTONIC_USEC=, as Type=notify-reload wants
 bool notify_stopping();
+bool notify_failed(int code);              ///< ERRNO=: why the end comes
 bool notify_status(std::string_view text);
 
 }  // namespace lib::process

@@ -1,0 +1,51 @@
+// vrrpd and checkerd as processes: starts them, hears them on a pipe, sees their end, sends them signals.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "keepalived/parent_link.h"
+#include "keepalived/supervision/supervision.h"
+#include "lib/base/result.h"
+#include "lib/base/unique_fd.h"
+#include "lib/event/loop.h"
+#include "lib/event/wait.h"
+
+namespace keepalived::parent {
+
+class Children {
+ public:
+  struct Listener {
+    std::function<void(supervision::Part, ChildWord)> on_word;
+    std::function<void(supervision::Part, supervision::Exit)> on_exit;
+  };
+  /// `words`: the command line that each gets, its own name first. `home`: the network namespace that children begin in.
+  Children(lib::event::Loop& loop, std::vector<std::string> words, lib::base::UniqueFd home, Listener listener);
+  Children(const Children&) = delete;
+  Children& operator=(const Children&) = delete;
+
+  /// The child ends when we do, however that happens.
+  lib::base::Result<pid_t> start(supervision::Part part);
+  /// Does nothing when the child is gone.
+  void send(supervision::Part part, int number);
+  /// Hears nobody any more.
+  void leave() { tasks_.cancel_all(); }
+
+ private:
+  lib::event::Task<void> follow(supervision::Part part, pid_t pid, lib::base::UniqueFd handle, lib::base::UniqueFd pipe);
+  void hear(supervision::Part part, lib::event::Descriptor& pipe);
+
+  lib::event::Loop& loop_;
+  const std::vector<std::string> words_;
+  const std::array<std::string, supervision::kParts.size()> paths_;  // found at the start: later ones may be another release's
+  const lib::base::UniqueFd home_;
+  const Listener listener_;
+  std::array<pid_t, supervision::kParts.size()> pids_{};  // 0: not running
+  lib::event::TaskGroup tasks_;
+};
+
+}  // namespace keepalived::parent
