@@ -375,6 +375,10 @@ int run_master(CheckedFiles files, const CommandLine& command_line, master::Invo
   if (!open_pid_file(*files.config, command_line, argv0, pid_file)) return 1;
   auto sockets = open_master_sockets(command_line, argv0);
   if (!sockets) return alert(sockets.error().message);
+  (void)::setenv("HAPROXY_MWORKER", "1", 1);
+  std::string addresses;
+  for (const master::MasterSocket& each : *sockets) addresses += (addresses.empty() ? "" : ";") + each.text;
+  if (!addresses.empty()) (void)::setenv("HAPROXY_MASTER_CLI", addresses.c_str(), 1);
   auto lines = lib::net::packet_sockets();
   if (!lines) return alert(lines.error().message);
   auto& [ours, theirs] = *lines;

@@ -74,10 +74,13 @@ class Shell final : public Host {
       waiter.is_answered = true;
       return;
     }
-    reload_waiters_.push_back(&waiter);
+    (roster_.is_loading() ? next_waiters_ : reload_waiters_).push_back(&waiter);
     reload_now();
   }
-  void forget(ReloadWaiter& waiter) override { std::erase(reload_waiters_, &waiter); }
+  void forget(ReloadWaiter& waiter) override {
+    std::erase(reload_waiters_, &waiter);
+    std::erase(next_waiters_, &waiter);
+  }
 
   lib::base::UniqueFd connect(pid_t worker, lib::runtime::Level level) override {
     const auto line = lines_.find(worker);
@@ -202,7 +205,7 @@ class Shell final : public Host {
   }
   void act(const DropSockets&) { sockets_.clear(); }
   void act(const AnswerReload& answer) {
-    for (ReloadWaiter* const each : std::exchange(reload_waiters_, {})) {
+    for (ReloadWaiter* const each : std::exchange(reload_waiters_, std::exchange(next_waiters_, {}))) {
       each->is_answered = true;
       each->success = answer.success;
       each->waiter->notify();
@@ -220,7 +223,7 @@ class Shell final : public Host {
   lib::base::Instant started_ = lib::base::monotonic_now();
   listen::Inheritance sockets_;  // the current worker's, for the next one
   std::string startup_log_;
-  std::vector<ReloadWaiter*> reload_waiters_;
+  std::vector<ReloadWaiter*> reload_waiters_, next_waiters_;  // of what is under way, and of what will follow it
   std::map<pid_t, std::shared_ptr<Line>> lines_;  // with the watchers, which may be on their way out
   bool banner_shown_ = false;
   int exit_code_ = 0;

@@ -48,7 +48,7 @@ void Roster::on_ready(pid_t pid, const WorkerSettings& settings, std::string ver
   say(out, Say::Level::Notice, fmt::format("New worker ({}) forked", pid));
   say(out, Say::Level::Notice, "Loading success.");
   out.emplace_back(TellManager{TellManager::What::Ready});
-  if (reloads_ != 0) out.emplace_back(AnswerReload{true});
+  out.emplace_back(AnswerReload{true});
   if (std::exchange(reloads_again_, false)) begin_reload(out);
 }
 

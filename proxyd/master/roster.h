@@ -59,7 +59,7 @@ struct TellManager {
 struct DropSockets {
   bool operator==(const DropSockets&) const = default;
 };
-/// Whoever waits for the reload hears how it went.
+/// Whoever waits for the start or reload that was under way hears how it went; who asked meanwhile waits for the next one.
 struct AnswerReload {
   bool success;
   bool operator==(const AnswerReload&) const = default;

@@ -204,6 +204,11 @@ def is_gone(pid):
 
 
 def refused(stage):
+    """Nobody listens any more; a process whose first thread has ended may have others that take a moment."""
+    return until("that nobody listens", lambda: is_refused(stage))
+
+
+def is_refused(stage):
     try:
         socket.create_connection(("127.0.0.1", stage.port), timeout=PATIENCE).close()
         return False
@@ -257,7 +262,7 @@ def soft_stop_waits(stage):
         facts.append(("api", f"Pid: {stage.worker()}\n" in stage.ask("show info", "stats.sock")))
         os.kill(stage.process.pid, signal.SIGUSR1)
         until("the current worker's end", lambda: (seen := stage.show_proc()) and not seen[1] and seen[2])
-        until("that nobody listens", lambda: refused(stage))
+        refused(stage)
         slow.sendall(b"Connection: close\r\n\r\n")
         answer = b""
         while piece := slow.recv(4096):
@@ -302,6 +307,8 @@ def master_socket(stage):
     facts.append(("version", stage.ask("@1 show version") == stage.ask("show version") == stage.ask("@;show version")))
     for prefix in ("@1", f"@!{worker}"):
         facts.append(("by prefix", f"Pid: {worker}\n" in stage.ask(prefix + " show info")))
+    for name in ("HAPROXY_MWORKER", "HAPROXY_MASTER_CLI"):
+        facts.append((name, stage.ask(f"@1 show env {name}").replace(stage.folder, "FOLDER")))
     facts.append(("unknown", stage.ask("show stat").splitlines()[0]))
     talk = stage.ask("prompt\n@1\nshow cli level\n@\nshow cli level\nquit")
     facts.append(("talk", re.sub(r"(master> )+$", "", talk.replace(str(worker), "PID").replace("\n\n", "\n"))))
@@ -495,8 +502,13 @@ def taken_over_sockets(stage):
         assert done.returncode == 0, done.stderr
         until("the old one's end", lambda: is_gone(old))
     clients.more(40)
-    clients.end()
     assert f"Pid: {pid_of()}\n" in stage.ask("show info", "stats.sock")
+    old = pid_of()  # and to a master
+    done = run("-f", stage.config, "-W", "-D", "-p", stage.path("pid"), "-x", stage.path("stats.sock"), "-sf", str(old))
+    assert done.returncode == 0, done.stderr
+    until("the old one's end", lambda: is_gone(old))
+    clients.more(40)
+    clients.end()
     os.kill(pid_of(), signal.SIGTERM)
     until("the end", lambda: is_gone(pid_of()))
     done = run("-f", stage.config, "-x", stage.path("nothing.sock"))
@@ -534,6 +546,21 @@ def reload_answers(stage):
     assert stage.show_proc()[0] == (3, 2)
 
 
+def reloads_at_once(stage):
+    """Each of several who ask at the same time gets an answer for files that were read after it asked."""
+    stage.unit()
+    answers = []
+    ask = lambda: answers.append(stage.ask("reload"))
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(PATIENCE)
+    assert len(answers) == 6 and all(each.startswith("Success=1\n") for each in answers), answers
+    until("one worker", lambda: (seen := stage.show_proc()) and not seen[2])
+    assert stage.show_proc()[0][0] <= 6 and stage.get() == ("HTTP/1.1 200 OK", True)
+
+
 def other_listeners(stage):
     """A reload that adds and removes addresses: what is gone is refused, what is new serves, what stays is never refused."""
     stage.unit()
@@ -547,7 +574,7 @@ def other_listeners(stage):
     clients.more(40)
     clients.end()
     stage.port = other
-    assert refused(stage)
+    refused(stage)
 
 
 def whole_connections(stage):
@@ -597,7 +624,7 @@ def no_exit_on_failure(stage):
     stage.unit()
     os.kill(stage.worker(), signal.SIGKILL)
     until("its end", lambda: (seen := stage.show_proc()) and not seen[1])
-    assert refused(stage)
+    refused(stage)
     assert stage.ask("reload").startswith("Success=1")
     assert stage.get() == ("HTTP/1.1 200 OK", True)
     assert stage.end(signal.SIGTERM) == 0
@@ -640,7 +667,7 @@ def named_versions(stage):
         assert subprocess.run([stage.program, "-cc", condition]).returncode == code, condition
 
 
-OWN = [reloads_under_requests, many_listeners, failed_reloads_under_requests, taken_over_sockets, sockets_not_exposed, reload_answers, other_listeners,
+OWN = [reloads_under_requests, many_listeners, failed_reloads_under_requests, taken_over_sockets, sockets_not_exposed, reload_answers, reloads_at_once, other_listeners,
        whole_connections, most_reloads, no_exit_on_failure, new_program, small_master, named_versions]
 
 

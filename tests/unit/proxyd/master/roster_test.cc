@@ -46,7 +46,7 @@ int exit_code(const Actions& actions) {
 
 TEST_CASE("a first worker is announced once it serves", "[master]") {
   Roster roster{"HAProxy"};
-  CHECK(ready(roster, 7) == Actions{Say{Level::Notice, "New worker (7) forked"}, Say{Level::Notice, "Loading success."}, TellManager{What::Ready}});
+  CHECK(ready(roster, 7) == Actions{Say{Level::Notice, "New worker (7) forked"}, Say{Level::Notice, "Loading success."}, TellManager{What::Ready}, AnswerReload{true}});
   REQUIRE(roster.current() != nullptr);
   CHECK(roster.current()->pid == 7);
   CHECK(roster.current()->version == "v");
