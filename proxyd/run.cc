@@ -304,6 +304,7 @@ int run_process(const CheckedFiles& files, const CommandLine& command_line, cons
   const std::unique_ptr<Process> process = make_process(config, command_line, base_name(argv0), logs::RingFiles::Open);
   if (process == nullptr) return 1;
   process->warnings = files.warnings;
+  restore_servers(*process);
   std::string startup_logs = files.report;
   if (around.link != nullptr) around.link->restore_limits();
   if (auto limited = set_limits(*process, command_line, startup_logs); !limited)

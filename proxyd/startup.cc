@@ -111,6 +111,12 @@ std::unique_ptr<session::Process> make_process(const config::Config& config, con
   return process;
 }
 
+void restore_servers(session::Process& process) {
+  for (const auto& backend : process.backends)
+    for (const auto& server : backend->servers)
+      if (server->conf.remembered != nullptr) backend->restore(*server, *server->conf.remembered, process.started);
+}
+
 lib::base::Status set_limits(session::Process& process, const CommandLine& command_line, std::string& said) {
   const config::Global& global = process.config->global;
   (void)lib::process::limit_memory(command_line.memory_limit_mb);

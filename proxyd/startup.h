@@ -18,6 +18,9 @@ namespace proxyd {
 std::unique_ptr<session::Process> make_process(const config::Config& config, const CommandLine& command_line,
                                                std::string program_name, logs::RingFiles ring_files);
 
+/// Servers start as state files say that they were ("load-server-state-from-file").
+void restore_servers(session::Process& process);
+
 /// Takes changes of state to stderr and to the logs of the proxy concerned.
 servers::EventSink event_sink(session::Process& process);
 

@@ -14,6 +14,7 @@
 #include "proxyd/config/ring_section.h"
 #include "proxyd/config/server_line.h"
 #include "proxyd/config/server_tls.h"
+#include "proxyd/config/state_files.h"
 
 namespace proxyd::config {
 
@@ -434,6 +435,7 @@ void finish(Draft& draft) {
     if (!each.proxy->disabled) check_check_ports(draft, each);
   check_ocsp_updates(draft);
   resolve_references(draft);
+  load_server_states(draft);
   resolve_servers(draft);
   check_captures(draft);
   add_debug_ring(draft);

@@ -43,6 +43,17 @@ void parse_once(Line& line, std::string_view expects) {
 void parse_chroot(Line& line) { parse_once<&Global::chroot>(line, "directory"); }
 void parse_pidfile(Line& line) { parse_once<&Global::pidfile>(line, "file name"); }
 
+template <std::string Global::*Field>
+void parse_state_path(Line& line, std::string_view expects) {
+  if (!(line.global().*Field).empty()) return line.harmless_alert(0, fmt::format("'{}' already specified. Continuing.", line.word(0)));
+  if (!line.has(1)) return line.alert(1, fmt::format("'{}' {}", line.word(0), expects));
+  if (line.has(2)) line.warning(2, fmt::format("'{}' takes one argument: '{}' is ignored.", line.word(0), line.word(2)));
+  line.global().*Field = line.word(1);
+}
+
+void parse_state_base(Line& line) { parse_state_path<&Global::server_state_base>(line, "expects one argument: a directory path."); }
+void parse_state_file(Line& line) { parse_state_path<&Global::server_state_file>(line, "expect one argument: a file path."); }
+
 template <std::optional<unsigned> Global::*Field>
 void parse_numeric_id(Line& line, std::string_view owner) {
   std::optional<unsigned>& field = line.global().*Field;
@@ -306,6 +317,16 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_pidfile,
      .usage = "<file>",
      .doc = "Write the process id there."},
+    {.name = "server-state-base",
+     .scope = kGlobal,
+     .parse = parse_state_base,
+     .usage = "<directory>",
+     .doc = "Where state files are whose names do not begin with a slash."},
+    {.name = "server-state-file",
+     .scope = kGlobal,
+     .parse = parse_state_file,
+     .usage = "<file>",
+     .doc = "What \"show servers state\" printed before the last stop; see load-server-state-from-file."},
     {.name = "user",
      .scope = kGlobal,
      .max_args = 1,

@@ -135,6 +135,10 @@ struct HttpCheck {
 };
 
 /// One "server" line. Defaults come from "default-server".
+struct ServerState;
+/// Which state file a backend's servers start from.
+enum class ServerStates : std::uint8_t { None, Global, Local };
+
 struct Server {
   ConfigPlace place;
   ServerProtocol protocol = ServerProtocol::Any;
@@ -161,6 +165,7 @@ struct Server {
   std::string cookie;          // its value; empty: none
   balance::RingKey ring_key = balance::RingKey::Id;  // "hash-key"
   ConnectSource source;
+  std::shared_ptr<const ServerState> remembered;  // what a state file says of it; null: nothing
   SendProxy send_proxy;
   bool check_send_proxy = false;
   std::shared_ptr<const lib::net::Namespace> name_space;  // "namespace"; null: our own
@@ -341,6 +346,8 @@ struct Proxy {
   std::uint32_t hash_balance_factor = 0;               // 0: none
   balance::HashAffinity hash_affinity = balance::HashAffinity::Always;
   std::vector<Server> servers;
+  ServerStates server_states = ServerStates::None;     // "load-server-state-from-file"
+  std::string server_state_name;                       // "server-state-file-name"; empty: the proxy's name
   std::uint32_t fullconn = 0;                          // 0: 10 % of the connections that may come, see fullconn_at()
   std::uint64_t reach = 0;                             // connections that frontends with a maxconn of their own may bring
   std::uint32_t unlimited_fronts = 0;                  // frontends that may bring as many as the process takes
@@ -459,6 +466,7 @@ struct Global {
   bool exit_on_failure = true;          // "master-worker no-exit-on-failure" unsets it
   std::uint32_t max_reloads = UINT32_MAX;  // "mworker-max-reloads": a worker that survived more of them is ended
   std::string chroot, pidfile, user, group;
+  std::string server_state_base, server_state_file;
   std::optional<unsigned> uid, gid;
   std::uint32_t maxconn = 0;            // 0: computed from the limits
   std::uint32_t ulimit_n = 0;           // 0: computed

@@ -24,6 +24,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/option_keywords.cc \
   proxyd/config/persist_keywords.cc \
   proxyd/config/proxy_keywords.cc \
+  proxyd/config/server_state.cc proxyd/config/server_state.h proxyd/config/state_files.cc proxyd/config/state_files.h \
   proxyd/config/references.cc proxyd/config/references.h \
   proxyd/config/report.cc proxyd/config/report.h \
   proxyd/config/rule_keywords.cc proxyd/config/rule_line.cc proxyd/config/rule_line.h \

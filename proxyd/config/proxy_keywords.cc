@@ -172,6 +172,18 @@ void parse_dispatch(Line& line) {
 
 void parse_transparent(Line& line) { line.proxy().transparent = true; }
 
+void parse_server_states(Line& line) {
+  const std::string_view word = line.word(1);
+  if (word != "global" && word != "local" && word != "none")
+    return line.alert(1, fmt::format("'load-server-state-from-file' expects 'global', 'local' or 'none'. Got '{}'", word));
+  if (line.has(2)) line.warning(2, fmt::format("'load-server-state-from-file' takes one argument: '{}' is ignored.", line.word(2)));
+  line.proxy().server_states = word == "global" ? ServerStates::Global : word == "local" ? ServerStates::Local : ServerStates::None;
+}
+
+void parse_state_name(Line& line) {
+  line.proxy().server_state_name = line.word(1) == "use-backend-name" ? std::string_view{} : line.word(1);
+}
+
 void parse_keep_alive_queue(Line& line) {
   const std::string_view word = line.word(1);
   if (word.empty()) return line.alert(1, "'max-keep-alive-queue' expects expects an integer value (or -1 to disable)");  // sic
@@ -240,6 +252,17 @@ constexpr auto kRows = std::to_array<Keyword>({
      .usage = "<number>",
      .doc = "Connections of clients at once.",
      .misplaced_hint = " Maybe you want 'fullconn' instead ?"},
+    {.name = "load-server-state-from-file",
+     .scope = kDefaults | kBack,
+     .parse = parse_server_states,
+     .usage = "global|local|none",
+     .doc = "Servers start in the state that a file remembers of them."},
+    {.name = "server-state-file-name",
+     .scope = kDefaults | kBack,
+     .max_args = 1,
+     .parse = parse_state_name,
+     .usage = "[<file>|use-backend-name]",
+     .doc = "The file of load-server-state-from-file local; the backend's name without it."},
     {.name = "fullconn",
      .scope = kDefaults | kBack,
      .max_args = 1,

@@ -10,6 +10,7 @@
 #include "proxyd/config/known_keywords.h"
 #include "proxyd/config/ring_section.h"
 #include "proxyd/config/server_options.h"
+#include "proxyd/config/server_state.h"
 
 namespace proxyd::config {
 
@@ -166,7 +167,12 @@ void resolve_servers(Draft& draft) {
     bool settled = false;
     for (const InitAddress method : methods) {
       if (settled) break;
-      if (method == InitAddress::Libc) {
+      if (method == InitAddress::Last) {
+        if (server.remembered != nullptr && server.remembered->address) {
+          server.where.ip = *server.remembered->address;
+          settled = true;
+        }
+      } else if (method == InitAddress::Libc) {
         if (const auto address = resolve_host(server.hostname, each.family)) {
           server.where.ip = *address;
           settled = true;

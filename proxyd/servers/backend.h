@@ -104,6 +104,8 @@ class Backend {
   // Changes of state, by checks and by the runtime API. Each logs through the event sink as haproxy words it.
   void set_admin(Server& server, std::uint8_t add, std::uint8_t remove, Instant now);
   void set_weight(Server& server, std::uint32_t weight, Instant now);
+  /// Takes the server up as a state file says that it was. Before the threads start.
+  void restore(Server& server, const config::ServerState& was, Instant now);
   void set_operation(Server& server, Operation next, std::string_view reason, Instant now);
   void set_address(Server& server, const lib::net::Endpoint& where, Instant now);
   void set_tls(Server& server, bool on);  ///< of its next connections; idle ones are not used any more
@@ -148,6 +150,7 @@ class Backend {
   void move_operation_locked(Server& server, Operation next, Instant now);
   std::uint32_t apply_locked(Server& server, Instant now);
   std::string counts_locked(const Server& server, std::uint32_t moved) const;
+  void restore_operation_locked(Server& server, const config::ServerState& was, Instant now, Events& events);
   void note_backend_state_locked(bool was_up, Instant now, Events& events);
   void emit(const Events& events) const;
 

@@ -17,11 +17,6 @@ constexpr int kEmerg = 0, kAlert = 1, kNotice = 5;
 bool in_maintenance(const Server& server) { return (server.admin & kForcedMaint) != 0; }
 bool in_drain(const Server& server) { return (server.admin & kForcedDrain) != 0; }
 
-/// "Server be/s1", "Backup Server be/b1".
-std::string title(const Server& server) {
-  return fmt::format("{}Server {}", server.conf.backup ? "Backup " : "", server.full_name());
-}
-
 /// A server that took no new streams anyway goes down quietly.
 int level_of_going_down(const Server& server) {
   return server.operation == Operation::Stopping || in_drain(server) ? kNotice : kAlert;

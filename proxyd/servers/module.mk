@@ -9,4 +9,5 @@ proxyd_servers_libproxyd_servers_a_SOURCES = \
   proxyd/servers/port_pool.cc proxyd/servers/port_pool.h \
   proxyd/servers/queue.cc proxyd/servers/queue.h \
   proxyd/servers/report.cc proxyd/servers/report.h \
+  proxyd/servers/restore.cc \
   proxyd/servers/server.cc proxyd/servers/server.h

@@ -66,6 +66,14 @@ std::string_view check_status_name(CheckStatus status) { return words_of(status)
 std::string_view check_description(CheckStatus status) { return words_of(status).description; }
 unsigned check_status_number(CheckStatus status) { return words_of(status).number; }
 
+CheckStatus check_status_of(unsigned number) {
+  for (unsigned each = 0; each <= static_cast<unsigned>(CheckStatus::L7Status); ++each)
+    if (words_of(static_cast<CheckStatus>(each)).number == number) return static_cast<CheckStatus>(each);
+  return CheckStatus::Unknown;
+}
+
+std::string title(const Server& server) { return fmt::format("{}Server {}", server.conf.backup ? "Backup " : "", server.full_name()); }
+
 std::string check_status_text(const Server& server) {
   if (!shows_check(server)) return {};
   return fmt::format("{}{}", server.check.in_progress ? "* " : "", check_status_name(server.check.status));

@@ -25,11 +25,14 @@ std::string_view check_description(CheckStatus status);
 /// The status says something about layer 5 to 7 data: check_code is shown, and written as "code: 200" in logs.
 bool has_code(CheckStatus status);
 bool is_passed(CheckStatus status);
-/// srv_check_status of `show servers state`.
+/// srv_check_status of `show servers state`, and back; Unknown for what none of our checks says.
 unsigned check_status_number(CheckStatus status);
+CheckStatus check_status_of(unsigned number);
 /// srv_check_state of `show servers state`: 1 in progress, 2 configured, 4 enabled, 8 paused.
 unsigned check_state_bits(const Server& server);
 
+/// "Server be/s1", "Backup Server be/b1".
+std::string title(const Server& server);
 /// `, reason: Layer7 wrong status, code: 503, info: "Service Unavailable", check duration: 0ms`.
 std::string check_reason(const CheckReport& report);
 

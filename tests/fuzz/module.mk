@@ -27,3 +27,4 @@ include tests/fuzz/pattern_file.mk
 include tests/fuzz/condition.mk
 include tests/fuzz/log_format.mk
 include tests/fuzz/crt_list.mk
+include tests/fuzz/server_state.mk
