@@ -50,6 +50,7 @@ constexpr keepalived::Role kRole{
     .runtime_socket = &GlobalDefs::checker_runtime_socket,
     .reads = parsers::keepalived::LoadOptions::Reads::Checkers,
     .runs_scripts = [](const KeepalivedConfig& config) { return config.instances.empty(); },
+    .runs_bfd = [](const KeepalivedConfig& config) { return !config.bfds.empty() && config.instances.empty(); },  // else vrrpd runs them
     .adjust = &adjust,
     .remark = &remark,
     .start = &start,

@@ -59,6 +59,7 @@ class Program {
   /// Empty: done. Else why not.
   std::string reload();
   std::string plan();
+  void keep_bfd_pid();
   void add_commands();
   void open_socket();
   const parsers::keepalived::GlobalDefs& global() const { return daemon_->config().global; }
@@ -77,6 +78,7 @@ class Program {
   lib::runtime::CommandTable commands_;
   std::unique_ptr<RuntimeSocket> socket_;
   std::unique_ptr<ReloadSchedule> schedule_;
+  std::optional<PidLock> bfd_pid_;  // while BFD's sessions are run in here
   bool leaving_ = false;
 };
 
@@ -122,6 +124,7 @@ std::string Program::reload() {
   if (done) {
     was_broken_ = is_broken_;
     save_configuration(daemon_->config(), logger_);
+    keep_bfd_pid();
     if (schedule_) schedule_->use(global().reload_time_file, global().reload_repeat);
   }
   const std::string answer = done ? "Reload complete" : "Reload refused, the running configuration stays: " + done.error().message;
@@ -134,6 +137,15 @@ std::string Program::reload() {
   }
   return_free_memory();
   return done ? std::string{} : answer;
+}
+
+/// BFD has no process of its own, but those who look for one find where it runs.
+void Program::keep_bfd_pid() {
+  if (!role_.runs_bfd(daemon_->config())) return bfd_pid_.reset();
+  if (bfd_pid_) return;
+  auto taken = take_pid_file(line_.bfd_pid_file, "bfd", line_, daemon_->config());
+  if (taken) bfd_pid_ = std::move(*taken);
+  else logger_.write(Level::Always, taken.error().message);
 }
 
 std::string Program::plan() {
@@ -200,6 +212,7 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
     schedule_->use(global().reload_time_file, global().reload_repeat);
   }
   open_socket();
+  keep_bfd_pid();
   for (PidLock& pid : pids)
     if (const auto written = pid.write(); !written) logger_.write(Level::Always, written.error().message);
   if (parent_ == nullptr) {

@@ -53,6 +53,8 @@ struct Role {
   parsers::keepalived::LoadOptions::Reads reads;
   /// startup_script and shutdown_script are run by one of the two.
   bool (*runs_scripts)(const parsers::keepalived::KeepalivedConfig& config);
+  /// Whether BFD's sessions are run in here; then its pid file (-b) is ours, too. `config` is adjusted.
+  bool (*runs_bfd)(const parsers::keepalived::KeepalivedConfig& config);
   /// What the command line leaves out.
   void (*adjust)(const CommandLine& line, parsers::keepalived::KeepalivedConfig& config);
   /// Said at the start: what of the file is not for this daemon.

@@ -52,6 +52,7 @@ constexpr keepalived::Role kRole{
     .runtime_socket = &GlobalDefs::runtime_socket,
     .reads = parsers::keepalived::LoadOptions::Reads::Vrrp,
     .runs_scripts = [](const KeepalivedConfig&) { return true; },
+    .runs_bfd = [](const KeepalivedConfig& config) { return !config.bfds.empty(); },
     .adjust = &adjust,
     .remark = &remark,
     .start = &start,

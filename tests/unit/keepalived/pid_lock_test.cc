@@ -63,6 +63,23 @@ TEST_CASE("a second daemon in the same network namespace is refused its pid file
   CHECK(lock.error().code == EWOULDBLOCK);
 }
 
+TEST_CASE("a pid file that was given up is the next one's", "[keepalived]") {
+  const Folder folder;
+  const std::string path = folder.path + "vrrp.pid";
+  auto first = PidLock::take(path);
+  REQUIRE(first.has_value());
+  CHECK_FALSE(PidLock::take(path).has_value());
+  first->release();
+  CHECK_FALSE(std::filesystem::exists(path));
+  {
+    const auto second = PidLock::take(path);
+    REQUIRE(second.has_value());
+    first->release();  // nothing more
+    CHECK(std::filesystem::exists(path));
+  }
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
 TEST_CASE("a daemon of another network namespace does not stand in the way", "[keepalived]") {
   const Folder folder;
   const Holder other{folder.path, true};
