@@ -190,6 +190,14 @@ class Stage:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        try:  # what went to the background, where a case failed before its end
+            with open(self.path("pid")) as file:
+                pid = int(file.read())
+            with open(f"/proc/{pid}/cmdline") as file:
+                if self.folder in file.read():
+                    os.kill(pid, signal.SIGTERM)
+        except (OSError, ValueError):
+            pass
         self.manager.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
