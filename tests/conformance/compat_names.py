@@ -52,7 +52,7 @@ def main():
         code, text = run(found["sbin/keepalived"], "-v")
         check(code == 0 and text.startswith("Keepalived v"), "keepalived -v", text)
         code, text = run(found["sbin/haproxy"], "-v")
-        check(code == 0 and "proxyd" in text, "haproxy -v", text)
+        check(code == 0 and text.startswith("HAProxy version 3."), "haproxy -v", text)
         code, text = run(found["sbin/keepalived"], "--genhash", "-h")
         check("--use-ssl" in text, "keepalived --genhash finds genhash in bin", text)
         config = os.path.join(folder, "keepalived.conf")
