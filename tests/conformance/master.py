@@ -688,6 +688,7 @@ def play(case, program):
 
 
 def main():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background of a shell has it ignored, and what it starts too
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--case", action="append")
     options = parser.parse_args()
