@@ -357,6 +357,18 @@ def difference(one, other):
     return "\n".join(out)
 
 
+NO_REASON, ALERT = "ssl 0000000000000000 [-]", re.compile(r"ssl \w{16} \[error:\w+:SSL routines::[^]]* alert [^]]*\]")
+
+
+def forgive_lost_alerts(theirs, ours):
+    """A client that refuses sends an alert and closes with our bytes unread: haproxy may see the reset first and log no reason; we always read the alert."""
+    for (_, their_lines), (_, our_lines) in zip(theirs, ours):
+        for at, (one, other) in enumerate(zip(their_lines, our_lines)):
+            said = ALERT.search(other)
+            if said and one.replace(NO_REASON, said[0]) == other:
+                their_lines[at] = other
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--prog", default=os.environ.get("PROXYD", "proxyd/proxyd"))
@@ -367,8 +379,10 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tls-samples-") as folder:
         make_files(folder)
         theirs, ours = run(options.reference, cases, folder), run(options.prog, cases, folder)
+        forgive_lost_alerts(theirs, ours)
         second_look(unequal(theirs, ours), (theirs, ours), [case.name for case in cases],
                     lambda some: [run(program, [cases[at] for at in some], folder) for program in (options.reference, options.prog)])
+        forgive_lost_alerts(theirs, ours)
     differ = 0
     for case, one, other in zip(cases, theirs, ours):
         if one == other:
