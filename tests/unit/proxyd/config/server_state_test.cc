@@ -13,7 +13,8 @@ const std::string kRow = "3 be 1 s1 10.0.0.1 2 0 5 10 100 6 3 4 6 0 0 0 - 8080 -
 StateFileFault fault_of(const std::string& text) { return read_state_rows(text).fault; }
 
 TEST_CASE("a state file is rows behind the version", "[server_state]") {
-  const StateRows file = read_state_rows("1\n# be_id be_name\n\n" + kRow + "\n");
+  const std::string text = "1\n# be_id be_name\n\n" + kRow + "\n";  // what rows point into
+  const StateRows file = read_state_rows(text);
   REQUIRE(file.fault == StateFileFault::None);
   REQUIRE(file.rows.size() == 1);
   CHECK(file.rows[0].backend() == "be");
