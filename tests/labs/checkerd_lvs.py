@@ -24,6 +24,11 @@ def without_counts(lines):
     return [re.sub(r"(  -> \S+ +\w+ +\d+ +)\d+ +\d+ *$", r"\1", line) for line in lines]
 
 
+def log_of(run, scenario):
+    """What the daemon said in that scenario, from its first start in it."""
+    return run.log.partition(f"--- start, {scenario}\n")[2]
+
+
 def beside(ours, theirs):
     known = {(each.scenario, each.name): each for each in theirs.findings}
     check(len(ours.findings) >= 60 and len(ours.findings) == len(known), "both made the same steps", f"{len(ours.findings)} {len(known)}")
@@ -34,7 +39,7 @@ def beside(ours, theirs):
         check(other is not None, f"{where}: keepalived made this step, too")
         if each.verdict == "info":
             continue
-        check(each.verdict == other.verdict == "pass", where, f"ours: {each.detail}\nkeepalived: {other.detail}\n{ours.log[-3000:]}")
+        check(each.verdict == other.verdict == "pass", where, f"ours: {each.detail}\nkeepalived: {other.detail}\n{log_of(ours, each.scenario)[:6000]}")
         check(each.detail == other.detail, f"{where}: as with keepalived", f"ours: {each.detail}\nkeepalived: {other.detail}")
         if (each.scenario, each.name) in ours.tables:
             tables = [without_counts(run.tables[(each.scenario, each.name)]) for run in (ours, theirs)]
