@@ -5,13 +5,16 @@
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string>
 #include <string_view>
 
+#include "lib/base/file.h"
 #include "lib/netlink/ipvs_wire.h"
 
 namespace lib::netlink {
@@ -109,16 +112,37 @@ std::string object_text(const IpvsRequest& request) {
   return out + ')';
 }
 
+/// Whether the module is there, or on its way: /proc/modules names it from the beginning of its loading on.
+bool knows_module() {
+  const auto modules = lib::base::read_file("/proc/modules");
+  return modules && (modules->starts_with("ip_vs ") || modules->find("\nip_vs ") != std::string::npos);
+}
+
+/// The number of the family, or libnl's error. Asking makes the kernel load its module; while somebody else loads it (ipvsadm at the
+/// boot, another daemon) the kernel answers that there is none, so whoever asks then looks again.
+int resolve_family(nl_sock* socket) {
+  constexpr int kAttempts = 50, kAttemptsWithoutModule = 2;
+  constexpr useconds_t kPause = 100'000;
+  int family = 0;
+  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+    family = genl_ctrl_resolve(socket, IPVS_GENL_NAME);
+    if (family > 0 || family == -NLE_PERM) return family;
+    if (attempt >= kAttemptsWithoutModule && !knows_module()) return family;
+    (void)::usleep(kPause);
+  }
+  return family;
+}
+
 }  // namespace
 
 Ipvs::Ipvs(std::unique_ptr<Internals> internals) : internals_{std::move(internals)} {}
 Ipvs::~Ipvs() = default;
 
 Result<std::unique_ptr<Ipvs>> Ipvs::open() {
-  // libnl's socket only asks for the family's number; asking makes the kernel load its module.
+  // libnl's socket only asks for the family's number.
   const std::unique_ptr<nl_sock, CloseSocket> asking{nl_socket_alloc()};
   if (asking == nullptr || genl_connect(asking.get()) < 0) return failure("IPVS: Can't initialize ipvs: no netlink socket", ENOTSUP);
-  const int family = genl_ctrl_resolve(asking.get(), IPVS_GENL_NAME);
+  const int family = resolve_family(asking.get());
   if (family <= 0) {
     const int code = family == -NLE_PERM ? EPERM : ENOENT;
     return lib::base::system_failure("IPVS: Can't initialize ipvs", code);
