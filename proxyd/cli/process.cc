@@ -70,8 +70,8 @@ void give_sockets(Context& context, Call& call) {
   auto& [ours, theirs] = *pair;
   lib::net::set_non_blocking(ours.get());  // the kernel keeps what is sent until it is read, as far as it has room
   const bool whole = listen::send_sockets(ours.get(), sockets) && lib::net::send_packet(ours.get(), listen::kSocketsEnd);
+  if (!whole || !call.send_descriptor(listen::kSocketsPacket, theirs.get())) return call.error("Cannot send the sockets");
   context.gave_sockets = true;
-  if (!whole || !call.send_descriptor(listen::kSocketsPacket, theirs.get())) call.error("Cannot send the sockets");
 }
 
 /// What one thread says of itself.

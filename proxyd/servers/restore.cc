@@ -38,24 +38,23 @@ void Backend::restore_operation_locked(Server& server, const config::ServerState
   const bool in_maintenance = (server.admin & kForcedMaint) != 0;
   const auto wanted = in_maintenance ? Operation::Stopped : static_cast<Operation>(was.operation);
   if (static_cast<Operation>(was.operation) == Operation::Stopped) server.check.health = 0;
-  if (wanted == Operation::Starting) {
-    if (server.conf.slow_start == Duration::zero()) return;
+  if (wanted != Operation::Starting && wanted != server.operation)
+    return operation_locked(server, wanted, ", changed from server-state after a reload", now, events);
+  const bool was_up = is_up();
+  if (wanted == Operation::Starting && server.conf.slow_start != Duration::zero()) {
     server.operation = Operation::Starting;
     server.slow_start_began = now - std::chrono::seconds{was.since_s};
-    (void)apply_locked(server, now);
-  } else if (wanted != server.operation) {
-    operation_locked(server, wanted, ", changed from server-state after a reload", now, events);
-  } else if ((server.admin & kForcedDrain) != 0) {
-    (void)apply_locked(server, now);
-    events.push_back({.level = kNotice, .text = fmt::format("{} remains in forced drain mode.", title(server)), .proxy = &conf, .console_text = {}});
   }
+  (void)apply_locked(server, now);
+  if ((server.admin & kForcedDrain) != 0)
+    events.push_back({.level = kNotice, .text = fmt::format("{} remains in forced drain mode.", title(server)), .proxy = &conf, .console_text = {}});
+  note_backend_state_locked(was_up, now, events);
 }
 
 void Backend::restore(Server& server, const config::ServerState& was, Instant now) {
   Events events;
   {
     const std::lock_guard guard{mutex};
-    const bool was_up = is_up();
     if (!server.conf.disabled) server.admin = forced_by(was);
     if (was.initial_weight == server.conf.weight) server.weight = was.weight;
     if (server.where.kind == lib::net::Endpoint::Kind::Ip && !server.conf.port_is_mapped && was.port != 0) {
@@ -65,8 +64,6 @@ void Backend::restore(Server& server, const config::ServerState& was, Instant no
     restore_check(server, was);
     restore_operation_locked(server, was, now, events);
     server.last_change = now - std::chrono::seconds{was.since_s};
-    rebuild_locked(now);
-    note_backend_state_locked(was_up, now, events);
   }
   for (StateEvent& event : events)
     event.console_text = "config : " + (event.console_text.empty() ? event.text : event.console_text);

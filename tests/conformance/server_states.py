@@ -77,6 +77,7 @@ files(
     health_2=HEAD + row(health="2"), health_99=HEAD + row(health="99"), down_health_1=HEAD + row(op="0", health="1"), checks_disabled=HEAD + row(bits="2"),
     checks_paused=HEAD + row(bits="14"), check_target=HEAD + row(check_port="99", check_addr="127.0.0.5"), inherited_maintenance=HEAD + row(op="0", admin="2"),
     inherited_drain=HEAD + row(admin="16"), resolver_maintenance=HEAD + row(op="0", admin="32"), long_ago=HEAD + row(since="99990"), address_none=HEAD + row(srv_addr="-"),
+    all_down=HEAD + row(op="0") + s2(op="0") + s3(op="0") + s4(op="0"), all_drain=HEAD + row(admin="8") + s2(admin="8") + s3(op="0") + s4(admin="8"),
     several=HEAD + row(uweight="1") + s2(uweight="2") + s3() + s4(op="0"), long_line=HEAD + row(be_name="b" * 3000))
 for column, values in {"op": "9 x -1", "admin": "9 11 15 999 x", "uweight": "257 x", "iweight": "257 x", "since": "x", "status": "21 x", "result": "9 x", "health": "x", "bits": "99 x",
                        "agent": "99 x", "bf": "x 2", "sf": "x 2", "port": "99999", "check_port": "x", "check_addr": "x", "agent_addr": "127.0.0.1"}.items():
@@ -93,6 +94,8 @@ CASES.update({
 
 # Ours shows the checks of a server in maintenance as paused, however it came there; haproxy not where a state file says so of a server without checks.
 PAUSED = {"s2 maintenance"}
+# Ours says, once, that nothing serves any more; haproxy leaves that to the reader.
+NOTHING_SERVES, OURS_SAYS = {"all down", "all drain"}, "config : backend 'be' has no server available!"
 
 
 def ask(path, line):
@@ -158,6 +161,8 @@ def main():
             theirs, ours = (run(each, text, words, numbers) for each in (ORIGINAL, program))
             if name in PAUSED:
                 ours = [re.sub(r"^((?:\S+ ){13})8 ", r"\g<1>0 ", line) if " s2 " in line else line for line in ours]
+            if name in NOTHING_SERVES and ours.count(OURS_SAYS) == 1:
+                ours.remove(OURS_SAYS)
             if theirs == ours:
                 break
         if theirs != ours:
