@@ -11,6 +11,7 @@
 
 #include "checkerd/owned_file.h"
 #include "keepalived/event_line.h"
+#include "keepalived/plan/globals_plan.h"
 #include "lib/process/limits.h"
 
 namespace checkerd {
@@ -344,8 +345,8 @@ void Daemon::tell_quorum(const Action& action, When when) {
 Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
   if (is_stopped_) return lib::base::failure("Stopping already");
   run_pending();  // it speaks of servers of the old file
-  if (config->global.lvs_driver != config_->global.lvs_driver) return lib::base::failure("Cannot change lvs_driver at a reload - please restart checkerd");
   const ReloadPlan plan = plan_reload(*config_, *config);
+  if (plan.changes.is_refused()) return lib::base::failure(keepalived::plan::refusal(plan.changes));
   // The last words about what goes name servers of the old file.
   Actions last_words;
   for (const std::size_t gone : plan.removed) pools_[gone]->remove(last_words);

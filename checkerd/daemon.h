@@ -37,7 +37,6 @@ class Daemon final : private checkers::Listener, private lib::netlink::Listener,
 
   /// Goes over to a new file in place: what it does not change is not touched.
   lib::base::Status reload(std::unique_ptr<parsers::keepalived::KeepalivedConfig> config) override;
-  std::vector<std::string> plan(const parsers::keepalived::KeepalivedConfig& config) const override { return plan_reload(*config_, config).changes; }
   void dump(keepalived::Dump what) override;
   std::string present_states() const override;
   std::vector<lib::runtime::Command> commands() override { return report::commands(*this); }

@@ -114,6 +114,10 @@ constexpr auto kOptions = std::to_array<Option>({
        to.test_log = value;
        return true;
      }, "check the configuration"},
+    {0, "plan", Argument::Needed, [](CommandLine& to, const std::string& value) {
+       to.plan = value;
+       return !value.empty();
+     }, "ours: what a reload from -f to this file would change"},
     {0, "runtime-socket", Argument::Needed, &take<&CommandLine::runtime_socket>, "ours: path of the runtime socket"},
     {'v', "version", Argument::None, &show<CommandLine::Shows::Version>, "version"},
     {'h', "help", Argument::None, &show<CommandLine::Shows::Help>, "this text"},

@@ -28,6 +28,7 @@ struct CommandLine {
   std::string core_pattern;             // -M: the kernel's, while we run
   bool test = false;                    // -t
   std::string test_log;                 // its file, or stderr
+  std::string plan;                     // --plan: a file that a reload would take; says what that changes
   // Ends the program at once: the text and its exit code.
   enum class Shows : unsigned char { Nothing, Version, Help, Signal } shows = Shows::Nothing;
   std::string signal_name;

@@ -16,7 +16,8 @@ keepalived_libkeepalived_shared_a_SOURCES = \
   keepalived/pid_lock.cc keepalived/pid_lock.h \
   keepalived/process.cc keepalived/process.h \
   keepalived/program.cc keepalived/program.h \
+  keepalived/reload_check.cc keepalived/reload_check.h \
   keepalived/reload_schedule.cc keepalived/reload_schedule.h \
   keepalived/startup.cc keepalived/startup.h \
   keepalived/watch_files.cc keepalived/watch_files.h
-KEEPALIVED_LIBS = keepalived/bfd/libkeepalived_bfd.a keepalived/libkeepalived_shared.a
+KEEPALIVED_LIBS = keepalived/bfd/libkeepalived_bfd.a keepalived/libkeepalived_shared.a keepalived/plan/libkeepalived_plan.a

@@ -15,6 +15,7 @@
 #include "keepalived/parent_link.h"
 #include "keepalived/pid_lock.h"
 #include "keepalived/process.h"
+#include "keepalived/reload_check.h"
 #include "keepalived/reload_schedule.h"
 #include "keepalived/startup.h"
 #include "lib/base/version.h"
@@ -58,7 +59,8 @@ class Program {
   lib::base::Result<std::unique_ptr<KeepalivedConfig>> read_again();
   /// Empty: done. Else why not.
   std::string reload();
-  std::string plan();
+  void adjust(KeepalivedConfig& config) const;
+  void plan(Call& call) const;
   void keep_bfd_pid();
   void add_commands();
   void open_socket();
@@ -104,13 +106,16 @@ lib::base::Result<std::unique_ptr<KeepalivedConfig>> Program::read_again() {
   const HostSystem system;
   Loaded loaded = parsers::keepalived::load(options_, system);
   for (const auto& finding : loaded.findings) logger_.write(Level::Always, finding.prefix + finding.diagnostic.message);
-  if (loaded.config.sources.empty()) return lib::base::failure("Configuration file '" + line_.config_file + "' cannot be read");
-  // Who runs with a file that has mistakes may go on so; else a mistake changes nothing. Warnings are no mistakes.
-  if (loaded.*role_.refused || (loaded.is_broken() && !was_broken_)) return lib::base::failure(first_complaint(loaded));
+  if (std::string why = why_not_taken(loaded, role_.refused, was_broken_, line_.config_file); !why.empty()) return lib::base::failure(std::move(why));
   is_broken_ = loaded.is_broken();
-  role_.adjust(line_, loaded.config);
-  if (parent_ != nullptr && !loaded.config.child_wait) loaded.config.child_wait = kChildWait;
+  adjust(loaded.config);
   return std::make_unique<KeepalivedConfig>(std::move(loaded.config));
+}
+
+/// What the command line and the parent make of a file.
+void Program::adjust(KeepalivedConfig& config) const {
+  role_.adjust(line_, config);
+  if (parent_ != nullptr && !config.child_wait) config.child_wait = kChildWait;
 }
 
 std::string Program::reload() {
@@ -148,12 +153,14 @@ void Program::keep_bfd_pid() {
   else logger_.write(Level::Always, taken.error().message);
 }
 
-std::string Program::plan() {
-  const auto config = read_again();
-  if (!config) return config.error().message + '\n';
-  std::string out;
-  for (const std::string& line : daemon_->plan(**config)) out += line + '\n';
-  return out.empty() ? "Nothing changes.\n" : out;
+/// What is wrong with the files is told to who asked, not to the log: nothing happened.
+void Program::plan(Call& call) const {
+  const HostSystem system;
+  Loaded loaded = parsers::keepalived::load(options_, system);
+  if (const std::string why = why_not_taken(loaded, role_.refused, was_broken_, line_.config_file); !why.empty())
+    return call.error(render_findings(loaded, true) + "A reload refuses this file: " + why);
+  adjust(loaded.config);
+  call.out += lib::plan::text_of(role_.plan(daemon_->config(), loaded.config));
 }
 
 void Program::add_commands() {
@@ -161,7 +168,7 @@ void Program::add_commands() {
   std::vector<lib::runtime::Command> all = daemon_->commands();
   all.push_back({.words = "reload", .level = Level::Admin, .usage = "reload [plan]", .help = "reads the files again; plan: only says what would change", .run = [this](Call& call) {
     if (!call.allowed(Level::Admin)) return;
-    if (call.arg(0) == "plan") call.out += plan();
+    if (call.arg(0) == "plan") plan(call);
     else if (!call.arg(0).empty()) call.error("'reload' expects nothing or 'plan'.");
     else if (const std::string why = reload(); !why.empty()) call.error(why);
   }});
@@ -195,8 +202,6 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);  // a parent starts us with these blocked: until now they would have ended us
   const bool scripts = parent_ == nullptr && role_.runs_scripts(*config_);
-  const auto shutdown_script = scripts ? config_->global.shutdown_script : std::nullopt;
-  const auto shutdown_timeout = config_->global.shutdown_timeout;
   if (scripts && config_->global.startup_script) run_to_end(*config_->global.startup_script, config_->global.startup_timeout, logger_);
   save_configuration(*config_, logger_);
   auto daemon = role_.start(loop_, logger_, line_, std::move(config_), pids.back().path());
@@ -229,6 +234,8 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   tasks_.cancel_all();
   socket_.reset();
   schedule_.reset();
+  const auto shutdown_script = scripts ? global().shutdown_script : std::nullopt;
+  const auto shutdown_timeout = global().shutdown_timeout;
   daemon_.reset();
   if (shutdown_script) run_to_end(*shutdown_script, shutdown_timeout, logger_);
   logger_.write(Level::Always, "Stopped");
@@ -317,6 +324,7 @@ int run_program(const Role& role, const std::vector<std::string>& words) {
   }
   const LoadOptions options = load_options(line);
   if (line.test) return check_configuration(options, line.test_log);
+  if (!line.plan.empty()) return print_plan(role, line);
   return work(role, line, options, words, parent ? &*parent : nullptr);
 }
 

@@ -9,6 +9,7 @@
 #include "keepalived/logger.h"
 #include "lib/base/result.h"
 #include "lib/event/loop.h"
+#include "lib/plan/plan.h"
 #include "lib/runtime/command_table.h"
 #include "lib/runtime/feed.h"
 #include "parsers/keepalived/load.h"
@@ -26,8 +27,6 @@ class Daemon {
   virtual const Config& config() const = 0;
   /// Goes over to a new file in place. The error leaves everything as it was.
   virtual lib::base::Status reload(std::unique_ptr<Config> config) = 0;
-  /// What it would change, a line each.
-  virtual std::vector<std::string> plan(const Config& config) const = 0;
   virtual void dump(Dump what) = 0;
   /// Gives up what it has; done when is_gone().
   virtual void stop() = 0;
@@ -59,6 +58,8 @@ struct Role {
   void (*adjust)(const CommandLine& line, parsers::keepalived::KeepalivedConfig& config);
   /// Said at the start: what of the file is not for this daemon.
   void (*remark)(const parsers::keepalived::KeepalivedConfig& config, Logger& logger);
+  /// What a reload from one file to the other changes: what Daemon::reload() carries out. Both are adjusted.
+  lib::plan::Plan (*plan)(const parsers::keepalived::KeepalivedConfig& before, const parsers::keepalived::KeepalivedConfig& after);
   /// `pid_path`: of its own pid file.
   lib::base::Result<std::unique_ptr<Daemon>> (*start)(lib::event::Loop& loop, Logger& logger, const CommandLine& line,
                                                       std::unique_ptr<parsers::keepalived::KeepalivedConfig> config, const std::string& pid_path);

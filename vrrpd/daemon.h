@@ -58,7 +58,6 @@ class Daemon final : private kernel::PacketSink,
   /// Goes over to a new file in place: what it does not change is not touched (vrrp-behaviour section 17). On an error
   /// nothing has changed.
   lib::base::Status reload(std::unique_ptr<parsers::keepalived::KeepalivedConfig> config) override;
-  std::vector<std::string> plan(const parsers::keepalived::KeepalivedConfig& config) const override;
   void dump(keepalived::Dump what) override;
   std::string present_states() const override;
   std::vector<lib::runtime::Command> commands() override { return report::commands(*this); }

@@ -1,8 +1,6 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "lib/base/text.h"
+#include "keepalived/plan/globals_plan.h"
 #include "vrrpd/daemon.h"
 
 namespace vrrpd {
@@ -88,7 +86,7 @@ void Daemon::end_leaving() {
 
 Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
   const ReloadPlan plan = plan_reload(*config_, *config);
-  if (!plan.refused.empty()) return lib::base::failure(fmt::format("{}", fmt::join(plan.refused, "; ")));
+  if (plan.changes.is_refused()) return lib::base::failure(keepalived::plan::refusal(plan.changes));
   if (stopping_) return lib::base::failure("Stopping already");
   if (const Status opened = open_firewall(*config); !opened) return opened;
   vmacs_->use_firewall(firewall_.get());
@@ -145,13 +143,6 @@ Status Daemon::reload(std::unique_ptr<KeepalivedConfig> config) {
       notifier_->repeat_state(config_->instances[i], status.state, status.effective_priority);
     }
   return {};
-}
-
-std::vector<std::string> Daemon::plan(const parsers::keepalived::KeepalivedConfig& config) const {
-  ReloadPlan plan = plan_reload(*config_, config);
-  std::vector<std::string> out = std::move(plan.refused);
-  out.insert(out.end(), std::make_move_iterator(plan.changes.begin()), std::make_move_iterator(plan.changes.end()));
-  return out;
 }
 
 }  // namespace vrrpd

@@ -55,6 +55,7 @@ constexpr keepalived::Role kRole{
     .runs_bfd = [](const KeepalivedConfig& config) { return !config.bfds.empty(); },
     .adjust = &adjust,
     .remark = &remark,
+    .plan = [](const KeepalivedConfig& before, const KeepalivedConfig& after) { return plan_reload(before, after).changes; },
     .start = &start,
 };
 

@@ -1,21 +1,20 @@
 // What a new file changes, found out before anything is touched (vrrp-behaviour section 17). Pure: two configurations in,
-// a list out; `reload plan` prints it, the daemon carries it out.
+// a list out. `--plan` and `reload plan` print it, a reload carries it out.
 #pragma once
 
 #include <cstddef>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "lib/plan/plan.h"
 #include "parsers/keepalived/config.h"
 
 namespace vrrpd {
 
 struct ReloadPlan {
-  std::vector<std::string> refused;              // why nothing of it can be done without a restart
   std::vector<std::optional<std::size_t>> was;   // of each instance of the new file: its number in the old one
   std::vector<std::size_t> removed;              // numbers in the old file
-  std::vector<std::string> changes;              // a line each, for people; empty: nothing changes
+  lib::plan::Plan changes;                       // what is told; a refused one is not carried out
 };
 
 /// An instance is the same one when VRID, family, interface, way of sending and virtual MAC are the same, whatever its name.

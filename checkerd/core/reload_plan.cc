@@ -5,15 +5,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "keepalived/plan/globals_plan.h"
+#include "keepalived/plan/named.h"
+
 namespace checkerd {
 
+using keepalived::plan::command;
+using lib::plan::Comparison;
 using parsers::keepalived::BfdCheck;
 using parsers::keepalived::Checker;
-using parsers::keepalived::Command;
 using parsers::keepalived::FileCheck;
 using parsers::keepalived::Forwarding;
 using parsers::keepalived::GroupEntry;
 using parsers::keepalived::KeepalivedConfig;
+using parsers::keepalived::Protocol;
 using parsers::keepalived::RealServer;
 using parsers::keepalived::SorryServer;
 using parsers::keepalived::VirtualServer;
@@ -21,31 +26,8 @@ using parsers::keepalived::VirtualServerGroup;
 
 namespace {
 
-/// The differences of one thing, gathered as "what old -> new".
-class Comparison {
- public:
-  Comparison(std::string name, std::vector<std::string>& out) : name_{std::move(name)}, out_{out} {}
-  void say(const std::string& text) { out_.push_back(name_ + ": " + text); }
-  template <class T>
-  void value(const char* what, const T& a, const T& b) {
-    if (!(a == b)) say(fmt::format("{} {} -> {}", what, a, b));
-  }
-
- private:
-  std::string name_;
-  std::vector<std::string>& out_;
-};
-
-const std::string& or_none(const std::string& text) {
-  static const std::string kNone = "none";
-  return text.empty() ? kNone : text;
-}
-
-/// What differs in more than its text (another user) is still shown by it.
-void command(Comparison& out, const char* what, const std::optional<Command>& a, const std::optional<Command>& b) {
-  if (a == b) return;
-  out.say(fmt::format("{} {} -> {}", what, a ? a->text : "none", b ? b->text : "none"));
-}
+/// As the file writes it, in one word: "10.0.0.1:80", without a port where there is none.
+std::string text_of(const lib::net::Address& address) { return address.port() != 0 ? address.text() : address.host(); }
 
 std::string text_of(const Forwarding& forwarding) {
   constexpr const char* kTunnels[] = {"ipip", "gue", "gre"};
@@ -61,7 +43,7 @@ std::string text_of(const Forwarding& forwarding) {
 
 std::string text_of(const std::optional<SorryServer>& sorry) {
   if (!sorry) return "none";
-  return fmt::format("{} {}{}", sorry->name, text_of(sorry->forwarding), sorry->inhibit ? " inhibit" : "");
+  return fmt::format("{} {}{}", text_of(sorry->address), text_of(sorry->forwarding), sorry->inhibit ? " inhibit" : "");
 }
 
 std::string text_of(const GroupEntry& entry) {
@@ -69,6 +51,14 @@ std::string text_of(const GroupEntry& entry) {
   if (entry.first == entry.last) return entry.first.text();
   return fmt::format("{} - {}", entry.first.text(), entry.last.text());
 }
+
+/// A protocol that is not the usual one.
+std::string protocol_of(const VirtualServer& server) {
+  if (server.protocol == Protocol::Tcp || server.protocol == Protocol::None) return {};
+  return std::string{" "} + parsers::keepalived::protocol_name(server.protocol);
+}
+
+std::string thing(const RealServer& server, const std::string& owner) { return fmt::format("real_server {} of {}", text_of(server.address), owner); }
 
 /// Of each thing of `after`: the number of the thing of `before` that is the same, each at most once.
 template <class T, class Same>
@@ -96,6 +86,7 @@ class Planner {
   Planner(const KeepalivedConfig& before, const KeepalivedConfig& after) : before_{before}, after_{after} {}
 
   ReloadPlan plan() {
+    keepalived::plan::compare_globals(keepalived::plan::Part::Checkers, before_, after_, out_);
     compare_groups();
     const auto same = [this](const VirtualServer& a, const VirtualServer& b) { return is_same(a, b); };
     const auto was = match(before_.lvs.servers, after_.lvs.servers, same);
@@ -105,14 +96,29 @@ class Planner {
       else add_new(server);
     }
     plan_.removed = without_match(before_.lvs.servers.size(), was);
-    for (const std::size_t i : plan_.removed) say("virtual server " + before_.lvs.servers[i].name + ": removed");
+    for (const std::size_t i : plan_.removed) out_.remove(thing(before_.lvs.servers[i], before_));
     const auto &a = before_.lvs.tls, &b = after_.lvs.tls;
-    if (a.password != b.password || a.ca != b.ca || a.certificate != b.certificate || a.key != b.key) say("SSL: changed");
+    Comparison of{out_, "SSL"};
+    of.secret("password", a.password == b.password);
+    of.value("ca", a.ca, b.ca);
+    of.value("certificate", a.certificate, b.certificate);
+    of.value("key", a.key, b.key);
+    keepalived::plan::track_files(out_, before_, after_);
+    keepalived::plan::bfd_instances(out_, before_, after_);
     return std::move(plan_);
   }
 
  private:
-  void say(std::string line) { plan_.changes.push_back(std::move(line)); }
+  /// "virtual_server 10.0.0.1:53 udp".
+  static std::string thing(const VirtualServer& server, const KeepalivedConfig& config) {
+    switch (server.kind) {
+      case VirtualServer::Kind::Address: return "virtual_server " + text_of(server.address) + protocol_of(server);
+      case VirtualServer::Kind::Fwmark: return fmt::format("virtual_server fwmark {}{}", server.fwmark, server.family == AF_INET6 ? " inet6" : "");
+      case VirtualServer::Kind::Group: break;
+    }
+    return fmt::format("virtual_server group {}{}", config.lvs.groups[server.group].name, protocol_of(server));
+  }
+  using Checkers = std::vector<Checker>;
 
   bool is_same(const VirtualServer& a, const VirtualServer& b) const {
     if (a.kind != b.kind || a.protocol != b.protocol) return false;
@@ -134,28 +140,18 @@ class Planner {
   }
 
   void compare_groups() {
-    const auto &before = before_.lvs.groups, &after = after_.lvs.groups;
-    const auto was = match(before, after, [](const auto& a, const auto& b) { return a.name == b.name; });
-    for (std::size_t i = 0; i < was.size(); ++i) {
-      Comparison out{"virtual server group " + after[i].name, plan_.changes};
-      if (was[i]) compare(before[*was[i]], after[i], out);
-      else out.say("new");
-    }
-    for (const std::size_t i : without_match(before.size(), was)) say("virtual server group " + before[i].name + ": removed");
-  }
-
-  static void compare(const VirtualServerGroup& before, const VirtualServerGroup& after, Comparison& out) {
-    const auto has = [](const VirtualServerGroup& group, const std::string& text) {
-      return std::any_of(group.entries.begin(), group.entries.end(), [&](const GroupEntry& each) { return text_of(each) == text; });
-    };
-    for (const GroupEntry& each : after.entries)
-      if (const std::string text = text_of(each); !has(before, text)) out.say('+' + text);
-    for (const GroupEntry& each : before.entries)
-      if (const std::string text = text_of(each); !has(after, text)) out.say('-' + text);
+    keepalived::plan::compare_named(out_, "virtual_server_group", before_.lvs.groups, after_.lvs.groups, [](const VirtualServerGroup& a, const VirtualServerGroup& b, Comparison& of) {
+      const auto entries = [](const VirtualServerGroup& group) {
+        std::vector<std::string> out;
+        for (const GroupEntry& each : group.entries) out.push_back(text_of(each));
+        return out;
+      };
+      of.list("entry", entries(a), entries(b), Comparison::Order::Free);
+    });
   }
 
   void add_new(const VirtualServer& server) {
-    say("virtual server " + server.name + ": new");
+    out_.add(thing(server, after_));
     VirtualServerMatch none;
     for (const RealServer& each : server.real_servers) none.servers.push_back({.was = {}, .checkers = std::vector<std::optional<std::size_t>>(each.checkers.size())});
     plan_.servers.push_back(std::move(none));
@@ -163,19 +159,19 @@ class Planner {
 
   VirtualServerMatch compare(std::size_t number, const VirtualServer& after) {
     const VirtualServer& before = before_.lvs.servers[number];
-    const std::string name = "virtual server " + after.name;
-    Comparison out{name, plan_.changes};
-    compare_values(before, after, out);
+    const std::string name = thing(after, after_);
+    Comparison of{out_, name};
+    compare_values(before, after, of);
     const auto was = match(before.real_servers, after.real_servers, [](const RealServer& a, const RealServer& b) { return a.address == b.address; });
     VirtualServerMatch matched{.was = number, .servers = {}, .removed = without_match(before.real_servers.size(), was)};
     for (std::size_t i = 0; i < was.size(); ++i) {
       const RealServer& server = after.real_servers[i];
-      Comparison its{name + ": real server " + server.name, plan_.changes};
       ServerMatch& one = matched.servers.emplace_back(ServerMatch{.was = was[i], .checkers = std::vector<std::optional<std::size_t>>(server.checkers.size())});
+      Comparison its{out_, checkerd::thing(server, name)};
       if (was[i]) one.checkers = compare(before.real_servers[*was[i]], server, its);
-      else its.say("new");
+      else out_.add(its.thing());
     }
-    for (const std::size_t i : matched.removed) out.say("real server " + before.real_servers[i].name + ": removed");
+    for (const std::size_t i : matched.removed) out_.remove(checkerd::thing(before.real_servers[i], name));
     return matched;
   }
 
@@ -186,13 +182,13 @@ class Planner {
     out.value("persistence_timeout", a.persistence_timeout_s, b.persistence_timeout_s);
     out.value("persistence_granularity", lib::net::Address::ipv4(a.persistence_mask).host(), lib::net::Address::ipv4(b.persistence_mask).host());
     out.value("persistence_granularity", unsigned{a.persistence_prefix}, unsigned{b.persistence_prefix});
-    out.value("persistence_engine", or_none(a.persistence_engine), or_none(b.persistence_engine));
+    out.value("persistence_engine", a.persistence_engine, b.persistence_engine);
     out.value("ha_suspend", a.ha_suspend, b.ha_suspend);
     out.value("alpha", a.alpha, b.alpha);
     out.value("omega", a.omega, b.omega);
     out.value("smtp_alert", a.smtp_alert, b.smtp_alert);
-    out.value("virtualhost", or_none(a.virtualhost), or_none(b.virtualhost));
-    out.value("snmp_name", or_none(a.snmp_name), or_none(b.snmp_name));
+    out.value("virtualhost", a.virtualhost, b.virtualhost);
+    out.value("snmp_name", a.snmp_name, b.snmp_name);
     out.value("quorum", a.quorum, b.quorum);
     out.value("hysteresis", a.hysteresis, b.hysteresis);
     command(out, "quorum_up", a.quorum_up, b.quorum_up);
@@ -208,30 +204,34 @@ class Planner {
     out.value("inhibit_on_failure", a.inhibit_on_failure, b.inhibit_on_failure);
     out.value("alpha", a.alpha, b.alpha);
     out.value("smtp_alert", a.smtp_alert, b.smtp_alert);
-    out.value("virtualhost", or_none(a.virtualhost), or_none(b.virtualhost));
-    out.value("snmp_name", or_none(a.snmp_name), or_none(b.snmp_name));
+    out.value("virtualhost", a.virtualhost, b.virtualhost);
+    out.value("snmp_name", a.snmp_name, b.snmp_name);
     command(out, "notify_up", a.notify_up, b.notify_up);
     command(out, "notify_down", a.notify_down, b.notify_down);
     return compare_checkers(a.checkers, b.checkers, out);
   }
 
   /// One that changed is a new one and a removed one; of the same keyword they are told as a change.
-  std::vector<std::optional<std::size_t>> compare_checkers(const std::vector<Checker>& before, const std::vector<Checker>& after, Comparison& out) const {
+  std::vector<std::optional<std::size_t>> compare_checkers(const Checkers& before, const Checkers& after, Comparison& of) const {
     const auto was = match(before, after, [this](const Checker& a, const Checker& b) { return is_same(a, b); });
     std::vector<std::size_t> gone = without_match(before.size(), was);
+    std::vector<std::string> added, removed;
     for (std::size_t i = 0; i < was.size(); ++i) {
       if (was[i]) continue;
       const std::string keyword = after[i].keyword();
       const auto former = std::find_if(gone.begin(), gone.end(), [&](std::size_t k) { return before[k].keyword() == keyword; });
-      out.say(keyword + (former == gone.end() ? " new" : " changed"));
-      if (former != gone.end()) gone.erase(former);
+      of.secret(keyword, former == gone.end());
+      if (former == gone.end()) added.push_back(keyword);
+      else gone.erase(former);
     }
-    for (const std::size_t k : gone) out.say(std::string{before[k].keyword()} + " removed");
+    for (const std::size_t k : gone) removed.emplace_back(before[k].keyword());
+    of.list("check", removed, added);
     return was;
   }
 
   const KeepalivedConfig &before_, &after_;
   ReloadPlan plan_;
+  lib::plan::Plan& out_ = plan_.changes;
 };
 
 }  // namespace

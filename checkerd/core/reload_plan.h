@@ -1,12 +1,12 @@
 // What a new file changes in the virtual servers, found out before anything is touched (checker-behaviour "Start, reload,
-// stop"). Pure: two configurations in, a list out; `reload plan` prints it, the daemon carries it out.
+// stop"). Pure: two configurations in, a list out. `--plan` and `reload plan` print it, a reload carries it out.
 #pragma once
 
 #include <cstddef>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "lib/plan/plan.h"
 #include "parsers/keepalived/config.h"
 
 namespace checkerd {
@@ -27,7 +27,7 @@ struct VirtualServerMatch {
 struct ReloadPlan {
   std::vector<VirtualServerMatch> servers;           // of each virtual server of the new file
   std::vector<std::size_t> removed;                  // virtual servers of the old file that are gone
-  std::vector<std::string> changes;                  // a line each, for people; empty: nothing changes
+  lib::plan::Plan changes;                           // what is told; a refused one is not carried out
 };
 
 /// The whole configurations, since checkers name BFD sessions and track files that have their own lists.

@@ -3,6 +3,7 @@
 noinst_PROGRAMS += keepalived/parent/keepalived
 keepalived_parent_keepalived_SOURCES = keepalived/parent/main.cc \
   keepalived/parent/children.cc keepalived/parent/children.h \
+  keepalived/parent/plans.cc keepalived/parent/plans.h \
   keepalived/parent/programs.cc keepalived/parent/programs.h \
   keepalived/parent/run.cc keepalived/parent/run.h \
   keepalived/parent/texts.cc keepalived/parent/texts.h

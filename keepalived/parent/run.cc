@@ -20,6 +20,7 @@
 #include "keepalived/dump_file.h"
 #include "keepalived/host_system.h"
 #include "keepalived/parent/children.h"
+#include "keepalived/parent/plans.h"
 #include "keepalived/parent/programs.h"
 #include "keepalived/parent/texts.h"
 #include "keepalived/process.h"
@@ -389,6 +390,7 @@ int run(const std::vector<std::string>& words) {
   }
   LoadOptions options = load_options(line);
   if (line.test) return check_configuration(options, line.test_log);
+  if (!line.plan.empty()) return print_plans(line, options, words);
   if (!line.run_checkers && line.run_vrrp) options.reads = LoadOptions::Reads::Vrrp;
   if (!line.run_vrrp && line.run_checkers) options.reads = LoadOptions::Reads::Checkers;
   const HostSystem system;

@@ -97,6 +97,7 @@ class Comparison {
   void value(std::string_view keyword, const T& before, const T& after) {
     if (!(before == after)) put(keyword, shown(before), shown(after));
   }
+  void value(std::string_view keyword, const char* before, const char* after) { value(keyword, std::string_view{before}, std::string_view{after}); }
   /// For what compares otherwise than by its text.
   void texts(std::string_view keyword, std::string before, std::string after, bool is_same);
   /// For what is not shown.

@@ -107,13 +107,14 @@ def events(daemon):
 
 
 def reloads(daemon):
-    check(daemon.ask("reload plan").strip() == "Nothing changes.", "reload plan of the same file", daemon.ask("reload plan"))
+    check(daemon.ask("reload plan").strip() == "= nothing changes", "reload plan of the same file", daemon.ask("reload plan"))
     daemon.write(config("quorum 2"))
     plan = daemon.ask("reload plan")
-    check("10.9.0.100" in plan and "10.9.0.101" not in plan, "reload plan names what changes", plan)
+    check(plan.strip() == "~ virtual_server 10.9.0.100:80: quorum 1 -> 2", "reload plan names what changes", plan)
     check(daemon.ask("reload").strip() == "", "reload")
     daemon.write(config("quorum 2") + "virtual_server 10.9.0.1 80 {\n")
     check("Reload refused, the running configuration stays" in daemon.ask("reload"), "a broken file is refused")
+    check("A reload refuses this file: " in daemon.ask("reload plan"), "and so does its plan", daemon.ask("reload plan"))
     check("10.9.0.100:80" in daemon.ask("show ipvs"), "and everything stays")
     daemon.write(config())
 

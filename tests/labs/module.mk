@@ -4,7 +4,7 @@ LAB_TESTS = tests/labs/checkerd_lvs.py tests/labs/checkerd_notes.py tests/labs/c
   tests/labs/checkerd_bfd.py tests/labs/checkerd_faults.py tests/labs/checkerd_notes_nat.py tests/labs/checkerd_program.py tests/labs/checkerd_runtime.py tests/labs/checkerd_scale.py \
   tests/labs/keepalived_parent.py \
   tests/labs/notes_myweb.py tests/labs/notes_webcluster.py tests/labs/notes_webservers.py \
-  tests/labs/proxy_transparent.py tests/labs/status_page_browser.py \
+  tests/labs/proxy_transparent.py tests/labs/reload_plan.py tests/labs/status_page_browser.py \
   tests/labs/vrrp_abuse.py tests/labs/vrrp_auth.py tests/labs/vrrp_faults.py tests/labs/vrrp_ipv6.py tests/labs/vrrp_keywords.py \
   tests/labs/vrrp_leftovers.py \
   tests/labs/vrrp_notes_web.py tests/labs/vrrp_preempt.py tests/labs/vrrp_reload.py tests/labs/vrrp_scale.py tests/labs/vrrp_scripts.py \
@@ -12,7 +12,7 @@ LAB_TESTS = tests/labs/checkerd_lvs.py tests/labs/checkerd_notes.py tests/labs/c
 # The drivers of checkerd in a lab's hands.
 check_PROGRAMS += tests/labs/driver_tool
 tests_labs_driver_tool_SOURCES = tests/labs/driver_tool.cc
-tests_labs_driver_tool_LDADD = checkerd/driver/libcheckerd_driver.a checkerd/core/libcheckerd_core.a keepalived/libkeepalived_shared.a \
+tests_labs_driver_tool_LDADD = checkerd/driver/libcheckerd_driver.a checkerd/core/libcheckerd_core.a keepalived/plan/libkeepalived_plan.a lib/plan/libplan.a keepalived/libkeepalived_shared.a \
   parsers/keepalived/libkeepalived_parser.a parsers/common/libparsers_common.a $(LIB_LIBS) $(NETLINK_LIBS) $(SYSTEM_LIBS)
 LAB_NEEDS = keepalived/parent/keepalived checkerd/genhash/genhash tests/labs/driver_tool tests/unit/checkerd_ipvs_test tests/unit/checkerd_nftables_test
 EXTRA_DIST += $(LAB_TESTS) tests/labs/lab.py tests/labs/checkerd_lab.py tests/labs/keepalived_lab.py tests/labs/vrrp_lab.py tests/labs/vrrp_probe.py \

@@ -67,14 +67,14 @@ check(not changes, "and without touching an address", str(changes))
 steps = gaps(packets, 150) + gaps(packets, 140)
 check(len(steps) >= 4 and all(abs(gap - 1) < 0.02 for gap in steps), "nor moving an advert", str(steps))
 check(len(notes()) == 4, "nor running a notify script", str(notes()))
-check(a.ask("reload plan").strip() == "Nothing changes.", "`reload plan` says so", a.ask("reload plan"))
+check(a.ask("reload plan").strip() == "= nothing changes", "`reload plan` says so", a.ask("reload plan"))
 
 # An address goes, another comes; the priority changes; the name changes. The rest stays.
 second = GLOBAL + instance("VI_2", 52, 140, [THREE]) + instance("Web", 51, 160, [ONE, "192.168.67.155/24"])
 a.write_config(second)
 plan = a.ask("reload plan")
-check(plan.strip().splitlines() == ["instance Web: name VI_1 -> Web", "instance Web: priority 150 -> 160", "instance Web: virtual_ipaddress +192.168.67.155/24",
-                                "instance Web: virtual_ipaddress -192.168.67.151/24"] and a.has("192.168.67.151"), "`reload plan` lists what would change, and does nothing", plan)
+check(plan.strip().splitlines() == ["~ vrrp_instance Web: name VI_1 -> Web", "~ vrrp_instance Web: priority 150 -> 160",
+                                "~ vrrp_instance Web: + virtual_ipaddress 192.168.67.155/24", "~ vrrp_instance Web: - virtual_ipaddress 192.168.67.151/24"] and a.has("192.168.67.151"), "`reload plan` lists what would change, and does nothing", plan)
 events, capture = AddressEvents(a), Capture()
 said = a.reload(second)
 time.sleep(1.2)

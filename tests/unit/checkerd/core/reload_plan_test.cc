@@ -31,7 +31,13 @@ Numbers was(const VirtualServerMatch& match) {
   return out;
 }
 
-const std::string kWeb = "virtual server [10.0.0.1]:tcp:80";
+Lines said(const ReloadPlan& plan) {
+  Lines out;
+  for (const auto& entry : plan.changes.entries()) out.push_back(text_of(entry));
+  return out;
+}
+
+const std::string kWeb = "virtual_server 10.0.0.1:80";
 
 }  // namespace
 
@@ -70,7 +76,8 @@ TEST_CASE("another address, port, protocol, mark or family makes another virtual
     CHECK_FALSE(plan.servers[one].was);
     CHECK(was(plan.servers[one]) == Numbers(after.lvs.servers[one].real_servers.size()));
     CHECK(plan.servers[one].servers[0].checkers == Numbers(1));
-    CHECK(plan.changes == Lines{"virtual server " + after.lvs.servers[one].name + ": new", "virtual server " + after.lvs.servers[one].name + ": removed"});
+    constexpr const char* kNew[] = {"10.0.0.2:80", "10.0.0.1:81", "10.0.0.1:80 udp", "fwmark 6", "fwmark 5 inet6"};
+    CHECK(said(plan) == Lines{std::string{"+ virtual_server "} + kNew[what], one == 0 ? "- " + kWeb : "- virtual_server fwmark 5"});
   }
 }
 
@@ -104,7 +111,7 @@ TEST_CASE("groups are found by name and protocol, with their entries", "[checker
   std::swap(after.lvs.servers[0], after.lvs.servers[1]);
   const ReloadPlan plan = plan_reload(before, after);
   CHECK(was(plan) == Numbers{1, 0});
-  CHECK(plan.changes == Lines{"virtual server group web: +fwmark 7 inet6", "virtual server group web: -10.0.0.5:80 - 10.0.0.9:80", "virtual server group other: removed"});
+  CHECK(said(plan) == Lines{"~ virtual_server_group web: + entry fwmark 7 inet6", "~ virtual_server_group web: - entry 10.0.0.5:80 - 10.0.0.9:80", "- virtual_server_group other"});
 }
 
 TEST_CASE("two virtual servers of one group and protocol are kept apart", "[checkerd][plan]") {
@@ -143,13 +150,13 @@ TEST_CASE("each value of a virtual server is told as it was and will be", "[chec
   web.sorry_server->forwarding.tunnel = Forwarding::Tunnel::Gue;
   web.sorry_server->forwarding.tunnel_port = 6080;
   Lines expected;
-  for (const char* line : {"scheduler wlc -> rr", "scheduler flags 0 -> 2", "ops false -> true", "persistence_timeout 0 -> 50",
+  for (const char* line : {"scheduler wlc -> rr", "scheduler flags 0 -> 2", "ops no -> yes", "persistence_timeout 0 -> 50",
                            "persistence_granularity 255.255.255.255 -> 255.255.255.0", "persistence_granularity 128 -> 64", "persistence_engine none -> sip",
-                           "ha_suspend false -> true", "alpha false -> true", "omega false -> true", "smtp_alert false -> true", "virtualhost none -> www",
+                           "ha_suspend no -> yes", "alpha no -> yes", "omega no -> yes", "smtp_alert no -> yes", "virtualhost none -> www",
                            "snmp_name none -> web", "quorum 1 -> 2", "hysteresis 0 -> 1", "quorum_up none -> /up now", "quorum_down none -> /down",
-                           "sorry_server none -> [10.0.1.99]:tcp:80 TUN gue port 6080 inhibit"})
-    expected.push_back(kWeb + ": " + line);
-  CHECK(plan_reload(file(), after).changes == expected);
+                           "sorry_server none -> 10.0.1.99:80 TUN gue port 6080 inhibit"})
+    expected.push_back("~ " + kWeb + ": " + line);
+  CHECK(said(plan_reload(file(), after)) == expected);
   CHECK(was(plan_reload(file(), after)) == Numbers{0, 1});
 }
 
@@ -169,13 +176,13 @@ TEST_CASE("real servers: new, removed, and each value", "[checkerd][plan]") {
   second.snmp_name = "two";
   second.notify_up.emplace().text = "/up";
   second.notify_down.emplace().text = "/down";
-  Lines expected{kWeb + ": real server [10.0.1.9]:tcp:80: new"};
-  for (const char* line : {"weight 2 -> 5", "lvs_method NAT -> DR", "uthreshold 0 -> 100", "lthreshold 0 -> 50", "inhibit_on_failure false -> true", "alpha false -> true",
-                           "smtp_alert true -> false", "virtualhost none -> www", "snmp_name none -> two", "notify_up none -> /up", "notify_down none -> /down"})
-    expected.push_back(kWeb + ": real server [10.0.1.2]:tcp:80: " + line);
-  expected.push_back(kWeb + ": real server [10.0.1.1]:tcp:80: removed");
+  Lines expected{"+ real_server 10.0.1.9:80 of " + kWeb};
+  for (const char* line : {"weight 2 -> 5", "lvs_method NAT -> DR", "uthreshold 0 -> 100", "lthreshold 0 -> 50", "inhibit_on_failure no -> yes", "alpha no -> yes",
+                           "smtp_alert yes -> no", "virtualhost none -> www", "snmp_name none -> two", "notify_up none -> /up", "notify_down none -> /down"})
+    expected.push_back("~ real_server 10.0.1.2:80 of " + kWeb + ": " + line);
+  expected.push_back("- real_server 10.0.1.1:80 of " + kWeb);
   const ReloadPlan plan = plan_reload(file(), after);
-  CHECK(plan.changes == expected);
+  CHECK(said(plan) == expected);
   CHECK(was(plan.servers[0]) == Numbers{std::nullopt, 1});
   CHECK(plan.servers[0].removed == std::vector<std::size_t>{0});
 }
@@ -185,7 +192,7 @@ TEST_CASE("a script that runs as another user is a change", "[checkerd][plan]") 
   before.lvs.servers[0].quorum_up.emplace().text = "/up";
   KeepalivedConfig after = before;
   after.lvs.servers[0].quorum_up->uid = 7;
-  CHECK(plan_reload(before, after).changes == Lines{kWeb + ": quorum_up /up -> /up"});
+  CHECK(said(plan_reload(before, after)) == Lines{"~ " + kWeb + ": quorum_up changed"});
 }
 
 TEST_CASE("checkers are found by their values: one that changed is new", "[checkerd][plan]") {
@@ -200,8 +207,8 @@ TEST_CASE("checkers are found by their values: one that changed is new", "[check
   checkers[1].what = parsers::keepalived::DnsCheck{};
   const ReloadPlan plan = plan_reload(before, after);
   CHECK(plan.servers[0].servers[0].checkers == Numbers{2, std::nullopt, std::nullopt});
-  const std::string begin = kWeb + ": real server [10.0.1.1]:tcp:80: ";
-  CHECK(plan.changes == Lines{begin + "DNS_CHECK new", begin + "TCP_CHECK changed", begin + "PING_CHECK removed"});
+  const std::string begin = "~ real_server 10.0.1.1:80 of " + kWeb + ": ";
+  CHECK(said(plan) == Lines{begin + "TCP_CHECK changed", begin + "+ check DNS_CHECK", begin + "- check PING_CHECK"});
 }
 
 TEST_CASE("identical checkers are matched one to one", "[checkerd][plan]") {
@@ -236,5 +243,16 @@ TEST_CASE("BFD sessions and files are found by name, whatever their numbers", "[
 TEST_CASE("other certificates for SSL_GET are told, not shown", "[checkerd][plan]") {
   KeepalivedConfig after = file();
   after.lvs.tls.password = "secret";
-  CHECK(plan_reload(file(), after).changes == Lines{"SSL: changed"});
+  CHECK(said(plan_reload(file(), after)) == Lines{"~ SSL: password changed"});
+}
+
+TEST_CASE("what needs a restart is refused, what waits for one is said", "[checkerd][plan]") {
+  KeepalivedConfig after = file();
+  after.global.lvs_driver = parsers::keepalived::GlobalDefs::LvsDriver::Nftables;
+  after.global.lvs_tcp_timeout_s = 900;
+  after.global.router_id = "two";
+  after.global.garp_interval = lib::base::Duration{1};  // VRRP's
+  const ReloadPlan plan = plan_reload(file(), after);
+  CHECK(plan.changes.is_refused());
+  CHECK(said(plan) == Lines{"~ global_defs: router_id none -> two", "* global_defs: lvs_timeouts none -> tcp 900", "! global_defs: lvs_driver auto -> nftables"});
 }
