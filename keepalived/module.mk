@@ -3,6 +3,7 @@ noinst_LIBRARIES += keepalived/libkeepalived_shared.a
 keepalived_libkeepalived_shared_a_SOURCES = \
   keepalived/check.cc keepalived/check.h \
   keepalived/command_line.cc keepalived/command_line.h \
+  keepalived/confine.cc keepalived/confine.h \
   keepalived/dump_file.cc keepalived/dump_file.h \
   keepalived/event_follower.cc keepalived/event_follower.h \
   keepalived/event_line.cc keepalived/event_line.h \

@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "keepalived/check.h"
+#include "keepalived/confine.h"
 #include "keepalived/event_line.h"
 #include "keepalived/host_system.h"
 #include "keepalived/parent_link.h"
@@ -218,6 +219,7 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   }
   open_socket();
   keep_bfd_pid();
+  give_up_rights(daemon_->config());
   for (PidLock& pid : pids)
     if (const auto written = pid.write(); !written) logger_.write(Level::Always, written.error().message);
   if (parent_ == nullptr) {

@@ -295,7 +295,8 @@ lib::base::Status drop_privileges(const config::Config& config) {
     return lib::base::failure("Some configuration options require full privileges, so global.uid cannot be changed.");
   if (!global.chroot.empty())
     if (auto done = lib::process::change_root(global.chroot); !done) return done;
-  return lib::process::become(*identity);
+  const bool stays_root = identity->uid.value_or(0) == 0;
+  return lib::process::become(*identity, stays_root ? lib::process::kAllCapabilities : 0, lib::process::Reach::Process);
 }
 
 /// Runs the process that serves. Returns the exit code.

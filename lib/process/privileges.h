@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,12 +24,26 @@ std::optional<gid_t> find_group(const std::string& name);
 
 /// Makes `path` the root directory and goes there. Error, in haproxy's words: "Cannot chroot(<path>)."
 base::Status change_root(const std::string& path);
-/// Supplementary groups away, then setgid, then setuid; a user other than root keeps no capability. Without ids nothing
-/// happens. Errors: "Cannot set gid <n>.", "Cannot set uid <n>.".
-base::Status become(const Identity& identity);
+
+/// A set of the kernel's capabilities, one bit each: linux/capability.h has the numbers.
+using Capabilities = std::uint64_t;
+constexpr Capabilities capability(unsigned number) { return Capabilities{1} << number; }
+inline constexpr Capabilities kAllCapabilities = ~Capabilities{0};
+/// What this thread may make use of.
+Capabilities permitted_capabilities();
+
+/// Whom the loss of capabilities reaches: the process alone (a program that it runs may regain what its file gives it), or
+/// programs that it runs as well.
+enum class Reach : std::uint8_t { Process, Programs };
+
+/// Supplementary groups away, then setgid, then setuid; of the capabilities that there are only `kept` stay, and are in force.
+/// For this thread and those that it starts. Errors: "Cannot set gid <n>.", "Cannot set uid <n>.".
+base::Status become(const Identity& identity, Capabilities kept, Reach reach);
+/// The same without another user. The error: the kernel refuses, and nothing changed.
+base::Status keep_capabilities(Capabilities kept, Reach reach);
 bool is_root();
 /// No program that is run can gain privileges, and none can be run: what haproxy does unless insecure-setuid-wanted or
-/// insecure-fork-wanted is set. Call it last: it also forbids new threads to an unprivileged user.
+/// insecure-fork-wanted is set. The latter comes last: it also forbids new threads to an unprivileged user.
 void forbid_new_privileges();
 void forbid_new_processes();
 

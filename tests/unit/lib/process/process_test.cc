@@ -1,5 +1,7 @@
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -132,14 +134,14 @@ TEST_CASE("a root directory that is not there is an error in haproxy's words", "
 TEST_CASE("without privileges another user cannot be become", "[process]") {
   const auto attempt = [](Identity wanted, const std::string& message) {
     return in_child([&] {
-      if (is_root() && !become({.uid = 65534, .gid = 65534})) return 2;
-      const auto status = become(wanted);
+      if (is_root() && !become({.uid = 65534, .gid = 65534}, 0, Reach::Programs)) return 2;
+      const auto status = become(wanted, 0, Reach::Programs);
       return !status && status.error().message == message ? 0 : 1;
     });
   };
   CHECK(attempt({.uid = 1, .gid = {}}, "Cannot set uid 1.") == 0);
   CHECK(attempt({.uid = {}, .gid = 1}, "Cannot set gid 1.") == 0);
-  CHECK(in_child([] { return become({}) ? 0 : 1; }) == 0);
+  CHECK(in_child([] { return become({}, 0, Reach::Programs) ? 0 : 1; }) == 0);
 }
 
 TEST_CASE("root becomes a user without groups and capabilities", "[process]") {
@@ -147,7 +149,7 @@ TEST_CASE("root becomes a user without groups and capabilities", "[process]") {
   CHECK(in_child([] {
           const gid_t extra = 4;
           if (::setgroups(1, &extra) != 0) return 2;
-          if (!become({.uid = 65534, .gid = 65534})) return 3;
+          if (!become({.uid = 65534, .gid = 65534}, 0, Reach::Programs)) return 3;
           if (::getuid() != 65534 || ::geteuid() != 65534 || ::getgid() != 65534) return 4;
           if (::getgroups(0, nullptr) != 0) return 5;
           if (::setuid(0) == 0) return 6;
@@ -156,6 +158,23 @@ TEST_CASE("root becomes a user without groups and capabilities", "[process]") {
                                   "CapAmb:\t0000000000000000"})
             if (status.find(set) == std::string::npos) return 7;
           return 0;
+        }) == 0);
+}
+
+TEST_CASE("capabilities that are kept outlive the change of user, and are in force", "[process]") {
+  constexpr Capabilities kRaw = capability(CAP_NET_RAW), kChown = capability(CAP_CHOWN);
+  if (!is_root() || (permitted_capabilities() & kRaw) == 0) return;
+  const auto line = [](const char* set, Capabilities wanted) { return contents("/proc/self/status").find(fmt::format("{}:\t{:016x}\n", set, wanted)) != std::string::npos; };
+  CHECK(in_child([&] {
+          if (!become({.uid = 65534, .gid = 65534}, kRaw, Reach::Programs)) return 2;
+          if (::getuid() != 65534 || permitted_capabilities() != kRaw) return 3;
+          return line("CapEff", kRaw) && line("CapPrm", kRaw) && line("CapBnd", kRaw) && line("CapInh", 0) && line("CapAmb", 0) ? 0 : 4;
+        }) == 0);
+  // What a process never had it does not get, and what it gave up it does not get back.
+  CHECK(in_child([&] {
+          if (!keep_capabilities(kRaw, Reach::Process)) return 2;
+          if (!keep_capabilities(kRaw | kChown, Reach::Process)) return 3;
+          return permitted_capabilities() == kRaw && !line("CapBnd", kRaw) ? 0 : 4;
         }) == 0);
 }
 
@@ -214,7 +233,7 @@ TEST_CASE("the descriptor limit is raised as far as it goes, never lowered", "[p
           if (::setrlimit(RLIMIT_NOFILE, &low) != 0) return 2;
           if (!raise_descriptor_limit(32) || descriptor_limit().soft != 64) return 3;
           if (!raise_descriptor_limit(100) || descriptor_limit().soft != 100) return 4;
-          if (is_root() && !become({.uid = 65534, .gid = 65534})) return 5;
+          if (is_root() && !become({.uid = 65534, .gid = 65534}, 0, Reach::Programs)) return 5;
           const auto status = raise_descriptor_limit(1000);
           if (status || status.error().message != "Cannot raise FD limit to 1000, limit is 128.") return 6;
           return descriptor_limit().soft == 128 ? 0 : 7;
