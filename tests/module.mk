@@ -7,6 +7,7 @@ AM_TESTS_ENVIRONMENT = \
   VRRPD="$${VRRPD:-$(abs_top_builddir)/vrrpd/vrrpd}"; export VRRPD; \
   CHECKERD="$${CHECKERD:-$(abs_top_builddir)/checkerd/checkerd}"; export CHECKERD; \
   KEEPALIVED="$${KEEPALIVED:-$(abs_top_builddir)/keepalived/parent/keepalived}"; export KEEPALIVED; \
+  GENHASH="$${GENHASH:-$(abs_top_builddir)/checkerd/genhash/genhash}"; export GENHASH; \
   NOTES="$(abs_top_srcdir)/tests/notes/keepalived"; export NOTES; \
   HAPROXY='$(HAPROXY)'; export HAPROXY; \
   PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;

@@ -20,8 +20,12 @@ install-compat-names: keepalived/parent/keepalived contrib/systemd/keepalived.se
 	rm -f "$(DESTDIR)$(sbindir)/haproxy" && $(LN_S) proxyd "$(DESTDIR)$(sbindir)/haproxy"
 	$(INSTALL_DATA) $(srcdir)/man/keepalived.8 "$(DESTDIR)$(man8dir)/keepalived.8"
 	$(INSTALL_DATA) contrib/systemd/keepalived.service "$(DESTDIR)$(systemdsystemunitdir)/keepalived.service"
+	$(MKDIR_P) "$(DESTDIR)$(bashcompletiondir)"
+	$(INSTALL_DATA) $(srcdir)/contrib/completion/vrrpd "$(DESTDIR)$(bashcompletiondir)/keepalived"
+	$(INSTALL_DATA) $(srcdir)/contrib/completion/proxyd "$(DESTDIR)$(bashcompletiondir)/haproxy"
 uninstall-compat:
-	rm -f "$(DESTDIR)$(sbindir)/keepalived" "$(DESTDIR)$(sbindir)/haproxy" "$(DESTDIR)$(man8dir)/keepalived.8" "$(DESTDIR)$(systemdsystemunitdir)/keepalived.service"
+	rm -f "$(DESTDIR)$(sbindir)/keepalived" "$(DESTDIR)$(sbindir)/haproxy" "$(DESTDIR)$(man8dir)/keepalived.8" "$(DESTDIR)$(systemdsystemunitdir)/keepalived.service" \
+	  "$(DESTDIR)$(bashcompletiondir)/keepalived" "$(DESTDIR)$(bashcompletiondir)/haproxy"
 .PHONY: install-compat install-compat-names uninstall-compat
 if COMPAT_NAMES
 install-data-hook: install-compat-names

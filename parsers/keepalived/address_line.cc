@@ -4,6 +4,7 @@
 #include <array>
 
 #include "lib/base/text.h"
+#include "parsers/keepalived/keyword_list.h"
 
 namespace parsers::keepalived {
 namespace {
@@ -17,17 +18,27 @@ Address derive_broadcast(const IpAddress& from, char sign) {
   return Address::ipv4(sign == '+' ? bits | ~mask : bits & mask);
 }
 
-/// Words that stand alone.
+/// A word that stands alone.
+struct AddressFlag {
+  std::string_view name;
+  void (*set)(IpAddress& to);
+  std::string_view usage, meaning;
+};
+constexpr auto kAddressFlags = std::to_array<AddressFlag>({
+    {"home", [](IpAddress& to) { to.home = to.address.is_ipv6(); }, "", "IPv6: a mobile host's home address."},
+    {"-nodad", [](IpAddress& to) { to.no_dad = false; }, "", "IPv6: the kernel looks for duplicates first. Default: it does not, so that a take-over need not wait."},
+    {"mngtmpaddr", [](IpAddress& to) { to.managed_temporary = to.address.is_ipv6(); }, "", "IPv6: the kernel makes temporary addresses of it."},
+    {"noprefixroute", [](IpAddress& to) { to.no_prefix_route = true; }, "", "No route to its network."},
+    {"autojoin", [](IpAddress& to) { to.autojoin = true; }, "", "The interface joins this multicast group."},
+    {"no_track", [](IpAddress& to) { to.tracked = false; }, "", "Its loss does not matter. Default: it faults the instance."},
+    {"use_vmac", [](IpAddress& to) { to.use_vmac = true; }, "", "It gets a macvlan of its own, over its interface."},
+});
+
+/// False: it is none of them.
 bool read_flag(std::string_view word, IpAddress& to) {
-  const bool v6 = to.address.is_ipv6();
-  if (word == "home") to.home = v6;
-  else if (word == "-nodad") to.no_dad = false;
-  else if (word == "mngtmpaddr") to.managed_temporary = v6;
-  else if (word == "noprefixroute") to.no_prefix_route = true;
-  else if (word == "autojoin") to.autojoin = true;
-  else if (word == "no_track") to.tracked = false;
-  else if (word == "use_vmac") to.use_vmac = true;
-  else return false;
+  const auto known = std::find_if(kAddressFlags.begin(), kAddressFlags.end(), [&](const AddressFlag& each) { return each.name == word; });
+  if (known == kAddressFlags.end()) return false;
+  known->set(to);
   return true;
 }
 
@@ -140,10 +151,19 @@ bool read_track_group(AddressLine& line, std::string_view value, std::size_t) {
 struct AddressWord {
   std::string_view name;
   bool (*read)(AddressLine& line, std::string_view value, std::size_t at);
+  std::string_view usage, meaning;
   bool only_static = false;
 };
-constexpr auto kAddressWords = std::to_array<AddressWord>({{"dev", &read_interface}, {"label", &read_label}, {"brd", &read_broadcast}, {"broadcast", &read_broadcast},
-    {"scope", &read_scope}, {"peer", &read_peer}, {"preferred_lft", &read_lifetime}, {"track_group", &read_track_group, true}});
+constexpr auto kAddressWords = std::to_array<AddressWord>({
+    {"dev", &read_interface, "INTERFACE", "Where it lives; tracked. Default: the instance's interface."},
+    {"label", &read_label, "INTERFACE:TEXT", "IPv4: its label, at most 15 characters."},
+    {"brd", &read_broadcast, "ADDRESS|+|-", "IPv4: the broadcast address; +: host bits set, -: host bits clear."},
+    {"broadcast", &read_broadcast, "ADDRESS|+|-", "The same as brd."},
+    {"scope", &read_scope, "SCOPE", "IPv4: how far it is valid, by name or number. Default: global."},
+    {"peer", &read_peer, "ADDRESS[/LENGTH]", "The other end of a point-to-point link."},
+    {"preferred_lft", &read_lifetime, "SECONDS|forever", "How long it may be a source of connections. Default: forever, for IPv6 with length 128 not at all."},
+    {"track_group", &read_track_group, "NAME", "Of static_ipaddress: the track_group that its loss faults.", true},
+});
 
 }  // namespace
 
@@ -175,6 +195,11 @@ std::optional<IpAddress> read_address_line(Reader& in, bool is_static) {
   if (out.peer) out.broadcast.reset();
   if (line.is_ipv6() && out.prefix_length == 128 && !line.lifetime_given) out.preferred_lifetime_s = 0;  // never used as a source
   return std::move(line.out);
+}
+
+void list_address_words(KeywordList& list) {
+  list_rows(list, "ADDRESS-LINE", kAddressWords);
+  list_rows(list, "ADDRESS-LINE", kAddressFlags);
 }
 
 }  // namespace parsers::keepalived

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "parsers/keepalived/keyword_list.h"
+
 namespace parsers::keepalived {
 namespace {
 
@@ -62,27 +64,27 @@ void read_key(Block& to, Reader& in) {
 }
 
 constexpr auto kKeywords = std::to_array<Keyword<Block>>({
-    {"key", 2, &read_key, "key ring: number and secret (text, hex:DIGITS or file:PATH)"},
+    {"key", 2, &read_key, "ID SECRET", "One key of the ring: a number from 1 to 255 and 32 to 64 bytes as text, as hex:DIGITS, or in a file as file:PATH. May be given several times."},
     {"active_key", 1, [](Block& to, Reader& in) {
        if (const auto id = in.number(1, 1, 255)) to.auth.active_key = static_cast<std::uint8_t>(*id);
-     }, "the key that signs"},
+     }, "ID", "The key that signs, 1 to 255. Needed."},
     {"time_window", 1, [](Block& to, Reader& in) {
        const auto micros = parse_decimal_micros(in.word(1));
        if (!micros || *micros < 1'000'000 || *micros > kMostWindow.count())
          return in.complain_about(named(to) + "time_window '" + in.text(1) + "' must be between 1 and 300 seconds");
        to.auth.time_window = Duration{*micros};
-     }, "clock tolerance, seconds"},
+     }, "SECONDS", "How far the clocks may differ, 1 to 300. Default: three intervals, at least 5."},
     {"anti_replay", 1, [](Block& to, Reader& in) {
        if (in.word(1) != "time" && in.word(1) != "monotonic")
          return in.complain_about(named(to) + "anti_replay '" + in.text(1) + "' must be time or monotonic");
        to.auth.monotonic = in.word(1) == "monotonic";
-     }, "time or monotonic"},
+     }, "time|monotonic", "What tells a new advert from a recorded one: the clock, or a number that only grows. Default: time."},
     {"mode", 1, [](Block& to, Reader& in) {
        if (in.word(1) == "enforce") to.auth.mode = AuthHmac::Mode::Enforce;
        else if (in.word(1) == "permissive") to.auth.mode = AuthHmac::Mode::Permissive;
        else if (in.word(1) == "receive-only") to.auth.mode = AuthHmac::Mode::ReceiveOnly;
        else in.complain_about(named(to) + "mode '" + in.text(1) + "' must be enforce, permissive or receive-only");
-     }, "enforce, permissive or receive-only"},
+     }, "enforce|permissive|receive-only", "What happens with adverts without a good signature, for the change from one form to the other. Default: enforce."},
 });
 
 }  // namespace
@@ -110,6 +112,10 @@ void check_auth_hmac(VrrpInstance& to, Context& context) {
   }
   if (to.strict) auth.mode = AuthHmac::Mode::Enforce;
   if (auth.time_window.count() == 0) auth.time_window = std::clamp(to.advert_interval * kIntervalsInWindow, kLeastWindow, kMostWindow);
+}
+
+void list_auth_hmac_keywords(KeywordList& list) {
+  list_rows(list, "auth_hmac", kKeywords);
 }
 
 }  // namespace parsers::keepalived

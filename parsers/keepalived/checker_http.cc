@@ -4,6 +4,7 @@
 #include "lib/base/text.h"
 #include "parsers/keepalived/config.h"
 #include "parsers/keepalived/escapes.h"
+#include "parsers/keepalived/keyword_list.h"
 #include "parsers/keepalived/virtual_server_draft.h"
 
 namespace parsers::keepalived {
@@ -105,17 +106,17 @@ void read_url_compliant(UrlDraft& to, Reader& in) {
 }
 
 constexpr auto kUrlKeywords = std::to_array<Keyword<UrlDraft>>({
-    {"path", 1, [](UrlDraft& to, Reader& in) { to.out.path = in.text(1); }, "request target"},
-    {"digest", 1, &read_digest, "MD5 of the body, in hex"},
-    {"status_code", 0, &read_status_code, "codes and ranges of codes"},
-    {"virtualhost", 0, &read_url_host, "Host"},
-    {"regex", 0, &read_regex, "what the body must match"},
-    {"regex_no_match", 0, [](UrlDraft& to, Reader&) { to.regex.no_match = true; }, "it must not match"},
-    {"regex_options", 1, &read_regex_options, "PCRE2 options"},
-    {"regex_min_offset", 0, [](UrlDraft& to, Reader& in) { if (const auto value = read_offset(in, "min")) to.regex.min_offset = *value; }, "bytes"},
-    {"regex_max_offset", 0, [](UrlDraft& to, Reader& in) { if (const auto value = read_offset(in, "max")) to.regex.max_offset = *value; }, "bytes"},
-    {"regex_stack", 0, &read_regex_stack, "bytes to begin with, and at most"},
-    {"tls_compliant", 0, &read_url_compliant, "close_notify is wanted"},
+    {"path", 1, [](UrlDraft& to, Reader& in) { to.out.path = in.text(1); }, "PATH", "What to ask for. Needed."},
+    {"digest", 1, &read_digest, "MD5", "What the body must hash to, 32 hexadecimal digits; genhash(1) prints it."},
+    {"status_code", 0, &read_status_code, "CODE|LOW-HIGH...", "Accepted status codes, 100 to 599. Default: 200-299."},
+    {"virtualhost", 0, &read_url_host, "NAME", "The Host header of this page. Default: the checker's."},
+    {"regex", 0, &read_regex, "PATTERN", "What the body must match, PCRE2."},
+    {"regex_no_match", 0, [](UrlDraft& to, Reader&) { to.regex.no_match = true; }, "", "The body must not match the pattern."},
+    {"regex_options", 1, &read_regex_options, "OPTION...", "How the pattern is compiled: caseless, multiline, dotall and the other names of PCRE2's options."},
+    {"regex_min_offset", 0, [](UrlDraft& to, Reader& in) { if (const auto value = read_offset(in, "min")) to.regex.min_offset = *value; }, "BYTES", "Where in the body a match may begin at the earliest. Default: 0."},
+    {"regex_max_offset", 0, [](UrlDraft& to, Reader& in) { if (const auto value = read_offset(in, "max")) to.regex.max_offset = *value; }, "BYTES", "Where a match must have begun. Default: anywhere."},
+    {"regex_stack", 0, &read_regex_stack, "START MOST", "Stack of the pattern's machine code in bytes: at the start and at most."},
+    {"tls_compliant", 0, &read_url_compliant, "[BOOL]", "With SSL_GET: the server must end with a close_notify. Default: the checker's."},
 });
 
 void read_url(CheckerDraft& to, Reader& in) {
@@ -168,17 +169,17 @@ void read_compliant(CheckerDraft& to, Reader& in) {
 }
 
 constexpr auto kHttpKeywords = join(kCommonKeywords, std::to_array<Keyword<CheckerDraft>>({
-    {"nb_get_retry", 1, &read_checker_retry, "old name of retry"},
-    {"url", 0, &read_url, "one page", Form::Block},
+    {"nb_get_retry", 1, &read_checker_retry, "NUMBER", "Old name of retry."},
+    {"url", 0, &read_url, "", "A page; several are asked for in their order, and all must be right. Needed.", Form::Block},
     {"virtualhost", 0, [](CheckerDraft& to, Reader& in) {
        if (in.size() < 2) return in.complain("HTTP_GET virtualhost name missing", 0);
        to.virtualhost = in.text(1);
-     }, "Host of all pages"},
-    {"http_protocol", 0, &read_version, "1.0, 1.0C or 1.1"},
-    {"enable_sni", 0, &read_enable_sni, "the name is sent in the TLS handshake"},
-    {"sni_name", 0, &read_sni_name, "name for the TLS handshake"},
-    {"fast_recovery", 0, &read_fast_recovery, "no pause between pages while coming up"},
-    {"tls_compliant", 0, &read_compliant, "close_notify is wanted"},
+     }, "NAME", "The Host header of all pages. Default: the real server's, then the virtual server's."},
+    {"http_protocol", 0, &read_version, "1.0|1.0C|1.1", "The version to speak; 1.0C adds Connection: close, which 1.1 has always. Default: 1.0."},
+    {"enable_sni", 0, &read_enable_sni, "[BOOL]", "Send the virtualhost as the name in the TLS handshake. Default: off."},
+    {"sni_name", 0, &read_sni_name, "[NAME]", "Send this name in the TLS handshake."},
+    {"fast_recovery", 0, &read_fast_recovery, "[BOOL]", "A server that is down is up as soon as one round of pages was right, without pauses between them. Default: off."},
+    {"tls_compliant", 0, &read_compliant, "[BOOL]", "With SSL_GET: servers must end with a close_notify. Default: off."},
 }));
 
 }  // namespace
@@ -190,6 +191,11 @@ bool read_http_check(CheckerDraft& to, Reader& in, bool tls) {
   if (!to.as<HttpCheck>().urls.empty()) return true;
   in.complain_at_end("HTTP/SSL_GET checker has no urls specified - ignoring");
   return false;
+}
+
+void list_http_keywords(KeywordList& list) {
+  list_rows(list, "HTTP_GET and SSL_GET", kHttpKeywords, kCommonKeywords.size());
+  list_rows(list, "url", kUrlKeywords);
 }
 
 }  // namespace parsers::keepalived

@@ -3,6 +3,7 @@
 
 #include "parsers/keepalived/command.h"
 #include "parsers/keepalived/config.h"
+#include "parsers/keepalived/keyword_list.h"
 #include "parsers/keepalived/virtual_server_draft.h"
 
 namespace parsers::keepalived {
@@ -42,10 +43,10 @@ void read_misc_user(CheckerDraft& to, Reader& in) {
 }
 
 constexpr auto kMiscKeywords = join(kTimesKeywords, std::to_array<Keyword<CheckerDraft>>({
-    {"misc_path", 0, &read_misc_path, "command"},
-    {"misc_timeout", 1, &read_misc_timeout, "seconds until it is ended"},
-    {"misc_dynamic", 0, [](CheckerDraft& to, Reader&) { to.as<MiscCheck>().dynamic = true; }, "the exit status sets the weight"},
-    {"user", 1, &read_misc_user, "who runs it"},
+    {"misc_path", 0, &read_misc_path, "COMMAND", "The command to run, without a shell; quotes keep words together. Needed."},
+    {"misc_timeout", 1, &read_misc_timeout, "SECONDS", "When it is ended and has failed, 0 to 4294. Default: delay_loop."},
+    {"misc_dynamic", 0, [](CheckerDraft& to, Reader&) { to.as<MiscCheck>().dynamic = true; }, "", "Exit statuses from 2 to 255 set the real server's weight to that number less 2."},
+    {"user", 1, &read_misc_user, "USER [GROUP]", "Who runs it. Default: script_user."},
 }));
 
 // ---- BFD_CHECK
@@ -65,8 +66,8 @@ void read_bfd_name(CheckerDraft& to, Reader& in) {
 }
 
 constexpr auto kBfdKeywords = std::to_array<Keyword<CheckerDraft>>({
-    {"name", 0, &read_bfd_name, "the session"},
-    {"alpha", 0, [](CheckerDraft& to, Reader& in) { read_checker_flag(to.given.alpha, in); }, "down until the first success"},
+    {"name", 0, &read_bfd_name, "NAME", "The bfd_instance to follow, which stands above. Needed."},
+    {"alpha", 0, [](CheckerDraft& to, Reader& in) { read_checker_flag(to.given.alpha, in); }, "[BOOL]", "Down until the session is up. Default: the real server's."},
 });
 
 // ---- FILE_CHECK
@@ -89,8 +90,8 @@ void read_file_weight(CheckerDraft& to, Reader& in) {
 }
 
 constexpr auto kFileKeywords = std::to_array<Keyword<CheckerDraft>>({
-    {"track_file", 1, &read_file_name, "the file"},
-    {"weight", 1, &read_file_weight, "times the file's number, added to the server's weight"},
+    {"track_file", 1, &read_file_name, "NAME", "The track_file to follow, which stands above. Needed."},
+    {"weight", 1, &read_file_weight, "NUMBER [reverse|noreverse]", "Times the file's number, added to the real server's weight; 0: the server is down while the number is not 0. Default: the file's weight."},
 });
 
 }  // namespace
@@ -126,6 +127,12 @@ bool read_file_check(CheckerDraft& to, Reader& in) {
   FileCheck& check = to.as<FileCheck>();
   check.weight = to.weight.value_or(in.context().config.track_files[check.file].weight);
   return true;
+}
+
+void list_local_checker_keywords(KeywordList& list) {
+  list_rows(list, "MISC_CHECK", kMiscKeywords, kTimesKeywords.size());
+  list_rows(list, "BFD_CHECK", kBfdKeywords);
+  list_rows(list, "FILE_CHECK", kFileKeywords);
 }
 
 }  // namespace parsers::keepalived

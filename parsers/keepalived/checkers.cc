@@ -3,6 +3,7 @@
 
 #include "lib/base/text.h"
 #include "parsers/keepalived/config.h"
+#include "parsers/keepalived/keyword_list.h"
 #include "parsers/keepalived/virtual_server_draft.h"
 
 namespace parsers::keepalived {
@@ -20,7 +21,7 @@ void read_old_retry(CheckerDraft& to, Reader& in) {
 }
 
 constexpr auto kTcpKeywords = join(kCommonKeywords, std::to_array<Keyword<CheckerDraft>>({
-    {"nb_get_retry", 1, &read_old_retry, "old name of retry"},
+    {"nb_get_retry", 1, &read_old_retry, "NUMBER", "Old name of retry."},
 }));
 
 // ---- SMTP_CHECK
@@ -35,7 +36,7 @@ constexpr auto kSmtpKeywords = join(kCommonKeywords, std::to_array<Keyword<Check
     {"helo_name", 0, [](CheckerDraft& to, Reader& in) {
        if (in.size() < 2) return in.complain("SMTP_CHECK helo name missing", 0);
        to.as<SmtpCheck>().helo_name = in.text(1);
-     }, "our name"},
+     }, "NAME", "What we call ourselves. Default: smtpchecker.keepalived.org."},
 }));
 
 void read_smtp_host(SmtpDraft& to, const Statement& block, Context& context) {
@@ -95,8 +96,8 @@ void read_record_name(CheckerDraft& to, Reader& in) {
 }
 
 constexpr auto kDnsKeywords = join(kCommonKeywords, std::to_array<Keyword<CheckerDraft>>({
-    {"type", 1, &read_record_type, "record type"},
-    {"name", 1, &read_record_name, "domain name"},
+    {"type", 1, &read_record_type, "TYPE", "A, NS, CNAME, SOA, MX, TXT, AAAA, RRSIG or DNSKEY. Default: SOA."},
+    {"name", 1, &read_record_name, "DOMAIN", "The name to ask for. Default: the root."},
 }));
 
 // ---- UDP_CHECK
@@ -152,10 +153,10 @@ void read_reply_size(std::uint16_t& to, Reader& in, const char* which) {
 }
 
 constexpr auto kUdpKeywords = join(kCommonKeywords, std::to_array<Keyword<CheckerDraft>>({
-    {"payload", 0, &read_payload, "bytes to send, in hex"},
-    {"require_reply", 0, &read_reply, "an answer must come; what it begins with, in hex"},
-    {"min_reply_length", 1, [](CheckerDraft& to, Reader& in) { read_reply_size(to.as<UdpCheck>().min_reply, in, "min"); }, "bytes"},
-    {"max_reply_length", 1, [](CheckerDraft& to, Reader& in) { read_reply_size(to.as<UdpCheck>().max_reply, in, "max"); }, "bytes"},
+    {"payload", 0, &read_payload, "HEX...", "The bytes to send. Default: none."},
+    {"require_reply", 0, &read_reply, "[HEX...]", "An answer must come, and begin with these bytes; x stands for any digit. Default: silence is good, an ICMP error is not."},
+    {"min_reply_length", 1, [](CheckerDraft& to, Reader& in) { read_reply_size(to.as<UdpCheck>().min_reply, in, "min"); }, "BYTES", "The shortest answer, 0 to 65535, where require_reply names bytes. Default: 0."},
+    {"max_reply_length", 1, [](CheckerDraft& to, Reader& in) { read_reply_size(to.as<UdpCheck>().max_reply, in, "max"); }, "BYTES", "The longest answer, 0 to 65535, where require_reply names bytes. Default: 255."},
 }));
 
 void check_reply_sizes(CheckerDraft& to, Reader& in) {
@@ -278,6 +279,15 @@ void read_checker_delay_loop(CheckerDraft& to, Reader& in) {
 void read_checker_delay(std::optional<Duration>& to, Reader& in) {
   if (const auto value = in.seconds(1, Duration{0}, kNoLimit)) to = *value;
   else in.complain("Invalid " + in.text(0) + " connection value '" + in.text(1) + '\'');
+}
+
+void list_checker_keywords(KeywordList& list) {
+  list_rows(list, "every checker but BFD_CHECK and FILE_CHECK", kTimesKeywords);
+  list_rows(list, "every checker that connects", kConnectKeywords);
+  list_rows(list, "TCP_CHECK", kTcpKeywords, kCommonKeywords.size());
+  list_rows(list, "SMTP_CHECK", kSmtpKeywords, kCommonKeywords.size());
+  list_rows(list, "DNS_CHECK", kDnsKeywords, kCommonKeywords.size());
+  list_rows(list, "UDP_CHECK", kUdpKeywords, kCommonKeywords.size());
 }
 
 }  // namespace parsers::keepalived

@@ -86,7 +86,8 @@ struct Keyword {
   std::string_view name;
   std::size_t arguments = 0;            // at least
   void (*parse)(T& to, Reader& in) = nullptr;
-  std::string_view meaning;
+  std::string_view usage;               // its arguments, for the manual
+  std::string_view meaning;             // with units, range and default
   Form form = Form::Line;
 };
 

@@ -34,6 +34,7 @@ struct LineWord {
   std::string_view name;
   bool takes_value;
   void (*read)(Line& line);
+  std::string_view usage;
   std::string_view meaning;
 };
 

@@ -7,6 +7,7 @@
 #include "parsers/keepalived/address_line.h"
 #include "parsers/keepalived/command.h"
 #include "parsers/keepalived/globals.h"
+#include "parsers/keepalived/keyword_list.h"
 #include "parsers/keepalived/lines.h"
 #include "parsers/keepalived/lvs_blocks.h"
 #include "parsers/keepalived/lvs_globals.h"
@@ -112,46 +113,46 @@ void read_ipvs_namespace(Root& to, Reader& in) {
 }
 
 constexpr auto kRootKeywords = std::to_array<Keyword<Root>>({
-    {"global_defs", 0, &read<&read_global_defs>, "settings of the whole process", Form::Block},
-    {"vrrp_instance", 0, &of_vrrp<&read<&read_vrrp_instance>>, "one virtual router", Form::Block},
-    {"vrrp_sync_group", 0, &of_vrrp<&read<&read_sync_group>>, "instances that change state together", Form::Block},
-    {"vrrp_script", 1, &of_vrrp<&read<&read_vrrp_script>>, "a script to track", Form::Block},
-    {"track_file", 1, &read<&read_track_file>, "a file to track", Form::Block},
-    {"vrrp_track_file", 1, &read<&read_track_file>, "a file to track, old name", Form::Block},
-    {"vrrp_track_process", 1, &of_vrrp<&read<&read_track_process>>, "processes to count", Form::Block},
-    {"bfd_instance", 1, &read<&read_bfd_instance>, "a BFD session", Form::Block},
-    {"garp_group", 0, &of_vrrp<&read<&read_garp_group>>, "interfaces that share a pace", Form::Block},
-    {"track_group", 0, &of_vrrp<&read<&read_track_group>>, "instances that static entries fault", Form::Block},
-    {"static_ipaddress", 0, &of_vrrp<&read_static_addresses>, "addresses in every state", Form::Block},
-    {"static_routes", 0, &of_vrrp<&read_static_routes>, "routes in every state", Form::Block},
-    {"static_rules", 0, &of_vrrp<&read_static_rules>, "rules in every state", Form::Block},
-    {"interface_up_down_delays", 0, &of_vrrp<&read_delays>, "link changes are believed later", Form::Block},
+    {"global_defs", 0, &read<&read_global_defs>, "", "Settings of the whole program.", Form::Block},
+    {"vrrp_instance", 0, &of_vrrp<&read<&read_vrrp_instance>>, "NAME", "A virtual router.", Form::Block},
+    {"vrrp_sync_group", 0, &of_vrrp<&read<&read_sync_group>>, "NAME", "Instances that change state together.", Form::Block},
+    {"vrrp_script", 1, &of_vrrp<&read<&read_vrrp_script>>, "NAME", "A script that instances may track; stands above them.", Form::Block},
+    {"track_file", 1, &read<&read_track_file>, "NAME", "A file with a number that instances and real servers may track.", Form::Block},
+    {"vrrp_track_file", 1, &read<&read_track_file>, "NAME", "Old name of track_file.", Form::Block},
+    {"vrrp_track_process", 1, &of_vrrp<&read<&read_track_process>>, "NAME", "Processes whose number instances may track.", Form::Block},
+    {"bfd_instance", 1, &read<&read_bfd_instance>, "NAME", "A BFD session, as fast as milliseconds, that instances and real servers may track; the name has at most 31 characters.", Form::Block},
+    {"garp_group", 0, &of_vrrp<&read<&read_garp_group>>, "", "Interfaces that share one pace of gratuitous ARPs.", Form::Block},
+    {"track_group", 0, &of_vrrp<&read<&read_track_group>>, "NAME", "Instances that go to FAULT while a static address, route or rule of the group is missing.", Form::Block},
+    {"static_ipaddress", 0, &of_vrrp<&read_static_addresses>, "{ ADDRESS-LINE... }", "Addresses that are there in every state, from start to end.", Form::Block},
+    {"static_routes", 0, &of_vrrp<&read_static_routes>, "{ ROUTE-LINE... }", "Routes that are there in every state.", Form::Block},
+    {"static_rules", 0, &of_vrrp<&read_static_rules>, "{ RULE-LINE... }", "Policy rules that are there in every state.", Form::Block},
+    {"interface_up_down_delays", 0, &of_vrrp<&read_delays>, "{ INTERFACE DOWN [UP]... }", "Seconds before a change of a link counts, 0 to 255. Default: 0.", Form::Block},
     {"net_namespace", 0, [](Root& to, Reader& in) {
        if (in.size() < 2) return in.complain("net_namespace name missing - ignoring", 0);
        auto& name = to.context.config.net_namespace;
        if (!name.empty()) return in.complain("Duplicate net_namespace definition " + in.text(1) + " - ignoring");
        name = in.text(1);
        to.context.config.use_pid_dir = true;
-     }, "network namespace"},
-    {"net_namespace_ipvs", 0, &read_ipvs_namespace, "where the IPVS table is; alone: the first namespace"},
-    {"namespace_with_ipsets", 0, [](Root& to, Reader&) { to.context.config.namespace_with_ipsets = true; }, "old kernels"},
+     }, "NAME", "The network namespace that the program works in."},
+    {"net_namespace_ipvs", 0, &read_ipvs_namespace, "[NAME]", "The network namespace of the IPVS table. Without a name: the one of the start."},
+    {"namespace_with_ipsets", 0, [](Root& to, Reader&) { to.context.config.namespace_with_ipsets = true; }, "", "Taken; there are no ipsets here."},
     {"instance", 0, [](Root& to, Reader& in) {
        if (in.size() < 2) return in.complain("instance name missing - ignoring", 0);
        auto& name = to.context.config.instance_name;
        if (!name.empty()) return in.complain("Duplicate instance definition " + in.text(1) + " - ignoring");
        name = in.text(1);
        to.context.config.use_pid_dir = true;
-     }, "name of this daemon among several"},
-    {"use_pid_dir", 0, [](Root& to, Reader&) { to.context.config.use_pid_dir = true; }, "pid files in a folder"},
-    {"linkbeat_use_polling", 0, [](Root& to, Reader&) { to.context.config.linkbeat_polling = true; }, "poll links"},
-    {"linkbeat_interfaces", 0, &of_vrrp<&read_polled_interfaces>, "poll links", Form::Block},
+     }, "NAME", "Name of this copy, where several run on a host; part of the names of its files."},
+    {"use_pid_dir", 0, [](Root& to, Reader&) { to.context.config.use_pid_dir = true; }, "", "Pid files stand in /run/keepalived."},
+    {"linkbeat_use_polling", 0, [](Root& to, Reader&) { to.context.config.linkbeat_polling = true; }, "", "Ask interfaces for their link, every second, in place of hearing the kernel."},
+    {"linkbeat_interfaces", 0, &of_vrrp<&read_polled_interfaces>, "{ INTERFACE [MII|ETHTOOL|IOCTL]... }", "The same for these interfaces, in this way. Default: whichever works.", Form::Block},
     {"child_wait_time", 1, [](Root& to, Reader& in) {
        if (const auto value = in.number(1, 0, 4294)) to.context.config.child_wait = *value * Duration{1'000'000};
        else in.complain("Invalid child_wait_time " + in.text(1));
-     }, "seconds at the end"},
-    {"SSL", 0, &read_of_checkers<&read_ssl>, "what SSL_GET shows to servers", Form::Block},
-    {"virtual_server_group", 1, &read_of_checkers<&read_virtual_server_group>, "addresses and marks under one name", Form::Block},
-    {"virtual_server", 1, &read_service, "a service of the kernel's load balancer", Form::Block},
+     }, "SECONDS", "How long an end may take. Default: 5 in the parent process; else no limit."},
+    {"SSL", 0, &read_of_checkers<&read_ssl>, "", "What SSL_GET shows to servers.", Form::Block},
+    {"virtual_server_group", 1, &read_of_checkers<&read_virtual_server_group>, "NAME", "Addresses, ranges and firewall marks under one name. Lines: ADDRESS[-LAST] [PORT], ADDRESS/LENGTH [PORT], or fwmark NUMBER [inet|inet6].", Form::Block},
+    {"virtual_server", 1, &read_service, "ADDRESS [PORT] | fwmark NUMBER | group NAME", "A service of the kernel's load balancer. Without a port, or with 0, it takes every port and needs persistence.", Form::Block},
 });
 
 /// What needs the whole configuration, in the original's order: its checker process speaks before its VRRP process.
@@ -231,6 +232,10 @@ Loaded load_with(const FileReader& files, const LoadOptions& options, const Syst
 
 Loaded load_text(std::string name, std::string text, const LoadOptions& options, const System& system) {
   return load_from(NoFiles{}, options, system, name, text);
+}
+
+void list_root_keywords(KeywordList& list) {
+  list_rows(list, "", kRootKeywords);
 }
 
 }  // namespace parsers::keepalived

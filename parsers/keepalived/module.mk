@@ -12,6 +12,7 @@ parsers_keepalived_libkeepalived_parser_a_SOURCES = \
   parsers/keepalived/findings.cc parsers/keepalived/findings.h \
   parsers/keepalived/globals.cc parsers/keepalived/globals.h \
   parsers/keepalived/keyword.cc parsers/keepalived/keyword.h \
+  parsers/keepalived/keyword_list.cc parsers/keepalived/keyword_list.h \
   parsers/keepalived/lines.cc parsers/keepalived/lines.h \
   parsers/keepalived/line_words.cc parsers/keepalived/line_words.h \
   parsers/keepalived/load.cc parsers/keepalived/load.h \

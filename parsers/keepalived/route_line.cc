@@ -8,6 +8,7 @@
 
 #include "lib/base/text.h"
 #include "parsers/keepalived/address_line.h"
+#include "parsers/keepalived/keyword_list.h"
 #include "parsers/keepalived/line_words.h"
 #include "parsers/keepalived/route_encapsulation.h"
 
@@ -118,16 +119,16 @@ void read_weight(RouteLine& line) {
 }
 
 constexpr auto kNextHopWords = std::to_array<NextHopWord>({
-    {"via", true, &read_hop_gateway, "gateway"},
-    {"dev", true, [](RouteLine& line) { if (is_known_interface(line.words, "VROUTE nexthop")) last_hop(line).interface = line.words.text(); }, "interface"},
-    {"oif", true, [](RouteLine& line) { if (is_known_interface(line.words, "VROUTE nexthop")) last_hop(line).interface = line.words.text(); }, "interface"},
-    {"weight", true, &read_weight, "1-256"},
-    {"onlink", false, [](RouteLine& line) { last_hop(line).onlink = true; }, "the gateway is on the link"},
-    {"encap", false, [](RouteLine& line) { last_hop(line).encapsulation = read_encapsulation(line.words); }, "tunnel"},
+    {"via", true, &read_hop_gateway, "ADDRESS", "Of a nexthop: the gateway."},
+    {"dev", true, [](RouteLine& line) { if (is_known_interface(line.words, "VROUTE nexthop")) last_hop(line).interface = line.words.text(); }, "INTERFACE", "Of a nexthop: the interface to send by."},
+    {"oif", true, [](RouteLine& line) { if (is_known_interface(line.words, "VROUTE nexthop")) last_hop(line).interface = line.words.text(); }, "INTERFACE", "The same as dev."},
+    {"weight", true, &read_weight, "NUMBER", "Of a nexthop: its share, 1 to 256."},
+    {"onlink", false, [](RouteLine& line) { last_hop(line).onlink = true; }, "", "Of a nexthop: the gateway is on the link."},
+    {"encap", false, [](RouteLine& line) { last_hop(line).encapsulation = read_encapsulation(line.words); }, "mpls|ip|ip6|ila ...", "Of a nexthop: packets go into a tunnel."},
     {"realms", true, [](RouteLine& line) {
        if (const auto realms = read_realms(line.words)) last_hop(line).realms = *realms;
        else line.words.fail("Invalid realms " + line.words.text() + " for nexthop");
-     }, "A or A/B"},
+     }, "REALM[/REALM]", "Of a nexthop: its realms."},
 });
 
 void read_next_hops(RouteLine& line) {
@@ -159,6 +160,7 @@ enum class Unit : std::uint8_t { Number, EighthsOfMs, QuartersOfMs, Ms };
 struct Metric {
   std::string_view name;
   std::uint16_t kind;
+  std::string_view usage, meaning;
   const char* complaint;   // before and after the word
   const char* tail;
   std::int64_t most = kMostUnsigned;
@@ -166,20 +168,20 @@ struct Metric {
   Unit unit = Unit::Number;
 };
 constexpr auto kMetrics = std::to_array<Metric>({
-    {"mtu", RTAX_MTU, "MTU", " specified"},
-    {"advmss", RTAX_ADVMSS, "advmss", " specified"},
-    {"rtt", RTAX_RTT, "rtt", "", kMostUnsigned, true, Unit::EighthsOfMs},
-    {"rttvar", RTAX_RTTVAR, "rttvar", "", kMostUnsigned, true, Unit::QuartersOfMs},
-    {"rto_min", RTAX_RTO_MIN, "rto_min value", " specified", kMostUnsigned, true, Unit::Ms},
-    {"reordering", RTAX_REORDERING, "reordering value", " specified"},
-    {"cwnd", RTAX_CWND, "cwnd value", " specified"},
-    {"ssthresh", RTAX_SSTHRESH, "ssthresh value", " specified"},
-    {"hoplimit", RTAX_HOPLIMIT, "hoplimit", " specified", 255, false},
-    {"window", RTAX_WINDOW, "window value", " specified", kMostUnsigned, false},
-    {"initcwnd", RTAX_INITCWND, "initcwnd value", " specified", kMostUnsigned, false},
-    {"initrwnd", RTAX_INITRWND, "initrwnd value", " specified", kMostUnsigned, false},
-    {"quickack", RTAX_QUICKACK, "quickack value", " specified", 1, false},
-    {"fastopen_no_cookie", RTAX_FASTOPEN_NO_COOKIE, "fastopen_no_cookie value", " specified", 1, false},
+    {"mtu", RTAX_MTU, "[lock] BYTES", "Largest packet.", "MTU", " specified"},
+    {"advmss", RTAX_ADVMSS, "[lock] BYTES", "TCP segment size that is announced.", "advmss", " specified"},
+    {"rtt", RTAX_RTT, "[lock] TIME", "First guess of the round trip: a number with s or ms, or bare in eighths of milliseconds.", "rtt", "", kMostUnsigned, true, Unit::EighthsOfMs},
+    {"rttvar", RTAX_RTTVAR, "[lock] TIME", "First guess of its variation: a number with s or ms, or bare in quarters of milliseconds.", "rttvar", "", kMostUnsigned, true, Unit::QuartersOfMs},
+    {"rto_min", RTAX_RTO_MIN, "[lock] TIME", "Shortest retransmission timeout: a number with s or ms, or bare in milliseconds.", "rto_min value", " specified", kMostUnsigned, true, Unit::Ms},
+    {"reordering", RTAX_REORDERING, "[lock] NUMBER", "Packets by which TCP expects reordering at first.", "reordering value", " specified"},
+    {"cwnd", RTAX_CWND, "[lock] PACKETS", "Limit of the congestion window.", "cwnd value", " specified"},
+    {"ssthresh", RTAX_SSTHRESH, "[lock] PACKETS", "First slow start threshold.", "ssthresh value", " specified"},
+    {"hoplimit", RTAX_HOPLIMIT, "0-255", "Hop limit of its packets.", "hoplimit", " specified", 255, false},
+    {"window", RTAX_WINDOW, "BYTES", "Largest TCP window that is announced.", "window value", " specified", kMostUnsigned, false},
+    {"initcwnd", RTAX_INITCWND, "PACKETS", "First congestion window.", "initcwnd value", " specified", kMostUnsigned, false},
+    {"initrwnd", RTAX_INITRWND, "PACKETS", "First receive window.", "initrwnd value", " specified", kMostUnsigned, false},
+    {"quickack", RTAX_QUICKACK, "0|1", "Whether acknowledgements are sent at once.", "quickack value", " specified", 1, false},
+    {"fastopen_no_cookie", RTAX_FASTOPEN_NO_COOKIE, "0|1", "TCP fast open without a cookie.", "fastopen_no_cookie value", " specified", 1, false},
 });
 
 /// 1.5s, 300ms, or a bare number in the kernel's own unit; the original raises what is below 200 ms.
@@ -272,69 +274,69 @@ void read_interface(RouteLine& line) {
 }
 
 constexpr auto kRouteWords = std::to_array<LineWord<RouteLine>>({
-    {"to", true, &read_destination, "destination"},
-    {"inet", false, [](RouteLine& line) { line.route.family = AF_INET; }, "IPv4"},
-    {"inet6", false, [](RouteLine& line) { line.route.family = AF_INET6; }, "IPv6"},
-    {"via", true, &read_gateway, "gateway"},
+    {"to", true, &read_destination, "DESTINATION", "The destination, also without this word: ADDRESS/LENGTH or default; a type may stand before it (unicast, local, broadcast, anycast, multicast, blackhole, unreachable, prohibit, throw, nat)."},
+    {"inet", false, [](RouteLine& line) { line.route.family = AF_INET; }, "", "IPv4, before a destination that does not tell."},
+    {"inet6", false, [](RouteLine& line) { line.route.family = AF_INET6; }, "", "IPv6, before a destination that does not tell."},
+    {"via", true, &read_gateway, "ADDRESS", "The gateway."},
     {"gw", true, [](RouteLine& line) {
        line.in().complain("\"gw\" for routes is deprecated. Please use \"via\"", line.words.at - 1, Complaint::Deprecated);
        read_gateway(line);
-     }, "gateway"},
-    {"dev", true, &read_interface, "interface"},
-    {"oif", true, &read_interface, "interface"},
-    {"src", true, &read_source, "preferred source"},
-    {"from", true, &read_from, "source of packets, IPv6"},
-    {"metric", true, &read_priority, "lowest wins"},
-    {"priority", true, &read_priority, "lowest wins"},
-    {"preference", true, &read_priority, "lowest wins"},
+     }, "ADDRESS", "Old name of via."},
+    {"dev", true, &read_interface, "INTERFACE", "The interface to send by; tracked."},
+    {"oif", true, &read_interface, "INTERFACE", "The same as dev."},
+    {"src", true, &read_source, "ADDRESS", "Source of packets of our own."},
+    {"from", true, &read_from, "ADDRESS/LENGTH", "IPv6: only packets from there."},
+    {"metric", true, &read_priority, "NUMBER", "Of several routes the lowest wins."},
+    {"priority", true, &read_priority, "NUMBER", "The same as metric."},
+    {"preference", true, &read_priority, "NUMBER", "The same as metric."},
     {"table", true, [](RouteLine& line) {
        if (const auto table = named_number(line, "rt_tables", 0xffffffff)) line.route.table = *table;
        else line.words.fail("Routing table " + line.words.text() + " not found for route");
-     }, "routing table"},
+     }, "TABLE", "The routing table, by name or number. Default: main."},
     {"vrf", true, [](RouteLine& line) {
        if (const auto table = line.system().find_vrf_table(line.words.word())) line.route.table = *table;
        else line.words.fail("VRF " + line.words.text() + " not found for route");
-     }, "the table of a VRF"},
+     }, "INTERFACE", "The table of that VRF."},
     {"scope", true, [](RouteLine& line) {
        const auto scope = named_number(line, "rt_scopes", 255);
        if (!scope) return line.words.fail("Scope " + line.words.text() + " not found or invalid for route");
        line.route.scope = static_cast<std::uint8_t>(*scope);
        line.route.scope_given = true;
-     }, "how far away the destination is"},
+     }, "SCOPE", "How far away the destination is, by name or number."},
     {"protocol", true, [](RouteLine& line) {
        if (const auto protocol = named_number(line, "rt_protos", 255)) line.route.protocol = static_cast<std::uint8_t>(*protocol);
        else line.words.fail("Protocol " + line.words.text() + " not found or invalid for route");
-     }, "who made the route"},
-    {"tos", true, &read_tos, "type of service"},
-    {"dsfield", true, &read_tos, "type of service"},
-    {"congctl", true, &read_congestion_control, "[lock] congestion control"},
-    {"features", true, &read_features, "ecn"},
+     }, "PROTOCOL", "Who made the route, by name or number. Default: keepalived (18); another one only with no_track."},
+    {"tos", true, &read_tos, "TOS", "Type of service of its packets."},
+    {"dsfield", true, &read_tos, "TOS", "The same as tos."},
+    {"congctl", true, &read_congestion_control, "[lock] NAME", "Congestion control of its connections."},
+    {"features", true, &read_features, "ecn", "Explicit congestion notification."},
     {"realms", true, [](RouteLine& line) {
        if (const auto realms = read_realms(line.words)) line.route.realms = *realms;
        else line.words.fail("Invalid realms " + line.words.text() + " for route");
-     }, "A or A/B"},
+     }, "REALM[/REALM]", "Source and destination realm."},
     {"expires", true, [](RouteLine& line) {
        if (const auto value = line.in().number(line.words.at, 0, kMostUnsigned)) line.route.expires_s = static_cast<std::uint32_t>(*value);
        else line.words.fail("Invalid expires time " + line.words.text() + " specified for route");
-     }, "seconds, IPv6"},
-    {"pref", true, &read_router_preference, "low, medium, high: IPv6"},
+     }, "SECONDS", "IPv6: the route goes by itself."},
+    {"pref", true, &read_router_preference, "low|medium|high", "IPv6: a router's preference."},
     {"ttl-propagate", true, [](RouteLine& line) {
        if (line.words.word() == "enabled") line.route.ttl_propagate = std::uint8_t{1};
        else if (line.words.word() == "disabled") line.route.ttl_propagate = std::uint8_t{0};
        else line.words.fail("ttl-propagate value " + line.words.text() + " not recognised");
-     }, "enabled or disabled: MPLS"},
-    {"encap", false, [](RouteLine& line) { line.route.encapsulation = read_encapsulation(line.words); }, "mpls, ip, ip6, ila"},
-    {"onlink", false, [](RouteLine& line) { line.route.onlink = true; }, "the gateway is on the link"},
-    {"or", true, &read_second_gateway, "old form of a second gateway"},
+     }, "enabled|disabled", "Whether MPLS takes the packet's TTL."},
+    {"encap", false, [](RouteLine& line) { line.route.encapsulation = read_encapsulation(line.words); }, "mpls|ip|ip6|ila ...", "Packets go into a tunnel, as ip-route(8) writes it."},
+    {"onlink", false, [](RouteLine& line) { line.route.onlink = true; }, "", "The gateway is on the link, whatever its address says."},
+    {"or", true, &read_second_gateway, "ADDRESS", "Old form of a second gateway."},
     {"as", true, [](RouteLine& line) {
        if (line.words.word() == "to" && !line.words.take_value()) return;
        line.in().complain("\"as to\" for MPLS only - ignoring", line.words.at);
-     }, "of MPLS routes"},
-    {"add", false, [](RouteLine& line) { line.route.how = IpRoute::How::Add; }, "only when there is none"},
-    {"append", false, [](RouteLine& line) { line.route.how = IpRoute::How::Append; }, "behind the others"},
-    {"prepend", false, [](RouteLine& line) { line.route.how = IpRoute::How::Prepend; }, "before the others"},
-    {"no_track", false, [](RouteLine& line) { line.route.tracked = false; }, "its loss is no matter"},
-    {"track_group", true, [](RouteLine& line) { line.route.track_group = line.words.text(); }, "static: instances that its loss faults"},
+     }, "...", "As ip-route(8) has it, of MPLS routes."},
+    {"add", false, [](RouteLine& line) { line.route.how = IpRoute::How::Add; }, "", "Fail where such a route is there already."},
+    {"append", false, [](RouteLine& line) { line.route.how = IpRoute::How::Append; }, "", "Behind such routes."},
+    {"prepend", false, [](RouteLine& line) { line.route.how = IpRoute::How::Prepend; }, "", "Before such routes. Default."},
+    {"no_track", false, [](RouteLine& line) { line.route.tracked = false; }, "", "Its loss does not matter. Default: it faults the instance."},
+    {"track_group", true, [](RouteLine& line) { line.route.track_group = line.words.text(); }, "NAME", "Of static_routes: the track_group that its loss faults."},
 });
 
 void read_type(RouteLine& line) {
@@ -403,6 +405,12 @@ void read_routes(const Statement& block, Context& context, bool are_static, std:
     if (line.words.good) complete(line, are_static);
     if (line.words.good) to.push_back(std::move(line.route));
   }
+}
+
+void list_route_words(KeywordList& list) {
+  list_rows(list, "ROUTE-LINE", kRouteWords);
+  list_rows(list, "ROUTE-LINE", kMetrics);
+  list_rows(list, "nexthop", kNextHopWords);
 }
 
 }  // namespace parsers::keepalived

@@ -9,6 +9,7 @@
 
 #include "lib/base/text.h"
 #include "parsers/keepalived/address_line.h"
+#include "parsers/keepalived/keyword_list.h"
 #include "parsers/keepalived/line_words.h"
 
 namespace parsers::keepalived {
@@ -158,59 +159,59 @@ void read_suppressed_group(RuleLine& line) {
 }
 
 constexpr auto kRuleWords = std::to_array<LineWord<RuleLine>>({
-    {"inet", false, [](RuleLine& line) { line.rule.family = AF_INET; }, "IPv4"},
-    {"inet6", false, [](RuleLine& line) { line.rule.family = AF_INET6; }, "IPv6"},
-    {"not", false, [](RuleLine& line) { line.rule.inverted = true; }, "packets that do not match"},
-    {"from", true, [](RuleLine& line) { read_address(line, line.rule.from, line.rule.from_length); }, "source"},
-    {"to", true, [](RuleLine& line) { read_address(line, line.rule.to, line.rule.to_length); }, "destination"},
-    {"tos", true, &read_tos, "type of service"},
-    {"dsfield", true, &read_tos, "type of service"},
-    {"fwmark", true, &read_mark, "MARK[/MASK]"},
-    {"iif", true, &read_in_interface, "interface that it came by"},
-    {"dev", true, &read_in_interface, "interface that it came by"},
-    {"oif", true, [](RuleLine& line) { if (is_known_interface(line.words, "rule")) line.rule.out_interface = line.words.text(); }, "interface of its socket"},
+    {"inet", false, [](RuleLine& line) { line.rule.family = AF_INET; }, "", "IPv4."},
+    {"inet6", false, [](RuleLine& line) { line.rule.family = AF_INET6; }, "", "IPv6."},
+    {"not", false, [](RuleLine& line) { line.rule.inverted = true; }, "", "Packets that do not match."},
+    {"from", true, [](RuleLine& line) { read_address(line, line.rule.from, line.rule.from_length); }, "ADDRESS[/LENGTH]|all|any", "Their source."},
+    {"to", true, [](RuleLine& line) { read_address(line, line.rule.to, line.rule.to_length); }, "ADDRESS[/LENGTH]|all|any", "Their destination."},
+    {"tos", true, &read_tos, "TOS", "Their type of service."},
+    {"dsfield", true, &read_tos, "TOS", "The same as tos."},
+    {"fwmark", true, &read_mark, "MARK[/MASK]", "Their firewall mark."},
+    {"iif", true, &read_in_interface, "INTERFACE", "Where they came in."},
+    {"dev", true, &read_in_interface, "INTERFACE", "The same as iif."},
+    {"oif", true, [](RuleLine& line) { if (is_known_interface(line.words, "rule")) line.rule.out_interface = line.words.text(); }, "INTERFACE", "What their socket is bound to."},
     {"uidrange", true, [](RuleLine& line) {
        line.rule.uid_range = parse_range<std::uint32_t>(line.words.word());
        if (!line.rule.uid_range) line.words.fail("Invalid uidrange " + line.in().text(line.words.at - 1) + " specified");
-     }, "A-B"},
+     }, "LOW-HIGH", "Users whose sockets sent them."},
     {"tunnel-id", true, [](RuleLine& line) {
        const auto id = line.in().number(line.words.at, 0, kMostUnsigned);
        if (id) line.rule.tunnel_id = static_cast<std::uint64_t>(*id);
        else line.words.fail("Invalid tunnel-id " + line.in().text(line.words.at - 1) + " specified");
-     }, "of a tunnel with metadata"},
-    {"ipproto", true, &read_ip_protocol, "name or number"},
-    {"sport", true, [](RuleLine& line) { read_ports(line, line.rule.source_ports); }, "A-B"},
-    {"dport", true, [](RuleLine& line) { read_ports(line, line.rule.destination_ports); }, "A-B"},
-    {"table", true, &read_table, "action: routing table"},
-    {"lookup", true, &read_table, "action: routing table"},
-    {"goto", true, &read_goto, "action: a later rule"},
-    {"nop", false, [](RuleLine& line) { line.act(FR_ACT_NOP); }, "action: none"},
-    {"blackhole", false, [](RuleLine& line) { line.act(FR_ACT_BLACKHOLE); }, "action: dropped"},
-    {"unreachable", false, [](RuleLine& line) { line.act(FR_ACT_UNREACHABLE); }, "action: refused"},
-    {"prohibit", false, [](RuleLine& line) { line.act(FR_ACT_PROHIBIT); }, "action: forbidden"},
-    {"type", true, &read_type, "action by its name or number"},
+     }, "NUMBER", "The tunnel that they came through."},
+    {"ipproto", true, &read_ip_protocol, "PROTOCOL", "Their protocol, by name or number."},
+    {"sport", true, [](RuleLine& line) { read_ports(line, line.rule.source_ports); }, "LOW-HIGH", "Their source port."},
+    {"dport", true, [](RuleLine& line) { read_ports(line, line.rule.destination_ports); }, "LOW-HIGH", "Their destination port."},
+    {"table", true, &read_table, "TABLE", "Action: look into that table, by name or number, not 0."},
+    {"lookup", true, &read_table, "TABLE", "The same as table."},
+    {"goto", true, &read_goto, "PRIORITY", "Action: go on at that rule."},
+    {"nop", false, [](RuleLine& line) { line.act(FR_ACT_NOP); }, "", "Action: none."},
+    {"blackhole", false, [](RuleLine& line) { line.act(FR_ACT_BLACKHOLE); }, "", "Action: drop without a word."},
+    {"unreachable", false, [](RuleLine& line) { line.act(FR_ACT_UNREACHABLE); }, "", "Action: refuse as unreachable."},
+    {"prohibit", false, [](RuleLine& line) { line.act(FR_ACT_PROHIBIT); }, "", "Action: refuse as forbidden."},
+    {"type", true, &read_type, "ACTION", "Action by its name or number."},
     {"l3mdev", false, [](RuleLine& line) {
        line.act(FR_ACT_TO_TBL);
        line.rule.l3mdev = true;
-     }, "action: the table of the VRF"},
+     }, "", "Action: look into the table of the interface's VRF."},
     {"realms", true, [](RuleLine& line) {
        if (const auto realms = read_realms(line.words)) line.rule.realms = *realms;
        else line.words.fail("invalid realms " + line.words.text() + " for rule");
-     }, "A or A/B"},
-    {"suppress_prefixlength", true, &read_suppressed_length, "routes up to this length do not count"},
-    {"sup_pl", true, &read_suppressed_length, "routes up to this length do not count"},
-    {"suppress_ifgroup", true, &read_suppressed_group, "routes by this group do not count"},
-    {"sup_group", true, &read_suppressed_group, "routes by this group do not count"},
-    {"preference", true, &read_priority, "lowest first"},
-    {"order", true, &read_priority, "lowest first"},
-    {"priority", true, &read_priority, "lowest first"},
+     }, "REALM[/REALM]", "Realms that they get."},
+    {"suppress_prefixlength", true, &read_suppressed_length, "LENGTH", "Routes of at most this prefix length do not count."},
+    {"sup_pl", true, &read_suppressed_length, "LENGTH", "The same as suppress_prefixlength."},
+    {"suppress_ifgroup", true, &read_suppressed_group, "GROUP", "Routes by interfaces of this group do not count."},
+    {"sup_group", true, &read_suppressed_group, "GROUP", "The same as suppress_ifgroup."},
+    {"preference", true, &read_priority, "NUMBER", "The lowest rule is first. Default: from 16384 downwards."},
+    {"order", true, &read_priority, "NUMBER", "The same as preference."},
+    {"priority", true, &read_priority, "NUMBER", "The same as preference."},
     {"protocol", true, [](RuleLine& line) {
        const auto value = line.in().number(line.words.at, 0, 255);
        if (value) line.rule.protocol = static_cast<std::uint8_t>(*value);
        else line.words.fail("Invalid protocol " + line.words.text());
-     }, "who made the rule"},
-    {"no_track", false, [](RuleLine& line) { line.rule.tracked = false; }, "its loss is no matter"},
-    {"track_group", true, [](RuleLine& line) { line.rule.track_group = line.words.text(); }, "static: instances that its loss faults"},
+     }, "PROTOCOL", "Who made the rule. Default: keepalived (18)."},
+    {"no_track", false, [](RuleLine& line) { line.rule.tracked = false; }, "", "Its loss does not matter. Default: it faults the instance."},
+    {"track_group", true, [](RuleLine& line) { line.rule.track_group = line.words.text(); }, "NAME", "Of static_rules: the track_group that its loss faults."},
 });
 
 /// What only the whole line tells.
@@ -262,6 +263,10 @@ void read_rules(const Statement& block, Context& context, bool are_static, std::
     Reader in{statement, context};
     if (auto rule = read_rule(in, are_static)) to.push_back(std::move(*rule));
   }
+}
+
+void list_rule_words(KeywordList& list) {
+  list_rows(list, "RULE-LINE", kRuleWords);
 }
 
 }  // namespace parsers::keepalived

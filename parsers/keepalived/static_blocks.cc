@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "parsers/keepalived/keyword_list.h"
+
 namespace parsers::keepalived {
 namespace {
 
@@ -9,7 +11,7 @@ constexpr auto kGroupKeywords = std::to_array<Keyword<TrackGroup>>({
     {"group", 0, [](TrackGroup& to, Reader& in) {
        for (const Statement& line : in.statement().body)
          for (const Word& word : line.words) to.member_names.push_back(word.text);
-     }, "instances that are at fault while an entry is missing", Form::Block},
+     }, "{ INSTANCE... }", "The instances that go to FAULT while an entry is missing.", Form::Block},
 });
 
 /// Static entries of a group that does not exist belong to none.
@@ -52,6 +54,10 @@ void complete_track_groups(Context& context) {
   check_references(config.static_addresses, config.track_groups, context);
   check_references(config.static_routes, config.track_groups, context);
   check_references(config.static_rules, config.track_groups, context);
+}
+
+void list_static_keywords(KeywordList& list) {
+  list_rows(list, "track_group", kGroupKeywords);
 }
 
 }  // namespace parsers::keepalived

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "parsers/keepalived/command.h"
+#include "parsers/keepalived/keyword_list.h"
 
 namespace parsers::keepalived {
 namespace {
@@ -41,7 +42,7 @@ constexpr auto kScriptKeywords = std::to_array<Keyword<VrrpScript>>({
          to.command.uid = before.uid;
          to.command.gid = before.gid;
        }
-     }, "command to run"},
+     }, "COMMAND", "What to run, without a shell; quotes keep words together. Exit status 0 is good. Needed."},
     {"interval", 1, [](VrrpScript& to, Reader& in) {
        const auto value = parse_decimal_micros(in.word(1));
        if (value && *value == 0) {
@@ -52,33 +53,33 @@ constexpr auto kScriptKeywords = std::to_array<Keyword<VrrpScript>>({
        } else {
          to.interval = Duration{*value};
        }
-     }, "seconds between runs"},
+     }, "SECONDS", "Between two runs, 0.001 to 4294. Default: 1."},
     {"timeout", 1, [](VrrpScript& to, Reader& in) {
        const auto value = parse_decimal_micros(in.word(1));
        if (!value || Duration{*value} > kMostSeconds) in.complain("(" + to.name + "): vrrp script timeout '" + in.text(1) + "' invalid - ignoring");
        else to.timeout = *value == 0 ? kSecond : Duration{*value};
-     }, "seconds after which a run is ended and counts as failed"},
+     }, "SECONDS", "When a run is ended and has failed, 0.001 to 4294. Default: the interval."},
     {"weight", 1, [](VrrpScript& to, Reader& in) {
        if (!read_weight(in, 1, 253, to.weight, "vrrp_script " + to.name))
          in.complain("vrrp_script " + to.name + " weight " + in.text(1) + " must be in [-253, 253]");
-     }, "added to the priority; 0: failure is a fault"},
+     }, "NUMBER [reverse]", "Added to the priority, -253 to 253: a positive one while the script is good, a negative one while it fails. 0: failure is a FAULT. Default: 0."},
     {"rise", 1, [](VrrpScript& to, Reader& in) {
        const auto value = in.number(1, 1, kMostCount);
        if (!value) in.complain("(" + to.name + "): vrrp script rise value '" + in.text(1) + "' invalid, defaulting to 1");
        to.rise = static_cast<unsigned>(value.value_or(1));
-     }, "successes in a row until it is up"},
+     }, "NUMBER", "Good runs in a row until it is up. Default: 1."},
     {"fall", 1, [](VrrpScript& to, Reader& in) {
        const auto value = in.number(1, 1, kMostCount);
        if (!value) in.complain("(" + to.name + "): vrrp script fall value '" + in.text(1) + "' invalid, defaulting to 1");
        to.fall = static_cast<unsigned>(value.value_or(1));
-     }, "failures in a row until it is down"},
+     }, "NUMBER", "Failures in a row until it is down. Default: 1."},
     {"user", 1, [](VrrpScript& to, Reader& in) {
        if (read_user(in, 1, to.command)) return;
        in.complain("Unable to set uid/gid for script " + shown_command(to.command));
        to.command.argv.clear();
        to.is_removed = true;
-     }, "who runs it"},
-    {"init_fail", 0, [](VrrpScript& to, Reader&) { to.init_fail = true; }, "starts as failed"},
+     }, "USER [GROUP]", "Who runs it. Default: script_user."},
+    {"init_fail", 0, [](VrrpScript& to, Reader&) { to.init_fail = true; }, "", "Down until it was good."},
 });
 
 // ---- track_file
@@ -108,12 +109,12 @@ constexpr auto kFileKeywords = std::to_array<Keyword<TrackFile>>({
     {"file", 1, [](TrackFile& to, Reader& in) {
        if (!to.path.empty()) in.complain("File already set for track file " + to.name + " - ignoring " + in.text(1));
        else to.path = in.text(1);
-     }, "path of the file that holds a number"},
+     }, "PATH", "A file that holds one number; its folder must be there. Needed."},
     {"weight", 1, [](TrackFile& to, Reader& in) {
        if (!read_weight(in, 1, 254, to.weight, "track_file " + to.name))
          in.complain("Weight (" + in.text(1) + ") for track_file " + to.name + " must be between [-254..254] inclusive. Ignoring...");
-     }, "multiplies the number; 0: a number other than 0 is a fault"},
-    {"init_file", 0, &read_init_file, "makes the file at the start"},
+     }, "NUMBER [reverse]", "Times the file's number, added to the priority, -254 to 254; 0: a number other than 0 is a FAULT. Default: 1."},
+    {"init_file", 0, &read_init_file, "[NUMBER] [overwrite]", "Make the file at the start with this number, or 0; overwrite: also where there is one."},
 });
 
 // ---- vrrp_track_process
@@ -131,37 +132,37 @@ constexpr auto kProcessKeywords = std::to_array<Keyword<TrackProcess>>({
        if (words.empty()) return in.complain("track process '" + to.name + "' process name not specified");
        to.path = words.front();
        to.parameters.assign(words.begin() + 1, words.end());
-     }, "name or path of the program, with its arguments"},
+     }, "NAME|PATH [ARGUMENT...]", "The program whose processes count; with arguments, only those with the same. Needed."},
     {"param_match", 0, [](TrackProcess& to, Reader& in) {
        if (in.size() < 2) to.match = TrackProcess::Match::Exact;
        else if (in.word(1) == "initial") to.match = TrackProcess::Match::Initial;
        else if (in.word(1) == "partial") to.match = TrackProcess::Match::Partial;
        else in.complain("Invalid param_match type " + in.text(1) + " - ignoring");
-     }, "how arguments compare"},
+     }, "[initial|partial]", "Arguments must be equal, begin so, or be a part. Default: equal."},
     {"weight", 1, [](TrackProcess& to, Reader& in) {
        if (!read_weight(in, 1, 254, to.weight, "vrrp_track_process " + to.name))
          in.complain("Weight (" + in.text(1) + ") for vrrp_track_process " + to.name + " must be between [-254..254] inclusive. Ignoring...");
-     }, "as of a script"},
+     }, "NUMBER [reverse]", "Added to the priority, -254 to 254, as with scripts; 0: too few or too many is a FAULT. Default: 0."},
     {"quorum", 1, [](TrackProcess& to, Reader& in) {
        const auto value = in.number(1, 1, 65535);
        if (!value) return in.complain("Quorum (" + in.text(1) + ") for vrrp_track_process " + to.name + " must be between [1..65535] inclusive. Ignoring...");
        if (*value > to.quorum_max) return in.complain("Quorum is greater than quorum_max - ignoring");
        to.quorum = static_cast<unsigned>(*value);
-     }, "fewest processes"},
+     }, "NUMBER", "Fewest processes, 1 to 65535. Default: 1."},
     {"quorum_max", 1, [](TrackProcess& to, Reader& in) {
        const auto value = in.number(1, 0, 65535);
        if (!value) return in.complain("Quorum max (" + in.text(1) + ") for vrrp_track_process " + to.name + " must be between [0..65535] inclusive. Ignoring...");
        if (*value != 0 && *value < to.quorum) return in.complain("quorum_max is less than quorum - ignoring");
        to.quorum_max = static_cast<unsigned>(*value);
        if (*value == 0) to.quorum = 0;
-     }, "most processes; 0: it must not run"},
-    {"fork_delay", 1, [](TrackProcess& to, Reader& in) { read_delay(in, to.name, "fork ", to.fork_delay); }, "before a gain counts"},
-    {"terminate_delay", 1, [](TrackProcess& to, Reader& in) { read_delay(in, to.name, "terminate ", to.terminate_delay); }, "before a loss counts"},
+     }, "NUMBER", "Most processes, 0 to 65535; 0: none may run. Default: no limit."},
+    {"fork_delay", 1, [](TrackProcess& to, Reader& in) { read_delay(in, to.name, "fork ", to.fork_delay); }, "SECONDS", "Before one more counts, 0.000001 to 3600. Default: 0."},
+    {"terminate_delay", 1, [](TrackProcess& to, Reader& in) { read_delay(in, to.name, "terminate ", to.terminate_delay); }, "SECONDS", "Before one less counts, 0.000001 to 3600. Default: 0."},
     {"delay", 1, [](TrackProcess& to, Reader& in) {
        read_delay(in, to.name, "", to.fork_delay);
        to.terminate_delay = to.fork_delay;
-     }, "both delays"},
-    {"full_command", 0, [](TrackProcess& to, Reader&) { to.full_command = true; }, "the whole command line is compared"},
+     }, "SECONDS", "Both."},
+    {"full_command", 0, [](TrackProcess& to, Reader&) { to.full_command = true; }, "", "Compare the whole command, not the 15 characters that the kernel keeps."},
 });
 
 // ---- bfd_instance
@@ -197,33 +198,33 @@ void read_milliseconds(BfdInstance& to, Reader& in, std::uint32_t least_ms, std:
 }
 
 constexpr auto kBfdKeywords = std::to_array<Keyword<BfdInstance>>({
-    {"neighbor_ip", 1, [](BfdInstance& to, Reader& in) { read_bfd_address(to, in, true); }, "the peer"},
-    {"neighbour_ip", 1, [](BfdInstance& to, Reader& in) { read_bfd_address(to, in, true); }, "the peer"},
-    {"source_ip", 1, [](BfdInstance& to, Reader& in) { read_bfd_address(to, in, false); }, "our address"},
-    {"min_rx", 1, [](BfdInstance& to, Reader& in) { read_milliseconds(to, in, 1, to.min_rx_us); }, "milliseconds"},
-    {"min_tx", 1, [](BfdInstance& to, Reader& in) { read_milliseconds(to, in, 1, to.min_tx_us); }, "milliseconds"},
-    {"idle_tx", 1, [](BfdInstance& to, Reader& in) { read_milliseconds(to, in, 1000, to.idle_tx_us); }, "milliseconds while not up"},
+    {"neighbor_ip", 1, [](BfdInstance& to, Reader& in) { read_bfd_address(to, in, true); }, "ADDRESS", "The peer. Needed."},
+    {"neighbour_ip", 1, [](BfdInstance& to, Reader& in) { read_bfd_address(to, in, true); }, "ADDRESS", "The same as neighbor_ip."},
+    {"source_ip", 1, [](BfdInstance& to, Reader& in) { read_bfd_address(to, in, false); }, "ADDRESS", "Our address. Default: the kernel's choice."},
+    {"min_rx", 1, [](BfdInstance& to, Reader& in) { read_milliseconds(to, in, 1, to.min_rx_us); }, "MILLISECONDS", "The shortest interval of the peer's packets that we take, 1 to 4294967. Default: 10."},
+    {"min_tx", 1, [](BfdInstance& to, Reader& in) { read_milliseconds(to, in, 1, to.min_tx_us); }, "MILLISECONDS", "The shortest interval of our packets, 1 to 4294967. Default: 10."},
+    {"idle_tx", 1, [](BfdInstance& to, Reader& in) { read_milliseconds(to, in, 1000, to.idle_tx_us); }, "MILLISECONDS", "The interval while the session is not up, 1000 to 4294967. Default: 1000."},
     {"multiplier", 1, [](BfdInstance& to, Reader& in) {
        if (const auto value = in.number(1, 1, 255)) to.multiplier = static_cast<std::uint8_t>(*value);
        else complain_bfd(to, in, "multiplier value " + in.text(1) + " not valid (must be in range [1-255]), ignoring");
-     }, "packets that may be missed"},
-    {"passive", 0, [](BfdInstance& to, Reader&) { to.passive = true; }, "waits for the peer"},
-    {"ttl", 1, &read_bfd_ttl, "TTL sent"},
-    {"hoplimit", 1, &read_bfd_ttl, "hop limit sent"},
+     }, "NUMBER", "Missing packets after which the session is down, 1 to 255. Default: 5."},
+    {"passive", 0, [](BfdInstance& to, Reader&) { to.passive = true; }, "", "Wait for the peer's first packet."},
+    {"ttl", 1, &read_bfd_ttl, "NUMBER", "TTL of our packets, 1 to 255. Default: 255 for IPv4, 64 for IPv6."},
+    {"hoplimit", 1, &read_bfd_ttl, "NUMBER", "The same as ttl."},
     {"max_hops", 1, [](BfdInstance& to, Reader& in) {
        if (const auto value = in.number(1, -1, 255)) to.max_hops = static_cast<int>(*value);
        else complain_bfd(to, in, "max_hops value " + in.text(1) + " not valid (must be in range [-1-255]), ignoring");
-     }, "how far a received TTL may drop"},
+     }, "NUMBER", "How far below our TTL a packet's may be, -1 to 255; -1: any. Default: 0."},
     {"multihop", 0, [](BfdInstance& to, Reader& in) {
        if (const auto value = in.boolean(1)) to.multihop = *value;
        else complain_bfd(to, in, "multihop setting not valid - " + in.text(1));
-     }, "UDP port 4784"},
+     }, "[BOOL]", "UDP port 4784 in place of 3784. Default: off."},
     {"weight", 1, [](BfdInstance& to, Reader& in) {
        if (!read_weight(in, 1, 253, to.weight, "Configuration error: BFD instance " + to.name))
          complain_bfd(to, in, "weight value " + in.text(1) + " not valid (must be in range [-253-253]), ignoring");
-     }, "as of a script"},
-    {"vrrp", 0, [](BfdInstance& to, Reader&) { to.says_vrrp = true; }, "VRRP hears of it; without \"checker\" only VRRP"},
-    {"checker", 0, [](BfdInstance& to, Reader&) { to.says_checker = true; }, "the checkers hear of it; without \"vrrp\" only they"},
+     }, "NUMBER [reverse]", "Added to the priority, -253 to 253, as with scripts. Default: 0."},
+    {"vrrp", 0, [](BfdInstance& to, Reader&) { to.says_vrrp = true; }, "", "VRRP hears of it; without \"checker\" only VRRP."},
+    {"checker", 0, [](BfdInstance& to, Reader&) { to.says_checker = true; }, "", "The checkers hear of it; without \"vrrp\" only they."},
 });
 
 template <class T>
@@ -362,6 +363,13 @@ void read_track_processes(const Statement& block, Context& context, const std::s
 }
 void read_track_bfds(const Statement& block, Context& context, const std::string& owner, std::vector<Track>& to) {
   read_tracks(block, context, owner, "bfd", context.config.bfds, to);
+}
+
+void list_tracking_keywords(KeywordList& list) {
+  list_rows(list, "vrrp_script", kScriptKeywords);
+  list_rows(list, "track_file", kFileKeywords);
+  list_rows(list, "vrrp_track_process", kProcessKeywords);
+  list_rows(list, "bfd_instance", kBfdKeywords);
 }
 
 }  // namespace parsers::keepalived

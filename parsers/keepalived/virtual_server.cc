@@ -6,6 +6,7 @@
 #include "parsers/common/suggest.h"
 #include "parsers/keepalived/command.h"
 #include "parsers/keepalived/config.h"
+#include "parsers/keepalived/keyword_list.h"
 #include "parsers/keepalived/lvs_blocks.h"
 
 namespace parsers::keepalived {
@@ -170,45 +171,45 @@ void read_sorry_method(VirtualServerDraft& to, Reader& in) {
 }
 
 constexpr auto kVirtualServerKeywords = std::to_array<Keyword<VirtualServerDraft>>({
-    {"delay_loop", 1, [](VirtualServerDraft& to, Reader& in) { read_given_delay_loop(to.given, in, "virtual server"); }, "seconds between checks"},
-    {"lb_algo", 1, &read_scheduler, "scheduler"},
-    {"lvs_sched", 1, &read_scheduler, "scheduler"},
-    {"lb_kind", 1, &read_method, "forwarding of later real servers"},
-    {"lvs_method", 1, &read_method, "forwarding of later real servers"},
-    {"protocol", 1, &read_protocol, "TCP, UDP or SCTP"},
-    {"persistence_timeout", 0, &read_persistence_timeout, "seconds; alone 360"},
-    {"persistence_granularity", 1, &read_persistence_granularity, "how much of a client's address counts"},
-    {"persistence_engine", 1, &read_persistence_engine, "sip"},
-    {"ops", 0, [](VirtualServerDraft& to, Reader&) { to.out.one_packet = true; }, "each packet is scheduled"},
-    {"hashed", 0, &read_hashed, "has no effect"},
-    {"flag-1", 0, &set_scheduler_flag<1>, "scheduler flag"},
-    {"flag-2", 0, &set_scheduler_flag<2>, "scheduler flag"},
-    {"flag-3", 0, &set_scheduler_flag<4>, "scheduler flag"},
-    {"sh-port", 0, &read_hash_flag, "the port is hashed, too"},
-    {"sh-fallback", 0, &read_hash_flag, "another server while one is down"},
-    {"mh-port", 0, &read_hash_flag, "the port is hashed, too"},
-    {"mh-fallback", 0, &read_hash_flag, "another server while one is down"},
-    {"ip_family", 1, &read_ip_family, "of fwmark services"},
-    {"ha_suspend", 0, [](VirtualServerDraft& to, Reader&) { to.out.ha_suspend = true; }, "checks pause without the address"},
-    {"smtp_alert", 0, &read_smtp_alert, "mail when the quorum changes"},
-    {"virtualhost", 0, [](VirtualServerDraft& to, Reader& in) { read_name(to.out.virtualhost, in, "virtual server"); }, "Host of HTTP checks"},
-    {"snmp_name", 0, [](VirtualServerDraft& to, Reader& in) { read_name(to.out.snmp_name, in, "virtual server"); }, "label"},
-    {"alpha", 0, [](VirtualServerDraft& to, Reader&) { to.out.alpha = true; to.given.alpha = true; }, "servers start down"},
-    {"omega", 0, [](VirtualServerDraft& to, Reader&) { to.out.omega = true; }, "down scripts run at the end"},
-    {"quorum", 1, &read_quorum, "least live weight"},
-    {"hysteresis", 1, &read_hysteresis, "band around the quorum"},
-    {"quorum_up", 1, [](VirtualServerDraft& to, Reader& in) { read_check_script(to.out.quorum_up, in, service_name(to)); }, "script"},
-    {"quorum_down", 1, [](VirtualServerDraft& to, Reader& in) { read_check_script(to.out.quorum_down, in, service_name(to)); }, "script"},
-    {"weight", 1, &read_weight, "of real servers that say none"},
-    {"retry", 1, [](VirtualServerDraft& to, Reader& in) { read_given_retry(to.given, in); }, "extra attempts before a server is down"},
-    {"delay_before_retry", 1, [](VirtualServerDraft& to, Reader& in) { read_given_delay_before_retry(to.given, in, "virtual server"); }, "seconds between attempts"},
-    {"warmup", 1, [](VirtualServerDraft& to, Reader& in) { read_given_warmup(to.given, in, "virtual server"); }, "longest random delay of the first check"},
-    {"connect_timeout", 1, [](VirtualServerDraft& to, Reader& in) { read_given_connect_timeout(to.given, in, "virtual server"); }, "seconds for one attempt"},
-    {"inhibit_on_failure", 0, [](VirtualServerDraft& to, Reader&) { to.inhibit = true; }, "weight 0 instead of removal"},
-    {"sorry_server", 1, &read_sorry_server, "serves below the quorum"},
-    {"sorry_server_inhibit", 0, &read_sorry_inhibit, "weight 0 instead of removal"},
-    {"sorry_server_lvs_method", 0, &read_sorry_method, "forwarding"},
-    {"real_server", 1, &read_real_server, "one server", Form::Block},
+    {"delay_loop", 1, [](VirtualServerDraft& to, Reader& in) { read_given_delay_loop(to.given, in, "virtual server"); }, "SECONDS", "Between two checks of a real server, more than 0. Default: 60."},
+    {"lb_algo", 1, &read_scheduler, "rr|wrr|lc|wlc|lblc|lblcr|sh|mh|dh|fo|ovf|sed|nq|twos", "How a server is chosen. Default: wlc."},
+    {"lvs_sched", 1, &read_scheduler, "SCHEDULER", "The same as lb_algo."},
+    {"lb_kind", 1, &read_method, "NAT|DR|TUN [type ipip|gue port N|gre] [nocsum|csum|remcsum]", "How packets get to the real servers below: with their destination translated, to their MAC, or in a tunnel. Default: NAT."},
+    {"lvs_method", 1, &read_method, "NAT|DR|TUN [OPTIONS]", "The same as lb_kind."},
+    {"protocol", 1, &read_protocol, "TCP|UDP|SCTP", "What the service speaks. Default: UDP, with a complaint."},
+    {"persistence_timeout", 0, &read_persistence_timeout, "[SECONDS]", "A client stays with its server so long, 1 to 2678400. Without a number: 360. Default: it does not."},
+    {"persistence_granularity", 1, &read_persistence_granularity, "MASK|LENGTH", "How much of the client's address counts for that: an IPv4 mask or a prefix length. Default: all."},
+    {"persistence_engine", 1, &read_persistence_engine, "sip", "What else tells a client: the call of SIP. Default: nothing."},
+    {"ops", 0, [](VirtualServerDraft& to, Reader&) { to.out.one_packet = true; }, "", "Each packet is scheduled for itself: UDP and firewall marks."},
+    {"hashed", 0, &read_hashed, "", "Taken without effect."},
+    {"flag-1", 0, &set_scheduler_flag<1>, "", "The scheduler's flag 1."},
+    {"flag-2", 0, &set_scheduler_flag<2>, "", "The scheduler's flag 2."},
+    {"flag-3", 0, &set_scheduler_flag<4>, "", "The scheduler's flag 3."},
+    {"sh-port", 0, &read_hash_flag, "", "With lb_algo sh, which stands above: the client's port is hashed, too."},
+    {"sh-fallback", 0, &read_hash_flag, "", "With lb_algo sh, which stands above: another server while the hashed one is down."},
+    {"mh-port", 0, &read_hash_flag, "", "With lb_algo mh, which stands above: the client's port is hashed, too."},
+    {"mh-fallback", 0, &read_hash_flag, "", "With lb_algo mh, which stands above: another server while the hashed one is down."},
+    {"ip_family", 1, &read_ip_family, "inet|inet6", "The family of a firewall mark's service. Default: the real servers'."},
+    {"ha_suspend", 0, [](VirtualServerDraft& to, Reader&) { to.out.ha_suspend = true; }, "", "No checks while the service's address is not on this host."},
+    {"smtp_alert", 0, &read_smtp_alert, "[BOOL]", "Mail when the quorum is lost or back. Default: smtp_alert_checker, smtp_alert, else off."},
+    {"virtualhost", 0, [](VirtualServerDraft& to, Reader& in) { read_name(to.out.virtualhost, in, "virtual server"); }, "NAME", "The Host header of HTTP checks. Default: the address."},
+    {"snmp_name", 0, [](VirtualServerDraft& to, Reader& in) { read_name(to.out.snmp_name, in, "virtual server"); }, "NAME", "A label; shown by nothing here."},
+    {"alpha", 0, [](VirtualServerDraft& to, Reader&) { to.out.alpha = true; to.given.alpha = true; }, "", "Real servers are down until their checks have passed."},
+    {"omega", 0, [](VirtualServerDraft& to, Reader&) { to.out.omega = true; }, "", "At the end the scripts for down servers and a lost quorum run."},
+    {"quorum", 1, &read_quorum, "NUMBER", "The least sum of live servers' weights, from 1. Default: 1."},
+    {"hysteresis", 1, &read_hysteresis, "NUMBER", "The quorum is back at quorum + hysteresis and lost below quorum - hysteresis; less than quorum. Default: 0."},
+    {"quorum_up", 1, [](VirtualServerDraft& to, Reader& in) { read_check_script(to.out.quorum_up, in, service_name(to)); }, "COMMAND [USER [GROUP]]", "Runs when the quorum is back."},
+    {"quorum_down", 1, [](VirtualServerDraft& to, Reader& in) { read_check_script(to.out.quorum_down, in, service_name(to)); }, "COMMAND [USER [GROUP]]", "Runs when it is lost."},
+    {"weight", 1, &read_weight, "NUMBER", "Of real servers that say none, from 1. Default: 1."},
+    {"retry", 1, [](VirtualServerDraft& to, Reader& in) { read_given_retry(to.given, in); }, "NUMBER", "Further attempts of a check before a server is down, from 1. Default: each checker's own."},
+    {"delay_before_retry", 1, [](VirtualServerDraft& to, Reader& in) { read_given_delay_before_retry(to.given, in, "virtual server"); }, "SECONDS", "Between those attempts. Default: each checker's own."},
+    {"warmup", 1, [](VirtualServerDraft& to, Reader& in) { read_given_warmup(to.given, in, "virtual server"); }, "SECONDS", "First checks begin at a random time up to this. Default: delay_loop."},
+    {"connect_timeout", 1, [](VirtualServerDraft& to, Reader& in) { read_given_connect_timeout(to.given, in, "virtual server"); }, "SECONDS", "For one attempt of a check, 0.000001 to 4294. Default: 5."},
+    {"inhibit_on_failure", 0, [](VirtualServerDraft& to, Reader&) { to.inhibit = true; }, "", "Servers that are down stay in the table with weight 0."},
+    {"sorry_server", 1, &read_sorry_server, "ADDRESS [PORT]", "Serves while the quorum is lost. Default port: the service's."},
+    {"sorry_server_inhibit", 0, &read_sorry_inhibit, "", "After sorry_server: the others stay in the table with weight 0 meanwhile."},
+    {"sorry_server_lvs_method", 0, &read_sorry_method, "NAT|DR|TUN [OPTIONS]", "After sorry_server: how packets get to it. Default: lb_kind as it stands above."},
+    {"real_server", 1, &read_real_server, "ADDRESS [PORT]", "A server. Default port: the service's. Without checkers it is always up.", Form::Block},
 });
 
 bool read_address(VirtualServerDraft& draft, Reader& in) {
@@ -269,6 +270,10 @@ void read_virtual_server(const Statement& block, Context& context, std::vector<V
   if (context.stopped) return;
   check_sorry_family(draft, in);
   to.push_back(std::move(draft));
+}
+
+void list_virtual_server_keywords(KeywordList& list) {
+  list_rows(list, "virtual_server", kVirtualServerKeywords);
 }
 
 }  // namespace parsers::keepalived

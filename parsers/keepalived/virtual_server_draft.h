@@ -108,22 +108,22 @@ void read_checker_delay(std::optional<Duration>& to, Reader& in);
 void read_checker_log_all(CheckerDraft& to, Reader& in);
 
 inline constexpr auto kTimesKeywords = std::to_array<Keyword<CheckerDraft>>({
-    {"retry", 1, &read_checker_retry, "extra attempts before a server is down"},
-    {"delay_before_retry", 1, [](CheckerDraft& to, Reader& in) { read_checker_delay(to.given.delay_before_retry, in); }, "seconds between attempts"},
-    {"warmup", 1, [](CheckerDraft& to, Reader& in) { read_checker_delay(to.given.warmup, in); }, "longest random delay of the first check"},
-    {"delay_loop", 1, &read_checker_delay_loop, "seconds between checks"},
-    {"alpha", 0, [](CheckerDraft& to, Reader& in) { read_checker_flag(to.given.alpha, in); }, "down until the first success"},
-    {"log_all_failures", 0, &read_checker_log_all, "each failed attempt is logged"},
+    {"retry", 1, &read_checker_retry, "NUMBER", "Further attempts before the server is down, from 0. Default: the real server's, else 1 (DNS_CHECK 3, MISC_CHECK 0)."},
+    {"delay_before_retry", 1, [](CheckerDraft& to, Reader& in) { read_checker_delay(to.given.delay_before_retry, in); }, "SECONDS", "Between those attempts. Default: the real server's, else 1 (HTTP_GET and SSL_GET 3, DNS_CHECK and MISC_CHECK delay_loop)."},
+    {"warmup", 1, [](CheckerDraft& to, Reader& in) { read_checker_delay(to.given.warmup, in); }, "SECONDS", "The first check begins at a random time up to this. Default: the real server's."},
+    {"delay_loop", 1, &read_checker_delay_loop, "SECONDS", "Between checks. Default: the real server's."},
+    {"alpha", 0, [](CheckerDraft& to, Reader& in) { read_checker_flag(to.given.alpha, in); }, "[BOOL]", "Down until the first success. Default: the real server's."},
+    {"log_all_failures", 0, &read_checker_log_all, "[BOOL]", "Log each failed attempt. Default: checker_log_all_failures."},
 });
 
 inline constexpr auto kConnectKeywords = std::to_array<Keyword<CheckerDraft>>({
-    {"connect_ip", 1, &read_connect_ip, "address to ask; the real server's"},
-    {"connect_port", 1, [](CheckerDraft& to, Reader& in) { read_checker_port(to.connect_port, in); }, "port to ask; the real server's"},
-    {"bindto", 1, &read_bind_ip, "source address"},
-    {"bind_port", 1, [](CheckerDraft& to, Reader& in) { read_checker_port(to.bind_port, in); }, "source port"},
-    {"bind_if", 1, [](CheckerDraft& to, Reader& in) { to.out.target.interface = in.text(1); }, "interface to send by"},
-    {"fwmark", 1, &read_checker_fwmark, "mark of packets"},
-    {"connect_timeout", 1, &read_checker_connect_timeout, "seconds for one attempt"},
+    {"connect_ip", 1, &read_connect_ip, "ADDRESS", "Where to ask. Default: the real server."},
+    {"connect_port", 1, [](CheckerDraft& to, Reader& in) { read_checker_port(to.connect_port, in); }, "PORT", "Where to ask, 1 to 65535. Default: the real server's."},
+    {"bindto", 1, &read_bind_ip, "ADDRESS", "Where to ask from. Default: the kernel's choice."},
+    {"bind_port", 1, [](CheckerDraft& to, Reader& in) { read_checker_port(to.bind_port, in); }, "PORT", "Where to ask from, 1 to 65535. Default: the kernel's choice."},
+    {"bind_if", 1, [](CheckerDraft& to, Reader& in) { to.out.target.interface = in.text(1); }, "INTERFACE", "The interface to ask by. Default: the kernel's choice."},
+    {"fwmark", 1, &read_checker_fwmark, "NUMBER", "Firewall mark of the check's packets. Default: 0."},
+    {"connect_timeout", 1, &read_checker_connect_timeout, "SECONDS", "For one attempt, 0.000001 to 4294. Default: the real server's."},
 });
 inline constexpr auto kCommonKeywords = join(kConnectKeywords, kTimesKeywords);
 

@@ -5,6 +5,7 @@
 
 #include "lib/base/text.h"
 #include "parsers/keepalived/config.h"
+#include "parsers/keepalived/keyword_list.h"
 #include "parsers/keepalived/lvs_blocks.h"
 
 namespace parsers::keepalived {
@@ -142,10 +143,10 @@ void read_tls(TlsClient& to, Reader& in) {
 }
 
 constexpr auto kSslKeywords = std::to_array<Keyword<TlsClient>>({
-    {"password", 0, &read_tls<&TlsClient::password>, "of the key"},
-    {"ca", 0, &read_tls<&TlsClient::ca>, "file"},
-    {"certificate", 0, &read_tls<&TlsClient::certificate>, "file"},
-    {"key", 0, &read_tls<&TlsClient::key>, "file"},
+    {"password", 0, &read_tls<&TlsClient::password>, "TEXT", "Password of the key."},
+    {"ca", 0, &read_tls<&TlsClient::ca>, "PATH", "File of authorities; with it servers' certificates are verified."},
+    {"certificate", 0, &read_tls<&TlsClient::certificate>, "PATH", "Our certificate."},
+    {"key", 0, &read_tls<&TlsClient::key>, "PATH", "Its key."},
 });
 
 }  // namespace
@@ -181,6 +182,10 @@ void read_ssl(const Statement& block, Context& context) {
     tls = TlsClient{};
   }
   read_block(kSslKeywords, tls, block, context);
+}
+
+void list_tls_keywords(KeywordList& list) {
+  list_rows(list, "SSL", kSslKeywords);
 }
 
 }  // namespace parsers::keepalived

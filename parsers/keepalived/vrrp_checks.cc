@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "parsers/keepalived/auth_hmac.h"
+#include "parsers/keepalived/keyword_list.h"
 #include "parsers/keepalived/tracking_blocks.h"
 #include "parsers/keepalived/vrrp_blocks.h"
 
@@ -26,30 +27,30 @@ constexpr auto kGroupKeywords = std::to_array<Keyword<SyncGroup>>({
        if (!to.member_names.empty()) return in.complain("Group list already specified for sync group " + to.name, 0);
        for (const Statement& line : in.statement().body)
          for (const Word& word : line.words) to.member_names.push_back(word.text);
-     }, "instances that change state together", Form::Block},
-    {"track_interface", 0, [](SyncGroup& to, Reader& in) { read_track_interfaces(in.statement(), in.context(), to.name, to.track_interfaces); }, "for every member", Form::Block},
-    {"track_script", 0, &read_tracked<&read_track_scripts, &SyncGroup::track_scripts>, "for every member", Form::Block},
-    {"track_file", 0, &read_tracked<&read_track_files, &SyncGroup::track_files>, "for every member", Form::Block},
-    {"track_process", 0, &read_tracked<&read_track_processes, &SyncGroup::track_processes>, "for every member", Form::Block},
-    {"track_bfd", 0, &read_tracked<&read_track_bfds, &SyncGroup::track_bfds>, "for every member", Form::Block},
-    {"notify_master", 1, &read_group_notify, "script"},
-    {"notify_backup", 1, &read_group_notify, "script"},
-    {"notify_fault", 1, &read_group_notify, "script"},
-    {"notify_stop", 1, &read_group_notify, "script"},
-    {"notify", 1, &read_group_notify, "script for every state"},
+     }, "{ INSTANCE... }", "The members. Needed.", Form::Block},
+    {"track_interface", 0, [](SyncGroup& to, Reader& in) { read_track_interfaces(in.statement(), in.context(), to.name, to.track_interfaces); }, "{ INTERFACE [weight N [reverse]]... }", "Tracked for every member.", Form::Block},
+    {"track_script", 0, &read_tracked<&read_track_scripts, &SyncGroup::track_scripts>, "{ NAME [weight N [reverse|noreverse]]... }", "Tracked for every member.", Form::Block},
+    {"track_file", 0, &read_tracked<&read_track_files, &SyncGroup::track_files>, "{ NAME [weight N [reverse|noreverse]]... }", "Tracked for every member.", Form::Block},
+    {"track_process", 0, &read_tracked<&read_track_processes, &SyncGroup::track_processes>, "{ NAME [weight N [reverse|noreverse]]... }", "Tracked for every member.", Form::Block},
+    {"track_bfd", 0, &read_tracked<&read_track_bfds, &SyncGroup::track_bfds>, "{ NAME [weight N [reverse|noreverse]]... }", "Tracked for every member.", Form::Block},
+    {"notify_master", 1, &read_group_notify, "COMMAND [USER [GROUP]]", "Runs when the group becomes MASTER."},
+    {"notify_backup", 1, &read_group_notify, "COMMAND [USER [GROUP]]", "Runs when the group becomes BACKUP."},
+    {"notify_fault", 1, &read_group_notify, "COMMAND [USER [GROUP]]", "Runs when the group goes to FAULT."},
+    {"notify_stop", 1, &read_group_notify, "COMMAND [USER [GROUP]]", "Runs at the end."},
+    {"notify", 1, &read_group_notify, "COMMAND [USER [GROUP]]", "Runs at every change, with GROUP, the name, the state and 0 as arguments."},
     {"smtp_alert", 0, [](SyncGroup& to, Reader& in) {
        if (const auto value = in.boolean(1)) to.smtp_alert = *value;
        else in.complain("Invalid vrrp_group smtp_alert parameter " + in.text(1));
-     }, "mail on transitions"},
+     }, "[BOOL]", "Mail when the group changes. Default: smtp_alert_vrrp, smtp_alert, else off."},
     {"global_tracking", 0, [](SyncGroup& to, Reader& in) {
        in.complain('(' + to.name + ") global_tracking is deprecated. Use track_interface/script/file on the sync group", 0, Complaint::Deprecated);
        to.tracking_weight = true;
-     }, "deprecated"},
-    {"sync_group_tracking_weight", 0, [](SyncGroup& to, Reader&) { to.tracking_weight = true; }, "members may have weights"},
+     }, "", "Old name of sync_group_tracking_weight."},
+    {"sync_group_tracking_weight", 0, [](SyncGroup& to, Reader&) { to.tracking_weight = true; }, "", "Members' tracked weights may differ."},
     {"notify_priority_changes", 0, [](SyncGroup& to, Reader& in) {
        if (const auto value = in.boolean(1)) to.priority_changes = *value;
        else in.complain('(' + to.name + ") Invalid value '" + in.text(1) + "' for sync group notify_priority_changes specified");
-     }, "FIFO events for priorities"},
+     }, "[BOOL]", "Changes of members' effective priorities are events, too. Default: vrrp_notify_priority_changes."},
 });
 
 // ---- cross checks
@@ -375,6 +376,10 @@ void complete_vrrp(Context& context) {
     context.findings.about(Complaint::General, {}, "Non-existent interface specified in configuration");
     context.refused_vrrp = true;
   }
+}
+
+void list_group_keywords(KeywordList& list) {
+  list_rows(list, "vrrp_sync_group", kGroupKeywords);
 }
 
 }  // namespace parsers::keepalived

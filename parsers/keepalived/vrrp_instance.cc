@@ -5,6 +5,7 @@
 #include "parsers/keepalived/auth_hmac.h"
 #include "parsers/keepalived/address_line.h"
 #include "parsers/keepalived/command.h"
+#include "parsers/keepalived/keyword_list.h"
 #include "parsers/keepalived/route_line.h"
 #include "parsers/keepalived/rule_line.h"
 #include "parsers/keepalived/tracking_blocks.h"
@@ -171,13 +172,13 @@ constexpr auto kAuthKeywords = std::to_array<Keyword<Authentication>>({
        if (in.word(1) == "PASS") to.instance.auth_type = AuthType::Pass;
        else if (in.word(1) == "AH") to.instance.auth_type = AuthType::Ah;
        else in.complain(named(to.instance) + "unknown authentication type '" + in.text(1) + '\'');
-     }, "PASS or AH"},
+     }, "PASS|AH", "The kind."},
     {"auth_pass", 1, [](Authentication& to, Reader& in) {
        to.instance.auth_pass = in.text(1);
        if (to.instance.auth_pass.size() <= 8) return;
        in.complain("Truncating auth_pass to 8 characters");
        to.instance.auth_pass.resize(8);
-     }, "the shared secret, 8 bytes"},
+     }, "TEXT", "The secret; its first 8 bytes count."},
 });
 
 // ---- small kinds of values
@@ -230,9 +231,9 @@ void read_late_timer(VrrpInstance& to, Reader& in) {
 }
 
 constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
-    {"state", 1, &read_state, "MASTER or BACKUP: the wish at the start"},
-    {"interface", 1, &read_interface, "where adverts go and addresses live"},
-    {"virtual_router_id", 1, &read_vrid, "1-255, shared by all routers of the group"},
+    {"state", 1, &read_state, "MASTER|BACKUP", "What it wants to be at the start, until the first election. Default: BACKUP, with priority 255 MASTER."},
+    {"interface", 1, &read_interface, "INTERFACE", "Where adverts go and addresses live. Needed, but for unicast."},
+    {"virtual_router_id", 1, &read_vrid, "1-255", "The number that all routers of the group share. Needed."},
     {"priority", 1, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.number(1, 1, 255)) {
          to.priority = static_cast<std::uint8_t>(*value);
@@ -242,93 +243,93 @@ constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
          to.priority = 100;
          to.priority_given = true;
        }
-     }, "1-255; 255 owns the addresses"},
-    {"advert_int", 1, &read_advert_interval, "seconds between adverts"},
-    {"version", 1, &read_version, "VRRP version, 2 or 3"},
-    {"virtual_ipaddress", 0, &read_addresses, "addresses in the adverts", Form::Block},
-    {"virtual_ipaddress_excluded", 0, &read_excluded, "addresses beside the adverts", Form::Block},
-    {"no_virtual_ipaddress", 0, &set_flag<&VrrpInstance::no_virtual_ipaddress>, "no address is meant"},
-    {"virtual_routes", 0, [](VrrpInstance& to, Reader& in) { read_routes(in.statement(), in.context(), false, to.routes); }, "routes while MASTER", Form::Block},
-    {"virtual_rules", 0, [](VrrpInstance& to, Reader& in) { read_rules(in.statement(), in.context(), false, to.rules); }, "rules while MASTER", Form::Block},
+     }, "1-255", "The highest is master; 255: the owner of the addresses. Default: 100, with state MASTER 255."},
+    {"advert_int", 1, &read_advert_interval, "SECONDS", "Between adverts; the same on all routers. Version 2: whole seconds, 1 to 255; version 3: 0.01 to 40.95. Default: 1."},
+    {"version", 1, &read_version, "2|3", "VRRP's version. Default: vrrp_version, with IPv6 3."},
+    {"virtual_ipaddress", 0, &read_addresses, "{ ADDRESS-LINE... }", "The addresses, in the adverts; the first one decides the family.", Form::Block},
+    {"virtual_ipaddress_excluded", 0, &read_excluded, "{ ADDRESS-LINE... }", "More addresses, of either family, that the adverts do not name.", Form::Block},
+    {"no_virtual_ipaddress", 0, &set_flag<&VrrpInstance::no_virtual_ipaddress>, "", "There is no address, on purpose."},
+    {"virtual_routes", 0, [](VrrpInstance& to, Reader& in) { read_routes(in.statement(), in.context(), false, to.routes); }, "{ ROUTE-LINE... }", "Routes while MASTER.", Form::Block},
+    {"virtual_rules", 0, [](VrrpInstance& to, Reader& in) { read_rules(in.statement(), in.context(), false, to.rules); }, "{ RULE-LINE... }", "Policy rules while MASTER.", Form::Block},
     {"authentication", 0, [](VrrpInstance& to, Reader& in) {
        Authentication authentication{.instance = to};
        read_block(kAuthKeywords, authentication, in.statement(), in.context());
-     }, "legacy authentication, version 2", Form::Block},
-    {"auth_hmac", 0, &read_auth_hmac, "signed adverts", Form::Block},
-    {"unicast_src_ip", 1, [](VrrpInstance& to, Reader& in) { read_source(to, in); to.unicast_configured = true; }, "source of unicast adverts"},
-    {"mcast_src_ip", 1, &read_source, "source of multicast adverts"},
-    {"mcast_dst_ip", 1, &read_multicast_destination, "multicast group of this instance"},
-    {"track_src_ip", 0, &set_flag<&VrrpInstance::track_source>, "fault when the source address is gone"},
-    {"unicast_peer", 0, &read_unicast_peers, "the other routers", Form::Block},
-    {"unicast_fault_no_peer", 0, &set_flag<&VrrpInstance::unicast_fault_no_peer>, "no peers is a fault"},
+     }, "", "The old authentication of version 2.", Form::Block},
+    {"auth_hmac", 0, &read_auth_hmac, "", "Adverts are signed.", Form::Block},
+    {"unicast_src_ip", 1, [](VrrpInstance& to, Reader& in) { read_source(to, in); to.unicast_configured = true; }, "ADDRESS", "Source of unicast adverts. Default: the interface's first address."},
+    {"mcast_src_ip", 1, &read_source, "ADDRESS", "Source of multicast adverts. Default: the interface's first address."},
+    {"mcast_dst_ip", 1, &read_multicast_destination, "ADDRESS", "Where adverts go. Default: vrrp_mcast_group4 or vrrp_mcast_group6."},
+    {"track_src_ip", 0, &set_flag<&VrrpInstance::track_source>, "", "FAULT while the source address is not there."},
+    {"unicast_peer", 0, &read_unicast_peers, "{ ADDRESS [min_ttl N] [max_ttl N]... }", "The other routers: adverts go to them, one by one. A TTL's bounds (0 to 255) make adverts count from peers only.", Form::Block},
+    {"unicast_fault_no_peer", 0, &set_flag<&VrrpInstance::unicast_fault_no_peer>, "", "An empty unicast_peer is a FAULT. Default: multicast then."},
     {"unicast_ttl", 1, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.number(1, 0, 255)) to.unicast_ttl = static_cast<std::uint8_t>(*value);
-     }, "TTL of unicast adverts"},
-    {"check_unicast_src", 0, &read_source_check, "only peers are heard"},
-    {"vrrp_check_unicast_src", 0, &read_source_check, "only peers are heard"},
+     }, "0-255", "TTL of unicast adverts. Default: 255 for IPv4, the kernel's for IPv6."},
+    {"check_unicast_src", 0, &read_source_check, "", "Adverts count from peers only. Default: vrrp_check_unicast_src."},
+    {"vrrp_check_unicast_src", 0, &read_source_check, "", "The same as check_unicast_src."},
     {"old_unicast_checksum", 0, [](VrrpInstance& to, Reader& in) {
        to.unicast_configured = true;
        if (in.size() < 2) to.old_checksum = OldChecksum::Force;
        else if (in.word(1) == "never") to.old_checksum = OldChecksum::Never;
        else in.complain(named(to) + "Unknown old_unicast_chksum mode " + in.text(1) + " - ignoring");
-     }, "version 3 unicast checksums as before 1.3.6"},
+     }, "[never]", "Checksums of unicast version 3 as keepalived before 1.3.6 made them; never: do not even try. Default: tried when the peer's fits nothing else."},
     {"native_ipv6", 0, [](VrrpInstance& to, Reader& in) {
        if (to.family == AF_INET) return in.complain(named(to) + "Cannot specify native_ipv6 with IPv4 addresses", 0);
        to.family = AF_INET6;
-     }, "IPv6, version 3"},
-    {"use_vmac", 0, &read_vmac, "the addresses live on a macvlan with the virtual MAC"},
-    {"use_vmac_addr", 0, &set_flag<&VrrpInstance::vmac_for_addresses>, "macvlans for addresses on other interfaces"},
-    {"vmac_xmit_base", 0, &set_flag<&VrrpInstance::vmac_transmit_base>, "adverts go out by the base interface"},
-    {"use_ipvlan", 0, &read_ipvlan, "the addresses live on an ipvlan"},
-    {"vrf", 1, [](VrrpInstance& to, Reader& in) { to.vrf = in.text(1); }, "sockets bound to a VRF"},
-    {"dont_track_primary", 0, &clear_flag<&VrrpInstance::track_primary>, "own interface may be down"},
+     }, "", "IPv6, version 3."},
+    {"use_vmac", 0, &read_vmac, "[[name] NAME] [MAC] [group N] [netlink_notify_msg]", "The addresses live on a macvlan with the virtual router's MAC. Default: vrrp.ID, 00:00:5e:00:01:ID, for IPv6 00:00:5e:00:02:ID."},
+    {"use_vmac_addr", 0, &set_flag<&VrrpInstance::vmac_for_addresses>, "", "Addresses on other interfaces get macvlans, too."},
+    {"vmac_xmit_base", 0, &set_flag<&VrrpInstance::vmac_transmit_base>, "", "Adverts leave by the interface below the macvlan."},
+    {"use_ipvlan", 0, &read_ipvlan, "[[name] NAME] [ADDRESS[/LENGTH]] [bridge|private|vepa] [group N]", "The addresses live on an ipvlan; IPv4 needs an address of its own. Default: bridge."},
+    {"vrf", 1, [](VrrpInstance& to, Reader& in) { to.vrf = in.text(1); }, "INTERFACE", "Sockets are bound to this VRF; with unicast and no interface."},
+    {"dont_track_primary", 0, &clear_flag<&VrrpInstance::track_primary>, "", "The interface itself may be down."},
     {"track_interface", 0, [](VrrpInstance& to, Reader& in) {
        read_track_interfaces(in.statement(), in.context(), to.name, to.track_interfaces);
        if (std::erase_if(to.track_interfaces, [&](const auto& each) { return each.interface == to.interface && each.weight == Weight{}; }) != 0)
          in.complain(named(to) + "Ignoring track_interface " + to.interface + " since own interface", 0);
-     }, "other interfaces", Form::Block},
-    {"track_script", 0, &read_tracked<&read_track_scripts, &VrrpInstance::track_scripts>, "scripts", Form::Block},
-    {"track_file", 0, &read_tracked<&read_track_files, &VrrpInstance::track_files>, "files", Form::Block},
-    {"track_process", 0, &read_tracked<&read_track_processes, &VrrpInstance::track_processes>, "processes", Form::Block},
-    {"track_bfd", 0, &read_tracked<&read_track_bfds, &VrrpInstance::track_bfds>, "BFD sessions", Form::Block},
-    {"nopreempt", 0, &clear_flag<&VrrpInstance::preempt>, "a lower master is kept"},
-    {"preempt", 0, &set_flag<&VrrpInstance::preempt>, "a lower master is replaced"},
+     }, "{ INTERFACE [weight N [reverse]]... }", "Interfaces that must be up, or whose weight counts while they are, -253 to 253. Default weight: 0, FAULT.", Form::Block},
+    {"track_script", 0, &read_tracked<&read_track_scripts, &VrrpInstance::track_scripts>, "{ NAME [weight N [reverse|noreverse]]... }", "Scripts, with their own weight or this.", Form::Block},
+    {"track_file", 0, &read_tracked<&read_track_files, &VrrpInstance::track_files>, "{ NAME [weight N [reverse|noreverse]]... }", "Files, with their own weight or this.", Form::Block},
+    {"track_process", 0, &read_tracked<&read_track_processes, &VrrpInstance::track_processes>, "{ NAME [weight N [reverse|noreverse]]... }", "Processes, with their own weight or this.", Form::Block},
+    {"track_bfd", 0, &read_tracked<&read_track_bfds, &VrrpInstance::track_bfds>, "{ NAME [weight N [reverse|noreverse]]... }", "BFD sessions, with their own weight or this.", Form::Block},
+    {"nopreempt", 0, &clear_flag<&VrrpInstance::preempt>, "", "A master with a lower priority is left alone; needs state BACKUP."},
+    {"preempt", 0, &set_flag<&VrrpInstance::preempt>, "", "A master with a lower priority is replaced. Default."},
     {"preempt_delay", 1, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.seconds(1, Duration{0}, 1000 * kSecond)) to.preempt_delay = *value;
        else in.complain(named(to) + "Preempt_delay not valid! must be between 0-1000");
-     }, "seconds before a lower master is replaced"},
-    {"accept", 0, [](VrrpInstance& to, Reader&) { to.accept = true; to.accept_given = true; }, "the addresses answer"},
-    {"no_accept", 0, [](VrrpInstance& to, Reader&) { to.accept = false; to.accept_given = true; }, "the addresses do not answer"},
+     }, "SECONDS", "After how long, 0 to 1000. Default: 0."},
+    {"accept", 0, [](VrrpInstance& to, Reader&) { to.accept = true; to.accept_given = true; }, "", "The host answers on the addresses. Default, but in strict mode."},
+    {"no_accept", 0, [](VrrpInstance& to, Reader&) { to.accept = false; to.accept_given = true; }, "", "The host does not answer on the addresses; needs firewall rules (nftables)."},
     {"skip_check_adv_addr", 0, [](VrrpInstance& to, Reader& in) {
        if (in.boolean(1)) to.skip_check_adv_addr = true;  // the original takes any valid word as "on"
        else in.complain(named(to) + "invalid skip_check_adv_addr " + in.text(1) + " specified");
-     }, "the address list is compared once a master"},
-    {"strict_mode", 0, &read_bool<&VrrpInstance::strict>, "RFC rules enforced"},
-    {"promote_secondaries", 0, &set_flag<&VrrpInstance::promote_secondaries>, "sysctl of the interface"},
+     }, "[BOOL]", "Compare the addresses in an advert with ours only when its sender is new; every valid word turns it on. Default: vrrp_skip_check_adv_addr."},
+    {"strict_mode", 0, &read_bool<&VrrpInstance::strict>, "[BOOL]", "The RFC to the letter: no unicast, no authentication of version 2, no_accept. Default: vrrp_strict."},
+    {"promote_secondaries", 0, &set_flag<&VrrpInstance::promote_secondaries>, "", "Sets that sysctl of the interface while we run."},
     {"linkbeat_use_polling", 0, [](VrrpInstance& to, Reader& in) {
        in.complain(named(to) + "'linkbeat_use_polling' in vrrp instance deprecated - use linkbeat_interfaces block", 0, Complaint::Deprecated);
        to.linkbeat_polling = true;
-     }, "poll the link"},
-    {"v3_checksum_as_v2", 0, &read_bool<&VrrpInstance::v3_checksum_as_v2>, "version 3 checksum without pseudo header"},
+     }, "", "Ask the interface for its link. Old; see linkbeat_interfaces."},
+    {"v3_checksum_as_v2", 0, &read_bool<&VrrpInstance::v3_checksum_as_v2>, "[BOOL]", "Checksums of version 3 over IPv4 leave out the pseudo header. Default: the global one."},
     {"debug", 1, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.number(1, 0, 4)) to.debug = static_cast<unsigned>(*value);
        else in.complain(named(to) + "Debug value '" + in.text(1) + "' not valid; must be between 0-4");
-     }, "0-4"},
-    {"notify_master", 1, &read_notify, "script"},
-    {"notify_backup", 1, &read_notify, "script"},
-    {"notify_fault", 1, &read_notify, "script"},
-    {"notify_stop", 1, &read_notify, "script"},
-    {"notify_deleted", 0, &read_notify, "script"},
-    {"notify_master_rx_lower_pri", 1, &read_notify, "script"},
-    {"notify", 1, &read_notify, "script for every state"},
+     }, "0-4", "Taken without effect."},
+    {"notify_master", 1, &read_notify, "COMMAND [USER [GROUP]]", "Runs when the instance becomes MASTER."},
+    {"notify_backup", 1, &read_notify, "COMMAND [USER [GROUP]]", "Runs when the instance becomes BACKUP."},
+    {"notify_fault", 1, &read_notify, "COMMAND [USER [GROUP]]", "Runs when the instance goes to FAULT."},
+    {"notify_stop", 1, &read_notify, "COMMAND [USER [GROUP]]", "Runs at the end."},
+    {"notify_deleted", 0, &read_notify, "[COMMAND [USER [GROUP]]]", "Runs when a reload takes the instance away, and DELETED is told. Default: FAULT is."},
+    {"notify_master_rx_lower_pri", 1, &read_notify, "COMMAND [USER [GROUP]]", "Runs when a master hears an advert of lower priority."},
+    {"notify", 1, &read_notify, "COMMAND [USER [GROUP]]", "Runs at every change, with INSTANCE, the name, the state and the priority as arguments."},
     {"smtp_alert", 0, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.boolean(1)) to.smtp_alert = *value;
        else in.complain("Invalid vrrp_instance smtp_alert parameter " + in.text(1));
-     }, "mail on transitions"},
+     }, "[BOOL]", "Mail at changes. Default: smtp_alert_vrrp, smtp_alert, else off."},
     {"notify_priority_changes", 0, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.boolean(1)) to.priority_changes = *value;
        else in.complain(named(to) + "Invalid value '" + in.text(1) + "' for notify_priority_changes specified");
-     }, "FIFO events for priorities"},
+     }, "[BOOL]", "Changes of effective priority are events, too. Default: the sync group's, then vrrp_notify_priority_changes."},
     {"lvs_sync_daemon_interface", 1, [](VrrpInstance& to, Reader& in) {
        in.complain(named(to) + "Specifying lvs_sync_daemon_interface against a vrrp is deprecated.", 0, Complaint::Deprecated);
        in.complain("        Please use global lvs_sync_daemon", 0, Complaint::Deprecated);
@@ -337,32 +338,32 @@ constexpr auto kInstanceKeywords = std::to_array<Keyword<VrrpInstance>>({
        daemon.emplace();
        daemon->interface = in.text(1);
        daemon->instance = to.name;
-     }, "old form of lvs_sync_daemon, for checkerd"},
-    {"garp_master_delay", 1, &read_garp_delay<&GarpTimes::master_delay>, "seconds to the second block"},
-    {"garp_master_repeat", 1, &read_garp_count<&GarpTimes::master_repeat>, "rounds a block"},
-    {"garp_master_refresh", 1, &read_garp_delay<&GarpTimes::master_refresh>, "seconds between refreshes"},
-    {"garp_master_refresh_repeat", 1, &read_garp_count<&GarpTimes::master_refresh_repeat>, "rounds a refresh"},
-    {"garp_lower_prio_delay", 1, &read_garp_delay<&GarpTimes::lower_prio_delay>, "seconds to the second block"},
-    {"garp_lower_prio_repeat", 1, &read_garp_count<&GarpTimes::lower_prio_repeat>, "rounds after a lower advert"},
-    {"garp_extra_if", 0, &read_extra_garp, "GARP on quiet interfaces"},
-    {"vmac_garp_intvl", 0, &read_extra_garp, "GARP on quiet interfaces"},
-    {"lower_prio_no_advert", 0, [](VrrpInstance& to, Reader& in) { read_bool<&VrrpInstance::lower_prio_no_advert>(to, in); to.lower_no_advert_given = true; }, "a lower advert is not answered"},
-    {"higher_prio_send_advert", 0, &read_bool<&VrrpInstance::higher_prio_send_advert>, "one last advert before yielding"},
-    {"owner_ignore_adverts", 0, &read_bool<&VrrpInstance::owner_ignore_adverts>, "an owner hears nobody"},
+     }, "INTERFACE", "Old form of lvs_sync_daemon."},
+    {"garp_master_delay", 1, &read_garp_delay<&GarpTimes::master_delay>, "SECONDS", "From the first block of gratuitous ARPs of a new master to the second, 0 to 4294. Default: vrrp_garp_master_delay."},
+    {"garp_master_repeat", 1, &read_garp_count<&GarpTimes::master_repeat>, "NUMBER", "ARPs for each address in a block. Default: vrrp_garp_master_repeat."},
+    {"garp_master_refresh", 1, &read_garp_delay<&GarpTimes::master_refresh>, "SECONDS", "A master repeats its ARPs so often; 0: never. Default: vrrp_garp_master_refresh."},
+    {"garp_master_refresh_repeat", 1, &read_garp_count<&GarpTimes::master_refresh_repeat>, "NUMBER", "ARPs for each address then. Default: vrrp_garp_master_refresh_repeat."},
+    {"garp_lower_prio_delay", 1, &read_garp_delay<&GarpTimes::lower_prio_delay>, "SECONDS", "To the second block after an advert with a lower priority. Default: vrrp_garp_lower_prio_delay."},
+    {"garp_lower_prio_repeat", 1, &read_garp_count<&GarpTimes::lower_prio_repeat>, "NUMBER", "ARPs for each address in those blocks; 0: none. Default: vrrp_garp_lower_prio_repeat."},
+    {"garp_extra_if", 0, &read_extra_garp, "[all] SECONDS", "A master repeats its ARPs so often on VMACs that send no adverts, with \"all\" on every interface with addresses; 0 to 86400. Default: vrrp_garp_extra_if."},
+    {"vmac_garp_intvl", 0, &read_extra_garp, "[all] SECONDS", "Old name of garp_extra_if."},
+    {"lower_prio_no_advert", 0, [](VrrpInstance& to, Reader& in) { read_bool<&VrrpInstance::lower_prio_no_advert>(to, in); to.lower_no_advert_given = true; }, "[BOOL]", "A master does not answer an advert of lower priority at once. Default: vrrp_lower_prio_no_advert."},
+    {"higher_prio_send_advert", 0, &read_bool<&VrrpInstance::higher_prio_send_advert>, "[BOOL]", "A master sends one more advert before it yields. Default: vrrp_higher_prio_send_advert."},
+    {"owner_ignore_adverts", 0, &read_bool<&VrrpInstance::owner_ignore_adverts>, "[BOOL]", "With priority 255 all adverts are ignored. Default: vrrp_owner_ignore_adverts."},
     {"down_timer_adverts", 1, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.number(1, 1, 100)) to.down_timer_adverts = static_cast<unsigned>(*value);
        else in.complain('(' + to.name + "): Invalid down_timer_adverts [1:100] '" + in.text(1) + '\'');
-     }, "adverts that may be missed"},
-    {"timer_expired_backup", 0, &read_late_timer, "a late master goes back"},
-    {"thread_timer_expired", 0, &read_late_timer, "a late master goes back"},
+     }, "NUMBER", "Missing adverts after which a backup takes over, 1 to 100. Default: vrrp_down_timer_adverts."},
+    {"timer_expired_backup", 0, &read_late_timer, "[1-254]", "A master that was not run for longer than a backup of this priority waits becomes BACKUP; needs nopreempt. Without a number: 254. Default: it stays master."},
+    {"thread_timer_expired", 0, &read_late_timer, "[1-254]", "Old name of timer_expired_backup."},
     {"kernel_rx_buf_size", 1, [](VrrpInstance& to, Reader& in) {
        if (const auto value = in.number(1, 0, kMostUnsigned)) to.receive_buffer = static_cast<std::uint32_t>(*value);
        else in.complain(named(to) + "invalid kernel_rx_buf_size specified");
-     }, "receive buffer in bytes"},
+     }, "BYTES", "Receive buffer of its socket. Default: vrrp_rx_bufs_policy."},
     // Ours: each restores what the original does.
-    {"original_release", 0, &clear_flag<&VrrpInstance::make_before_break>, "addresses go at once when a master gives up"},
-    {"original_priority_advert", 0, &clear_flag<&VrrpInstance::advertise_priority_change>, "a new priority waits for the next advert"},
-    {"no_duplicate_check", 0, &clear_flag<&VrrpInstance::report_duplicates>, "a second owner is not reported"},
+    {"original_release", 0, &clear_flag<&VrrpInstance::make_before_break>, "", "Triad's own: a master that stops lets its addresses go at once, as keepalived does; see vrrpd(8)."},
+    {"original_priority_advert", 0, &clear_flag<&VrrpInstance::advertise_priority_change>, "", "Triad's own: a new priority waits for the next advert, as with keepalived; see vrrpd(8)."},
+    {"no_duplicate_check", 0, &clear_flag<&VrrpInstance::report_duplicates>, "", "Triad's own: a second owner of an address on the link is not looked for; see vrrpd(8)."},
 });
 
 }  // namespace
@@ -423,6 +424,11 @@ void read_vrrp_instance(const Statement& block, Context& context) {
   instance.down_timer_adverts = global.down_timer_adverts;
   read_block(kInstanceKeywords, instance, block, context);
   context.config.instances.push_back(std::move(instance));
+}
+
+void list_instance_keywords(KeywordList& list) {
+  list_rows(list, "vrrp_instance", kInstanceKeywords);
+  list_rows(list, "authentication", kAuthKeywords);
 }
 
 }  // namespace parsers::keepalived

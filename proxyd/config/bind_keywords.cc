@@ -10,7 +10,7 @@
 #include "proxyd/config/bind_line.h"
 #include "proxyd/config/bind_tls.h"
 #include "proxyd/config/connect_options.h"
-#include "proxyd/config/keyword.h"
+#include "proxyd/config/keyword_list.h"
 #include "proxyd/config/known_keywords.h"
 #include "proxyd/config/line.h"
 #include "proxyd/config/number_text.h"
@@ -203,11 +203,11 @@ constexpr auto kOptions = std::to_array<BindOption>({
     {"proto", true, parse_proto, "<name>", "What clients speak: h1, h2; otherwise they say it."},
     {"name", true, parse_name, "<name>", "Name in statistics."},
     {"id", true, parse_id, "<number>", "Number in statistics."},
-    {"maxconn", true, parse_maxconn, "<number>", "Connections of this socket."},
-    {"backlog", true, parse_backlog, "<number>", "Connections waiting to be accepted."},
+    {"maxconn", true, parse_maxconn, "<number>", "Connections of this socket. 0: no limit. Default: 0."},
+    {"backlog", true, parse_backlog, "<number>", "Connections waiting to be accepted. Default: the proxy's."},
     {"mss", true, parse_mss, "<size>", "TCP's segment size."},
     {"namespace", true, parse_namespace, "<name>", "Listen in this network namespace."},
-    {"nice", true, parse_nice, "<number>", "How much its connections give way to others: -1024 (none) to 1024."},
+    {"nice", true, parse_nice, "<number>", "How much its connections give way to others: -1024 (none) to 1024. Default: 0."},
     {"tcp-ut", true, parse_user_timeout, "<time>", "How long sent data may stay unacknowledged."},
     {"interface", true, parse_interface, "<name>", "Only from this network interface."},
     {"mode", true, parse_mode, "<octal>", "Permissions of a UNIX socket."},
@@ -216,7 +216,7 @@ constexpr auto kOptions = std::to_array<BindOption>({
     {"uid", true, parse_uid, "<number>", "Owner of a UNIX socket."},
     {"gid", true, parse_gid, "<number>", "Group of a UNIX socket."},
     {"level", true, parse_level, "user|operator|admin",
-     "What the runtime socket lets its users do."},
+     "What the runtime socket lets its users do. Default: operator."},
     {"expose-fd", true, parse_expose, "listeners", "A process that takes over may fetch the listening sockets here."},
     {"v4v6", false, set_flag<&Bind::v4_v6>, "", "An IPv6 socket that takes IPv4 as well."},
     {"v6only", false, set_flag<&Bind::v6_only>, "", "An IPv6 socket that takes no IPv4."},
@@ -404,15 +404,12 @@ void read_stats_socket(Line& line) {
   }
 }
 
-std::vector<std::string> bind_option_lines() {
-  std::vector<std::string> lines;
-  for (const BindOption& each : kOptions)
-    lines.push_back(fmt::format("bind <address> {}{}{} [frontend,listen] # {}", each.name,
-                                each.usage.empty() ? "" : " ", each.usage, each.doc));
-  for (const BindTlsOption& each : bind_tls_options())
-    lines.push_back(fmt::format("bind <address> {}{}{} [frontend,listen] # {}", each.name, each.usage.empty() ? "" : " ", each.usage,
-                                each.doc));
-  return lines;
+void list_bind_options(KeywordList& list) {
+  const auto add = [&list](std::string_view name, std::string_view usage, std::string_view doc) {
+    list.push_back({ListedKeyword::Of::Bind, std::string{name}, usage, doc, "frontend,listen"});
+  };
+  for (const BindOption& each : kOptions) add(each.name, each.usage, each.doc);
+  for (const BindTlsOption& each : bind_tls_options()) add(each.name, each.usage, each.doc);
 }
 
 }  // namespace proxyd::config

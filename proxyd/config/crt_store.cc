@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "lib/base/text.h"
+#include "proxyd/config/keyword_list.h"
 #include "proxyd/config/line.h"
 #include "proxyd/config/tls_text.h"
 #include "proxyd/config/tls_tuning.h"
@@ -200,12 +201,11 @@ std::string certificate_name(const certificates::Library& library, const TlsDefa
   return word.starts_with('@') ? library.resolve(std::string{word}) : path_in(defaults.crt_base, word);
 }
 
-std::vector<std::string> crt_store_lines() {
-  std::vector<std::string> lines;
-  for (const Row& each : kRows) lines.push_back(fmt::format("{} {} [crt-store] # {}", each.name, each.usage, each.doc));
+void list_certificate_store_keywords(KeywordList& list) {
+  using Of = ListedKeyword::Of;
+  for (const Row& each : kRows) list.push_back({Of::CertificateStore, std::string{each.name}, each.usage, each.doc, "crt-store"});
   for (const LoadOption& each : kLoadOptions)
-    if (each.take != nullptr) lines.push_back(fmt::format("load crt <file> {} {} [crt-store] # {}", each.name, each.usage, each.doc));
-  return lines;
+    if (each.take != nullptr) list.push_back({Of::CertificateLoad, std::string{each.name}, each.usage, each.doc, "crt-store"});
 }
 
 }  // namespace proxyd::config

@@ -5,8 +5,7 @@
 #include <fstream>
 
 #include "proxyd/config/address_text.h"
-#include "proxyd/config/ocsp_options.h"
-#include "proxyd/config/tls_tuning.h"
+#include "proxyd/config/keyword_list.h"
 
 namespace proxyd::config {
 
@@ -65,25 +64,9 @@ Draft::Draft(const LoadOptions& load_options, Diagnostics& into)
   config->patterns = environment.library;
   config->variables = environment.variables;
   config->global.tls.verifies_servers = options.verifies_servers;
-  global_index.add(global_keywords());
-  global_index.add(tuning_keywords());
-  global_index.add(tls_keywords());
-  global_index.add(http2_keywords());
-  global_index.add(tls_tuning_keywords());
-  global_index.add(ocsp_keywords());
-  global_index.add(global_log_keywords());
-  global_index.add(global_variable_keywords());
-  global_index.add(header_case_keywords());
+  for (const auto table : global_tables()) global_index.add(table());
   global_stats_index.add(global_stats_keywords());
-  proxy_index.add(proxy_keywords());
-  proxy_index.add(balance_keywords());
-  proxy_index.add(persist_keywords());
-  proxy_index.add(acl_keywords());
-  proxy_index.add(rule_keywords());
-  proxy_index.add(error_keywords());
-  proxy_index.add(filter_keywords());
-  proxy_index.add(log_keywords());
-  proxy_index.add(line_keywords());
+  for (const auto table : proxy_tables()) proxy_index.add(table());
   option_index.add(option_keywords());
   timeout_index.add(timeout_keywords());
   stats_index.add(stats_keywords());

@@ -8,6 +8,7 @@
 
 #include "lib/base/text.h"
 #include "proxyd/config/keyword.h"
+#include "proxyd/config/known_keywords.h"
 #include "proxyd/config/line.h"
 #include "proxyd/config/number_text.h"
 
@@ -218,6 +219,8 @@ void parse_max_reloads(Line& line) {
 
 void parse_stats(Line& line) {
   const Keyword* row = line.draft.global_stats_index.find(line.word(1));
+  const std::string full = fmt::format("stats {}", line.word(1));
+  if (row == nullptr && line.has(1) && is_known(KeywordPlace::Global, full)) return line.not_built(1, full);
   if (row == nullptr)
     return line.alert(
         1, fmt::format(
@@ -243,7 +246,7 @@ constexpr auto kRows = std::to_array<Keyword>({
      .max_args = 1,
      .parse = parse_max_reloads,
      .usage = "<number>",
-     .doc = "Reloads that an old worker may survive."},
+     .doc = "Reloads that an old worker may survive. Default: no limit."},
     {.name = "quiet",
      .scope = kGlobal,
      .max_args = 0,
@@ -356,37 +359,37 @@ constexpr auto kRows = std::to_array<Keyword>({
      .max_args = 1,
      .parse = parse_count<&Global::maxconn>,
      .usage = "<number>",
-     .doc = "Connections of the whole process."},
+     .doc = "Connections of the whole process. Default: what the limit of open files allows."},
     {.name = "maxconnrate",
      .scope = kGlobal,
      .max_args = 1,
      .parse = parse_count<&Global::max_conn_rate>,
      .usage = "<number>",
-     .doc = "New connections a second of the whole process."},
+     .doc = "New connections a second of the whole process. 0: no limit. Default: 0."},
     {.name = "maxsessrate",
      .scope = kGlobal,
      .max_args = 1,
      .parse = parse_count<&Global::max_sess_rate>,
      .usage = "<number>",
-     .doc = "New sessions a second of the whole process."},
+     .doc = "New sessions a second of the whole process. 0: no limit. Default: 0."},
     {.name = "ulimit-n",
      .scope = kGlobal,
      .max_args = 1,
      .parse = parse_count<&Global::ulimit_n>,
      .usage = "<number>",
-     .doc = "Limit of open files."},
+     .doc = "Limit of open files. Default: what maxconn needs."},
     {.name = "nbthread",
      .scope = kGlobal,
      .max_args = 1,
      .parse = parse_nbthread,
      .usage = "<number>",
-     .doc = "Threads that serve connections."},
+     .doc = "Threads that serve connections. Default: the processors that it may use."},
     {.name = "node",
      .scope = kGlobal,
      .max_args = 1,
      .parse = parse_node,
      .usage = "<name>",
-     .doc = "This machine's name on the statistics page."},
+     .doc = "This machine's name on the statistics page. Default: the host's name."},
     {.name = "description",
      .scope = kGlobal,
      .parse = parse_description,
@@ -397,7 +400,7 @@ constexpr auto kRows = std::to_array<Keyword>({
      .max_args = 1,
      .parse = parse_spread_checks,
      .usage = "<0-50>",
-     .doc = "Percent by which check intervals vary."},
+     .doc = "Percent by which check intervals vary. Default: 0."},
     {.name = "max-spread-checks",
      .scope = kGlobal,
      .max_args = 1,

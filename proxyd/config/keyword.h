@@ -84,9 +84,4 @@ class KeywordIndex {
   std::unordered_map<std::string_view, const Keyword*> rows_;
 };
 
-/// Rows of `bind` and `server` options for the dump: "bind ... name <text>".
-std::vector<std::string> bind_option_lines();
-std::vector<std::string> crt_store_lines();
-std::vector<std::string> server_option_lines();
-
 }  // namespace proxyd::config

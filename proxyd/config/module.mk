@@ -13,7 +13,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/draft.cc proxyd/config/draft.h \
   proxyd/config/format_checks.cc proxyd/config/format_checks.h \
   proxyd/config/global_keywords.cc \
-  proxyd/config/keyword.cc proxyd/config/keyword.h \
+  proxyd/config/keyword.cc proxyd/config/keyword.h proxyd/config/keyword_list.cc proxyd/config/keyword_list.h \
   proxyd/config/known_keywords.cc proxyd/config/known_keywords.h proxyd/config/known_keywords_table.cc \
   proxyd/config/line.cc proxyd/config/line.h \
   proxyd/config/load.cc proxyd/config/load.h \

@@ -268,34 +268,34 @@ constexpr auto kOptions = std::to_array<ServerOption>({
     {"cookie", true, parse_cookie, "<value>", "Its value in the persistence cookie."},
     {"disabled", false, set_flag<&Server::disabled, true>, "", "Start in maintenance."},
     {"downinter", true, parse_interval_field<&Server::down_inter>, "<time>",
-     "Between checks of a server that is down."},
+     "Between checks of a server that is down. Default: inter."},
     {"enabled", false, set_flag<&Server::disabled, false>, "", "Undo an inherited \"disabled\"."},
-    {"fall", true, parse_threshold<&Server::fall>, "<number>", "Failed checks before it is down."},
+    {"fall", true, parse_threshold<&Server::fall>, "<number>", "Failed checks before it is down. Default: 3."},
     {"fastinter", true, parse_interval_field<&Server::fast_inter>, "<time>",
-     "Between checks while it changes."},
+     "Between checks while it changes. Default: inter."},
     {"hash-key", true, parse_hash_key, "id|id32|addr|addr-port", "What places it on the ring of consistent hashing."},
     {"id", true, parse_id, "<number>", "Number in statistics.", true},
     {"init-addr", true, parse_init_addr, "{last|libc|none|<ip>},...",
      "How its name becomes an address at start."},
-    {"inter", true, parse_interval_field<&Server::inter>, "<time>", "Between checks."},
+    {"inter", true, parse_interval_field<&Server::inter>, "<time>", "Between checks. Default: 2s."},
     {"log-proto", true, parse_log_proto, "legacy|octet-count", "How a ring's server tells lines apart: by line feeds or sizes."},
     {"max-reuse", true, parse_max_reuse, "<number>",
-     "Requests on a connection to it; -1 for no limit."},
-    {"maxconn", true, parse_count<&Server::maxconn>, "<number>", "Requests it serves at once."},
-    {"maxqueue", true, parse_count<&Server::maxqueue>, "<number>", "Requests that wait for it."},
-    {"minconn", true, parse_count<&Server::minconn>, "<number>", "Its maxconn under low load."},
+     "Requests on a connection to it; -1 for no limit. Default: -1."},
+    {"maxconn", true, parse_count<&Server::maxconn>, "<number>", "Requests it serves at once. 0: no limit. Default: 0."},
+    {"maxqueue", true, parse_count<&Server::maxqueue>, "<number>", "Requests that wait for it. 0: no limit. Default: 0."},
+    {"minconn", true, parse_count<&Server::minconn>, "<number>", "Its maxconn under low load. Default: maxconn."},
     {"no-backup", false, set_flag<&Server::backup, false>, "", "Undo an inherited \"backup\"."},
     {"no-check", false, set_flag<&Server::check, false>, "", "Undo an inherited \"check\"."},
     {"proto", true, parse_server_proto, "<name>", "What the server speaks: h1, h2; otherwise HTTP/1 unless ALPN agrees on h2."},
     {"pool-low-conn", true, parse_pool_low, "<number>",
-     "Idle connections below which others' are not used."},
-    {"pool-max-conn", true, parse_pool_max, "<number>", "Idle connections kept; -1 for no limit."},
-    {"pool-purge-delay", true, parse_pool_purge, "<time>", "Between closings of idle connections."},
+     "Idle connections below which others' are not used. Default: 0."},
+    {"pool-max-conn", true, parse_pool_max, "<number>", "Idle connections kept; -1 for no limit. Default: -1."},
+    {"pool-purge-delay", true, parse_pool_purge, "<time>", "Between closings of idle connections. Default: 5s."},
     {"port", true, parse_port, "<port>", "Port that health checks connect to."},
-    {"rise", true, parse_threshold<&Server::rise>, "<number>", "Good checks before it is up."},
+    {"rise", true, parse_threshold<&Server::rise>, "<number>", "Good checks before it is up. Default: 2."},
     {"slowstart", true, parse_slowstart, "<time>",
      "Reach full weight within this time after coming up."},
-    {"weight", true, parse_weight, "<0-256>", "Its share."},
+    {"weight", true, parse_weight, "<0-256>", "Its share. Default: 1."},
     {"ws", true, parse_websockets, "auto|h1|h2", "What WebSockets speak to it."},
 });
 
@@ -327,14 +327,6 @@ const ServerOption* find_server_option(std::string_view name) {
   name = name.substr(0, name.find('('));  // an option may have a number of its own
   const auto found = kIndex.find(name);
   return found == kIndex.end() ? nullptr : found->second;
-}
-
-std::vector<std::string> server_option_lines() {
-  std::vector<std::string> lines;
-  for (const ServerOption& each : server_options())
-    lines.push_back(fmt::format("server <name> <address> {}{}{} [listen,backend] # {}", each.name,
-                                each.usage.empty() ? "" : " ", each.usage, each.doc));
-  return lines;
 }
 
 }  // namespace proxyd::config

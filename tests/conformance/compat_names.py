@@ -8,7 +8,7 @@ import tempfile
 
 BUILD = os.path.dirname(os.path.dirname(os.path.abspath(os.environ.get("VRRPD", "vrrpd/vrrpd"))))
 SKIP = 77
-COMPAT = {"sbin/keepalived", "sbin/haproxy", "man8/keepalived.8", "system/keepalived.service"}
+COMPAT = {"sbin/keepalived", "sbin/haproxy", "man8/keepalived.8", "system/keepalived.service", "completions/keepalived", "completions/haproxy"}
 COUNT = [0]
 
 

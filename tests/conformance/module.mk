@@ -16,7 +16,8 @@ EXTRA_DIST += $(TWIN_TESTS) tests/conformance/case.py tests/conformance/cases_an
   tests/conformance/node_components.py tests/conformance/node/components.js tests/conformance/node/package.json tests/conformance/node/package-lock.json \
   tests/conformance/tls_hello_bytes.py tests/conformance/ports.py tests/conformance/second_look.py tests/conformance/seeded.py tests/conformance/stage.py tests/conformance/verdict.py
 
-TESTS += $(TWIN_TESTS)
+TESTS += $(TWIN_TESTS) tests/conformance/man_pages.py tests/conformance/completion.py
+EXTRA_DIST += tests/conformance/man_pages.py tests/conformance/completion.py
 
 check-twin: proxyd/proxyd vrrpd/vrrpd checkerd/checkerd checkerd/genhash/genhash keepalived/parent/keepalived
 	$(MAKE) check-TESTS TESTS='$(TWIN_TESTS)' TEST_SUITE_LOG=tests/twin.log

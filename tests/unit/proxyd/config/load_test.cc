@@ -252,6 +252,7 @@ TEST_CASE("known keywords are refused as such, in every place", "[config]") {
   CHECK(refused("backend b\n  option tcp-check\n"));
   CHECK(refused("resolvers r\n  nameserver a 127.0.0.1:53\n"));
   CHECK(refused("global\n  lua-load x\n"));
+  CHECK(refused("global\n  stats calculate-max-counters\n"));
   CHECK(refused("frontend f\n  bind :1\n  log 127.0.0.1 profile x local0\n"));
 }
 
