@@ -105,7 +105,7 @@ void Announcer::announce(std::size_t router, const std::string& name, std::vecto
   schedule.next_block = after(now, times.master_delay);
   schedule.next_refresh = after(now, times.master_refresh);
   schedule.next_extra = after(now, times.extra_interval);
-  enqueue(router, name, schedule.addresses, times.master_repeat);
+  enqueue(router, name, schedule.addresses, times.master_repeat, Tidings::New);
   (void)drain(now);  // what is left goes in the next turns
   waiter_.notify();
 }
@@ -124,7 +124,7 @@ void Announcer::announce_lower(std::size_t router) {
 void Announcer::announce_more(std::size_t router, const std::string& name, std::vector<Announced> addresses, bool join) {
   const auto found = schedules_.find(router);
   const bool joins = join && found != schedules_.end();
-  enqueue(router, name, addresses, joins ? found->second.times.master_repeat : 1);
+  enqueue(router, name, addresses, joins ? found->second.times.master_repeat : 1, Tidings::New);
   if (joins) found->second.addresses.insert(found->second.addresses.end(), addresses.begin(), addresses.end());
   (void)drain(loop_.now());  // what is left goes in the next turns
   waiter_.notify();
@@ -162,8 +162,9 @@ std::size_t Announcer::queued() const {
   return out;
 }
 
+/// At one announcement a second, the repeats of an address that is here already would keep clients from one that has just come.
 void Announcer::enqueue(std::size_t router, const std::string& name, const std::vector<Announced>& addresses,
-                        unsigned rounds) {
+                        unsigned rounds, Tidings tidings) {
   std::map<unsigned, bool> routers;  // by interface: the sysctl is read once a block
   for (unsigned round = 0; round < rounds; ++round) {
     for (const Announced& one : addresses) {
@@ -175,9 +176,11 @@ void Announcer::enqueue(std::size_t router, const std::string& name, const std::
         log_.detail(fmt::format("({}) Sending/queueing {} on {} for {}", name,
                                 six ? "Unsolicited Neighbour Adverts" : "gratuitous ARPs", interface->link.name,
                                 one.address.host()));
-      lane_of(*interface).queues[six ? kAdvert : kArp].push_back(
-          {.router = router, .index = one.index, .address = one.address, .is_router = six && routers[one.index],
-           .turn = ++turns_});
+      auto& queue = lane_of(*interface).queues[six ? kAdvert : kArp];
+      const bool is_news = round == 0 && tidings == Tidings::New;
+      const auto place = is_news ? std::ranges::find_if(queue, [](const Item& item) { return !item.is_news; }) : queue.end();
+      queue.insert(place, {.router = router, .index = one.index, .address = one.address,
+                           .is_router = six && routers[one.index], .is_news = is_news, .turn = ++turns_});
     }
   }
 }
@@ -214,12 +217,16 @@ void Announcer::run_schedules(Instant now) {
   }
 }
 
-/// The queue whose first item may go now and came first: rounds go over all addresses, whatever their family.
+/// The queue whose first item may go now and has the first turn, news before repeats: rounds go over all addresses, whatever their family.
 std::optional<std::size_t> Announcer::next_queue(const Lane& lane, Instant now) {
   std::optional<std::size_t> out;
   for (const std::size_t kind : {kArp, kAdvert}) {
     if (lane.queues[kind].empty() || lane.next[kind] > now) continue;
-    if (!out || lane.queues[kind].front().turn < lane.queues[*out].front().turn) out = kind;
+    const auto turn_of = [&lane](std::size_t each) {
+      const Item& item = lane.queues[each].front();
+      return std::pair{!item.is_news, item.turn};
+    };
+    if (!out || turn_of(kind) < turn_of(*out)) out = kind;
   }
   return out;
 }

@@ -71,8 +71,10 @@ class Announcer {
     unsigned index = 0;
     Address address;
     bool is_router = false;
+    bool is_news = false;        // nobody knows yet that the address is here: before all that only repeats
     std::uint64_t turn = 0;      // both queues of a lane are sent in this order
   };
+  enum class Tidings { New, Repeated };
   /// Interfaces that share a pace: one, or a garp_group. ARPs and neighbour adverts have a queue each.
   struct Lane {
     std::array<std::deque<Item>, 2> queues;
@@ -81,7 +83,8 @@ class Announcer {
   };
 
   Lane& lane_of(const Interface& interface);
-  void enqueue(std::size_t router, const std::string& name, const std::vector<Announced>& addresses, unsigned rounds);
+  void enqueue(std::size_t router, const std::string& name, const std::vector<Announced>& addresses, unsigned rounds,
+               Tidings tidings = Tidings::Repeated);
   void enqueue_extra(std::size_t router, const Schedule& schedule);
   void run_schedules(lib::base::Instant now);
   bool drain(lib::base::Instant now);

@@ -161,6 +161,19 @@ TEST_CASE("what is queued and planned is dropped when the router is no longer ma
   CHECK(f.is_quiet_now());
 }
 
+TEST_CASE("an address that has just come is announced before the repeats of others", "[announcer]") {
+  Fixture f;
+  Announcer announcer{f.loop, *f.interfaces, {.garp_interval = 50ms, .gna_interval = 0ms, .groups = {}}, f.log()};
+  f.loop.refresh_now();
+  announcer.announce(1, "VI_1", {{.index = f.eth0, .address = ip("10.0.0.100")}}, only_first(5));
+  announcer.announce(2, "VI_2", f.two(), only_first(2));
+  const std::vector<std::string> first{"arp 10.0.0.100", "arp 10.0.0.100", "arp 10.0.0.101"};
+  CHECK(f.frames_until(3) == first);
+  announcer.announce_more(1, "VI_1", {{.index = f.eth0, .address = ip("10.0.0.102")}}, false);
+  CHECK(f.frames_until(1) == std::vector<std::string>{"arp 10.0.0.102"});
+  CHECK(announcer.queued() == 6);
+}
+
 TEST_CASE("a garp_group paces its interfaces together", "[announcer]") {
   Fixture f;
   f.space.add_pair("eth1", "far1");
