@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""proxyd at its main job, to be watched: two web servers behind the notes' webservers-status.cfg. See contrib/quickstart.
+"""The suite at its main job, to be watched: two directors that share an address, two web servers, a client that keeps asking. See contrib/quickstart.
 
-In network namespaces with the notes' addresses where they can be made, with doors on this machine's loopback for a browser
-and socat; otherwise on loopback ports, with a copy of the file that has only its addresses changed.
-  demo.py [--once]      PROXYD names the program. Exits 1 if anything was not as it should be.
+In network namespaces, with the notes' addresses and the notes' haproxy-track-*.conf and webcluster.cfg as they stand, started under the originals'
+names; with doors on this machine for curl and socat. Where namespaces cannot be made: proxyd alone on loopback ports.
+  demo.py [--once]      KEEPALIVED and PROXYD name the programs in the build folder. Exits 1 if anything was not as it should be.
 """
 import os
 import re
@@ -18,6 +18,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "labs"))
 import lab  # noqa: E402
+import pair_lab  # noqa: E402
 
 CONFIG = os.path.join(lab.NOTES, "webservers-status.cfg")
 ONCE = "--once" in sys.argv
@@ -84,58 +85,117 @@ def make_door(port):
     return door
 
 
-class InNamespaces:
-    """The notes' network, with the notes' addresses and the notes' file as it stands."""
+class Pair:
+    """Two directors with both programs each, two web servers, a client."""
 
     def __init__(self):
+        names = [f"{director}-{what}" for director in ("ka-master", "ka-slave") for what in ("haproxy", "vrrpd")]
         if lab.INSIDE in os.environ:
-            fds = [int(fd) for fd in os.environ[DOORS].split()]
-            doors = [socket.socket(fileno=fd) for fd in fds]
+            doors = [socket.socket(fileno=int(fd)) for fd in os.environ[DOORS].split()]
         else:
-            folder = tempfile.mkdtemp(prefix="triad-")
-            doors = [make_door(8080), make_door(8000), socket.socket(socket.AF_UNIX)]
-            doors[2].bind(os.path.join(folder, "stats"))
-            doors[2].listen()
+            # Abstract names: nothing of them is left, however this ends.
+            doors = [make_door(8000)] + [socket.socket(socket.AF_UNIX) for _ in names]
+            for door, name in zip(doors[1:], names):
+                door.bind(f"\0triad-{os.getpid()}-{name}")
+                door.listen()
+                door.set_inheritable(True)
             os.environ[DOORS] = " ".join(str(door.fileno()) for door in doors)
-            os.environ["TRIAD_DEMO_SOCKET"] = os.path.join(folder, "stats")
-            try:
-                lab.enter("socat", "ss", keep=[door.fileno() for door in doors])
-            finally:
-                os.unlink(os.path.join(folder, "stats"))
-                os.rmdir(folder)
-        net = lab.Lab("socat", "ss")
-        lab.sh("ip addr add 192.168.88.1/24 dev lab0")
-        self.proxy_node = net.node("proxy", "192.168.88.77")
-        self.webs = [lab.WebServer(net.node(f"web{n}", f"192.168.88.{77 + n}"), f"Web{n}") for n in (1, 2)]
-        self.client = net.node("client", "192.168.88.80")
-        self.url, self.page = "http://192.168.88.77/", "http://192.168.88.77:8080/status"
-        self.where = ["proxy 192.168.88.77, web servers .78 and .79, client .80, in network namespaces of their own"]
-        ports = [door.getsockname()[1] for door in doors[:2]]
-        self.open_page = f"http://127.0.0.1:{ports[0]}/status"
-        self.open_site = f"http://127.0.0.1:{ports[1]}/"
-        self.open_socket = os.environ["TRIAD_DEMO_SOCKET"]
-        self.config = CONFIG
-        self.doors = doors
+        net = pair_lab.open_lab(keep=[door.fileno() for door in doors])
+        self.directors = pair_lab.pair(net)
+        lab.sh("ip addr add 192.168.67.1/24 dev lab0")
+        self.webs = [lab.WebServer(net.node(f"web{n}", f"192.168.67.{n}0"), f"Web{n}") for n in (1, 2)]
+        self.outside = net.node("client", "192.168.67.80")
+        self.proxies, self.balancers = [], []
+        for machine, half in zip(self.directors, ("master", "slave")):
+            machine.put_note("webcluster.cfg")
+            machine.put_note(f"haproxy-track-{half}.conf")
+            machine.put_scripts()
+            self.proxies.append(pair_lab.haproxy_unit(machine))
+            self.balancers.append(pair_lab.keepalived_unit(machine))
+        open_door(doors[0], (pair_lab.VIP, 80))
+        for machine, (haproxy, vrrpd) in zip(self.directors, (doors[1:3], doors[3:5])):
+            open_door(haproxy, machine.home + "/varlib/stats")
+            open_door(vrrpd, machine.home + "/run/triad/vrrpd.sock")
+        self.open_site = f"http://127.0.0.1:{doors[0].getsockname()[1]}/"
+        self.open_sockets = [(name, door.getsockname()[1:].decode()) for name, door in zip(names, doors[1:])]
 
-    def start(self):
-        begun = self.proxy_node.run(lab.PROGRAM, "-f", self.config)
-        must(begun.returncode == 0, "proxyd -f webservers-status.cfg starts", begun.stderr)
-        lab.wait(lambda: "Pid:" in self.socket("show info"), 5, "the runtime socket answers")
-        open_door(self.doors[0], ("192.168.88.77", 8080))
-        open_door(self.doors[1], ("192.168.88.77", 80))
-        open_door(self.doors[2], os.path.join(self.proxy_node.home, "varlib", "stats"))
+    def owner(self):
+        has = [machine.name for machine in self.directors if machine.has(pair_lab.VIP)]
+        return " and ".join(has) or "nobody"
 
-    def curl(self, *words):
-        return self.client.curl(*words)
+    def tick(self):
+        """One line of how things are, counted since the last event."""
+        rows = self.client.answers()
+        count = {name: sum(1 for row in rows if row[2] == name) for name in ("Web1", "Web2")}
+        say(f"        {time.strftime('%H:%M:%S')}  {pair_lab.VIP} is on {self.owner():9}   answers: {count['Web1']:4} Web1 {count['Web2']:4} Web2   lost: {len(rows) - sum(count.values()):4}")
 
-    def socket(self, command):
-        return self.proxy_node.socket(command)
+    def watch(self, seconds, condition=lambda: False):
+        """A line each second until the condition holds; whether it did in time, and after how long."""
+        began = shown = time.monotonic()
+        while (now := time.monotonic()) - began < seconds:
+            if condition():
+                return True, now - began
+            if now - shown >= 1:
+                shown += 1
+                self.tick()
+            time.sleep(0.05)
+        return False, seconds
 
-    def stop_web(self):
-        self.webs[1].stop()
+    def moves(self, what, act, owner):
+        """Does something after which the address is to be elsewhere, and the client's answers go on."""
+        say()
+        say(f"  {what}")
+        self.client.begin()
+        act()
+        moved, took = self.watch(pair_lab.PATIENCE, lambda: self.owner() == owner)
+        must(moved, f"{pair_lab.VIP} is on {owner} after {took:.1f} s", pair_lab.read(self.directors[0].log)[-3000:])
+        self.watch(2)
+        rows = self.client.answers()
+        good = [self.client.since] + [at for at, _, who in rows if not who.startswith("-")]
+        gap = max(later - earlier for earlier, later in zip(good, good[1:] + [time.monotonic()]))
+        must(self.client.is_answered() and gap < 15, f"the answers go on; {len(rows) - len(good) + 1} of {len(rows)} requests were lost, at most {gap:.1f} s without an answer", str(rows[-5:]))
 
-    def start_web(self):
-        self.webs[1].start()
+    def show(self):
+        say("  directors ka-master 192.168.67.100 and ka-slave .200, address .150, web servers .10 and .20, a client at .80")
+        say("  the notes' haproxy-track-*.conf and webcluster.cfg, unchanged, as the units start them:")
+        say(f"    {pair_lab.HAPROXY_UNIT}")
+        say(f"    {pair_lab.KEEPALIVED_UNIT}")
+        for unit in (*self.proxies, *reversed(self.balancers)):
+            unit.start()
+        must(True, "haproxy and keepalived run on both")
+        self.client = pair_lab.Client(self.outside, pair_lab.VIP)
+        moved, took = self.watch(pair_lab.PATIENCE, lambda: self.owner() == "ka-master" and self.client.is_answered())
+        must(moved, f"ka-master has the address after {took:.1f} s")
+        self.client.begin()
+        self.watch(2.2)
+        names = [who for _, _, who in self.client.answers()]
+        must(set(names) == {"Web1", "Web2"}, f"both web servers answer in turn: {' '.join(names[:6])} ...", str(names))
+        self.moves("Stopping haproxy on ka-master. Its script asks `killall -0 haproxy` each second; after two failures 100 - 30 < 80.", self.proxies[0].stop, "ka-slave")
+        self.moves("Starting it again. After two good answers ka-master has its 100 back.", self.proxies[0].start, "ka-master")
+
+    def stay(self):
+        say()
+        say("  It keeps running. Try it from another terminal of this machine:")
+        say(f"    curl {self.open_site}")
+        for name, door in self.open_sockets:
+            say(f"    echo '{'show vrrp' if name.endswith('vrrpd') else 'show stat'}' | socat stdio abstract-connect:{door}")
+        say("  Enter stops haproxy on ka-master, and starts it again. Ctrl-C ends it and cleans up.")
+        self.client.since, keys = time.monotonic(), sys.stdin.isatty()
+        was = self.owner()
+
+        def happens():
+            return self.owner() not in (was, "nobody") or keys and select.select([sys.stdin], [], [], 0)[0]
+
+        while True:
+            self.watch(3600, happens)
+            if keys and select.select([sys.stdin], [], [], 0)[0]:
+                keys = bool(sys.stdin.readline())  # nothing: its end
+                runs = self.proxies[0].main()
+                say(f"  {'Stopping' if runs else 'Starting'} haproxy on ka-master.")
+                (self.proxies[0].stop if runs else self.proxies[0].start)()
+            if (now := self.owner()) not in (was, "nobody"):
+                say(f"  {pair_lab.VIP} is on {now}.")
+                was = now
 
     def close(self):
         pass  # everything in here ends with us
@@ -160,7 +220,7 @@ class OnLoopback:
         self.config = os.path.join(home, "webservers-status.cfg")
         with open(self.config, "w", encoding="utf-8") as out:
             out.write(content)
-        self.where = [f"on loopback ports ({reason})"]
+        self.reason = reason
         self.url = self.open_site = "http://127.0.0.1:8000/"
         self.page = self.open_page = "http://127.0.0.1:8080/status"
         self.open_socket = os.path.join(home, "stats")
@@ -192,6 +252,55 @@ class OnLoopback:
     def socket(self, command):
         return subprocess.run(["socat", "stdio", self.open_socket], input=command + "\n", capture_output=True, text=True).stdout
 
+    def show(self):
+        say(f"  proxyd with webservers-status.cfg on loopback ports ({self.reason})")
+        self.start()
+
+        def six():
+            return [self.curl(self.url).strip() for _ in range(6)]
+
+        def status(name):
+            for row in self.socket("show stat").splitlines():
+                fields = row.split(",")
+                if fields[:2] == ["webservers", name]:
+                    return fields[17]
+            return ""
+
+        answers = six()
+        must(answers == ["Web1", "Web2"] * 3, f"six curls:  {' '.join(answers)}")
+        must("401" in self.curl(self.page, "-i").split("\n")[0], "the statistics page asks for a password")
+        page = self.curl(self.page, "-i", "-u", "admin:admin")
+        must("200" in page.split("\n")[0] and re.search(r"(?im)^refresh: 60\r?$", page), "admin/admin opens it; it refreshes every 60 s")
+        info = dict(line.split(": ", 1) for line in self.socket("show info").splitlines() if ": " in line)
+        must("Version" in info, f"the runtime socket answers: {info.get('Name')} {info.get('Version')}, up {info.get('Uptime')}, "
+             f"{info.get('CumReq')} requests")
+        say()
+        say("  Stopping Web2; five failed checks, two seconds apart, take it out ...")
+        lab.wait(lambda: status("web2").startswith("UP") and "/" not in status("web2"), 10, "Web2 has passed its checks")
+        time.sleep(2.1)  # its first good check brings it to full health
+        began = time.monotonic()
+        self.stop_web()
+        lab.wait(lambda: status("web2").startswith("DOWN"), 20, "Web2 leaves")
+        say(f"        Web2 is DOWN after {time.monotonic() - began:.1f} s")
+        answers = six()
+        must(answers == ["Web1"] * 6, f"six curls:  {' '.join(answers)}")
+        say("  Starting Web2 again; two good checks bring it back ...")
+        began = time.monotonic()
+        self.start_web()
+        lab.wait(lambda: status("web2") == "UP", 15, "Web2 returns")
+        say(f"        Web2 is UP after {time.monotonic() - began:.1f} s")
+        answers = six()
+        must(set(answers) == {"Web1", "Web2"} and all(a != b for a, b in zip(answers, answers[1:])), f"six curls:  {' '.join(answers)}")
+
+    def stay(self):
+        say()
+        say("  It keeps running. Look at it from another terminal of this machine:")
+        say(f"    curl {self.open_site}")
+        say(f"    {self.open_page}      (user admin, password admin)")
+        say(f"    echo 'show stat' | socat stdio {self.open_socket}")
+        say("  Ctrl-C ends it and cleans up.")
+        signal.pause()
+
     def close(self):
         found = re.search(r"Pid: (\d+)", self.socket("show info"))
         if found:
@@ -201,67 +310,20 @@ class OnLoopback:
         self.folder.cleanup()
 
 
-def show(place):
-    place.start()
-
-    def six():
-        return [place.curl(place.url).strip() for _ in range(6)]
-
-    def status(name):
-        for row in place.socket("show stat").splitlines():
-            fields = row.split(",")
-            if fields[:2] == ["webservers", name]:
-                return fields[17]
-        return ""
-
-    answers = six()
-    must(answers == ["Web1", "Web2"] * 3, f"six curls:  {' '.join(answers)}")
-    must("401" in place.curl(place.page, "-i").split("\n")[0], "the statistics page asks for a password")
-    page = place.curl(place.page, "-i", "-u", "admin:admin")
-    must("200" in page.split("\n")[0] and re.search(r"(?im)^refresh: 60\r?$", page), "admin/admin opens it; it refreshes every 60 s")
-    info = dict(line.split(": ", 1) for line in place.socket("show info").splitlines() if ": " in line)
-    must("Version" in info, f"the runtime socket answers: {info.get('Name')} {info.get('Version')}, up {info.get('Uptime')}, "
-         f"{info.get('CumReq')} requests")
-    say()
-    say("  Stopping Web2; five failed checks, two seconds apart, take it out ...")
-    lab.wait(lambda: status("web2").startswith("UP") and "/" not in status("web2"), 10, "Web2 has passed its checks")
-    time.sleep(2.1)  # its first good check brings it to full health
-    began = time.monotonic()
-    place.stop_web()
-    lab.wait(lambda: status("web2").startswith("DOWN"), 20, "Web2 leaves")
-    say(f"        Web2 is DOWN after {time.monotonic() - began:.1f} s")
-    answers = six()
-    must(answers == ["Web1"] * 6, f"six curls:  {' '.join(answers)}")
-    say("  Starting Web2 again; two good checks bring it back ...")
-    began = time.monotonic()
-    place.start_web()
-    lab.wait(lambda: status("web2") == "UP", 15, "Web2 returns")
-    say(f"        Web2 is UP after {time.monotonic() - began:.1f} s")
-    answers = six()
-    must(set(answers) == {"Web1", "Web2"} and all(a != b for a, b in zip(answers, answers[1:])), f"six curls:  {' '.join(answers)}")
-
-
 def main():
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    inside = lab.INSIDE in os.environ
-    reason = None if inside else lab.namespaces_impossible()
-    place = OnLoopback(reason) if reason else InNamespaces()
+    reason = None if lab.INSIDE in os.environ else lab.namespaces_impossible()
+    place = None
     try:
-        for line in place.where:
-            say(f"  {line}")
-        show(place)
+        place = OnLoopback(reason) if reason else Pair()
+        place.show()
         if not ONCE:
-            say()
-            say("  It keeps running. Look at it from another terminal of this machine:")
-            say(f"    curl {place.open_site}")
-            say(f"    {place.open_page}      (user admin, password admin)")
-            say(f"    echo 'show stat' | socat stdio {place.open_socket}")
-            say("  Ctrl-C ends it and cleans up.")
-            signal.pause()
+            place.stay()
     except KeyboardInterrupt:
         say("\n  Ended.")
     finally:
-        place.close()
+        if place:
+            place.close()
 
 
 if __name__ == "__main__":

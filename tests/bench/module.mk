@@ -6,6 +6,11 @@ bench: proxyd/proxyd bench-vrrpd-check
 EXTRA_DIST += tests/bench/vrrpd_check.py
 bench-vrrpd-check: vrrpd/vrrpd
 	$(PYTHON_TEST) $(top_srcdir)/tests/bench/vrrpd_check.py
+# From the start of the notes' files to the first answer.
+EXTRA_DIST += tests/bench/start.py
+bench-start: tests/labs/installed.stamp
+	KEEPALIVED='$(abs_top_builddir)/keepalived/parent/keepalived' $(PYTHON_TEST) $(top_srcdir)/tests/bench/start.py
+.PHONY: bench-start
 # checkerd with 5,000 checks every 6 s for a minute; and beside keepalived in virtual machines, on IPVS.
 EXTRA_DIST += tests/bench/checkerd_machine.py
 bench-checkerd-scale: checkerd/checkerd

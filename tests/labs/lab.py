@@ -62,8 +62,9 @@ def enter(*tools, keep=()):
         try:
             code = inside.wait(3)  # a Ctrl-C reached the inside too, and it says how it ended
         except subprocess.TimeoutExpired:
-            inside.terminate()
-            code = inside.wait()
+            inside.kill()  # unshare does not hear a milder one while its child runs
+            inside.wait()
+            code = 130
     sys.exit(code)
 
 

@@ -9,15 +9,30 @@ LAB_TESTS = tests/labs/checkerd_lvs.py tests/labs/checkerd_notes.py tests/labs/c
   tests/labs/vrrp_leftovers.py \
   tests/labs/vrrp_notes_web.py tests/labs/vrrp_preempt.py tests/labs/vrrp_reload.py tests/labs/vrrp_scale.py tests/labs/vrrp_scripts.py \
   tests/labs/vrrp_single.py tests/labs/vrrp_track_group.py tests/labs/vrrp_vmac.py
+# The pair as its users run it: what is installed, at its place.
+LAB_TESTS += tests/labs/demo_pair.py tests/labs/notes_keepalived.py tests/labs/notes_pair.py tests/labs/notes_proxies.py \
+  tests/labs/pair_kill.py tests/labs/pair_reload.py
 # The drivers of checkerd in a lab's hands.
 check_PROGRAMS += tests/labs/driver_tool
 tests_labs_driver_tool_SOURCES = tests/labs/driver_tool.cc
 tests_labs_driver_tool_LDADD = checkerd/driver/libcheckerd_driver.a checkerd/core/libcheckerd_core.a keepalived/plan/libkeepalived_plan.a lib/plan/libplan.a keepalived/libkeepalived_shared.a \
   parsers/keepalived/libkeepalived_parser.a parsers/common/libparsers_common.a $(LIB_LIBS) $(NETLINK_LIBS) $(SYSTEM_LIBS)
-LAB_NEEDS = keepalived/parent/keepalived checkerd/genhash/genhash tests/labs/driver_tool tests/unit/checkerd_ipvs_test tests/unit/checkerd_nftables_test
+LAB_NEEDS = tests/labs/installed.stamp keepalived/parent/keepalived checkerd/genhash/genhash tests/labs/driver_tool tests/unit/checkerd_ipvs_test tests/unit/checkerd_nftables_test
 EXTRA_DIST += $(LAB_TESTS) tests/labs/lab.py tests/labs/checkerd_lab.py tests/labs/keepalived_lab.py tests/labs/vrrp_lab.py tests/labs/vrrp_probe.py \
-  tests/labs/machine.py tests/labs/lvs_lab.py tests/labs/machine
+  tests/labs/machine.py tests/labs/pair_client.py tests/labs/pair_lab.py tests/labs/lvs_lab.py tests/labs/machine
 
 check-labs: proxyd/proxyd vrrpd/vrrpd checkerd/checkerd $(LAB_NEEDS)
 	$(MAKE) check-TESTS TESTS='$(LAB_TESTS)' TEST_SUITE_LOG=tests/labs.log
-.PHONY: check-labs
+# The same kills and reloads as in check-labs, many more of them: 100 and 200.
+check-labs-long: $(LAB_NEEDS)
+	PAIR_KILLS=100 PAIR_RELOADS=200 $(MAKE) check-TESTS TESTS='tests/labs/pair_kill.py tests/labs/pair_reload.py' TEST_SUITE_LOG=tests/labs-long.log
+	tail -n 12 tests/labs/pair_kill.log tests/labs/pair_reload.log
+.PHONY: check-labs check-labs-long
+# What `make install-compat` installs, for the labs whose machines have it at /usr/sbin.
+tests/labs/installed.stamp: proxyd/proxyd vrrpd/vrrpd checkerd/checkerd checkerd/genhash/genhash keepalived/parent/keepalived
+	rm -rf tests/labs/installed && $(MAKE) -s install-compat DESTDIR='$(abs_top_builddir)/tests/labs/installed' INSTALL_PROGRAM='$(INSTALL_STRIP_PROGRAM)' >/dev/null && touch $@
+CLEANFILES += tests/labs/installed.stamp
+clean-local: clean-installed
+clean-installed:
+	rm -rf tests/labs/installed
+.PHONY: clean-installed

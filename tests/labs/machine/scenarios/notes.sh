@@ -1,8 +1,10 @@
-# The notes' LVS files, unchanged, on two directors with vrrpd and checkerd: each row in a network of its own, all rows at the same time.
+# The notes' LVS files, unchanged, on two directors with keepalived, which starts vrrpd and checkerd: each row in a network of its own, all
+# rows at the same time. Director a is started as Debian's unit does it, b as EL's: `keepalived -D -S 6`, in the background.
 #
 #   client .1 ---+--- directors a, b (files 1 and 2, /etc/keepalived/keepalived.conf)
 #     (bridge)   +--- web servers w1, w2 with the VIPs on lo and ARP suppressed
 mkdir -p /etc/keepalived
+syslogd -n -O /tmp/syslog &
 for _m in nf_tables nfnetlink nft_chain_nat nft_reject_inet; do modprobe -q $_m; done  # several modprobes at a time disturb each other
 
 node() {                                        # node NAME ADDRESS: on the row's bridge
@@ -40,17 +42,25 @@ on() {                                          # on NODE COMMAND... &: with its
     shift
     exec nsenter --net=/run/netns/$_n unshare -m sh -c "mount --bind /srv/$_n/etc /etc/keepalived && mount --bind /srv/$_n/run /run && exec \"\$@\"" sh "$@"
 }
-start() {                                       # both daemons of a director
-    for _d in vrrpd checkerd; do
-        on $1 $_d -n -l -D -f /etc/keepalived/keepalived.conf >>/srv/$ROW-$1/log 2>&1 &
-        echo $! >/srv/$ROW-$1/$_d.pid
-    done
+start() {                                       # start NODE: keepalived with both daemons
+    case $1 in
+        a) on a /usr/sbin/keepalived --dont-fork -l -D >>/srv/$ROW-a/log 2>&1 &
+           echo $! >/srv/$ROW-a/unit.pid ;;
+        b) ( on b /usr/sbin/keepalived -D -S 6 )
+           same "director b: the command returns with 0" 0 $? ;;
+    esac
 }
-stop() {                                        # stop NODE: both daemons end by themselves
-    for _d in vrrpd checkerd; do kill $(cat /srv/$ROW-$1/$_d.pid); done
-    for _d in vrrpd checkerd; do wait $(cat /srv/$ROW-$1/$_d.pid); _rc=$_rc$?; done
-    same "director $1: both daemons end with status 0" 00 "$_rc"
-    _rc=
+main_pid() { cat /srv/$ROW-$1/run/keepalived.pid; }
+stop() {                                        # stop NODE: it ends by itself, with both daemons
+    _main=$(main_pid $1)
+    kill $_main
+    case $1 in
+        a) wait $(cat /srv/$ROW-a/unit.pid)
+           same "director a: keepalived ends with status 0" 0 $? ;;
+        b) now; _t0=$NOW                        # nobody collects it: a process without words is one that has ended
+           while [ -n "$(cat /proc/$_main/cmdline 2>/dev/null)" ] && [ $((NOW - _t0)) -lt $((10 * PATIENCE)) ]; do sleep 0.05; now; done ;;
+    esac
+    same "director $1: no pid file is left" "" "$(cd /srv/$ROW-$1/run && echo keepalived*.pid vrrp*.pid checkers*.pid | sed 's/[a-z]*\*\.pid *//g')"
     same "director $1: no table is left" "$HEAD" "$(in_ns $ROW-$1 ipvsadm -Ln)"
 }
 HEAD="IP Virtual Server version 1.2.1 (size=4096)
@@ -65,7 +75,7 @@ text() {                                        # text NAME NODE TIMEOUT_S TEXT:
         [ $((NOW - _t0)) -ge $(($3 * PATIENCE)) ] && break
         sleep 0.1
     done
-    report "$1" FAIL $((NOW - _t0)) "$(echo "expected $4 got $_got; $(tail -n 15 /srv/$ROW-$2/log)" | tr '\n' '|')"
+    report "$1" FAIL $((NOW - _t0)) "$(echo "expected $4 got $_got; $(tail -n 15 /srv/$ROW-$2/log /tmp/syslog)" | tr '\n' '|')"
 }
 both() { text "$1, director a" a $2 "$3"; text "$1, director b" b $2 "$3"; }
 holds_vip() {                                   # holds_vip NODE ADDRESS TIMEOUT_S
@@ -76,7 +86,7 @@ holds_vip() {                                   # holds_vip NODE ADDRESS TIMEOUT
         [ $((NOW - _t0)) -ge $(($3 * PATIENCE)) ] && break
         sleep 0.05
     done
-    report "VIP $NET.$2 on director $1" FAIL $((NOW - _t0)) "$(ip -n $ROW-$1 -br addr | tr '\n' '|') $(tail -n 15 /srv/$ROW-$1/log | tr '\n' '|')"
+    report "VIP $NET.$2 on director $1" FAIL $((NOW - _t0)) "$(ip -n $ROW-$1 -br addr | tr '\n' '|') $(tail -n 15 /srv/$ROW-$1/log /tmp/syslog | tr '\n' '|')"
 }
 ask_web() { nsenter --net=/run/netns/$ROW-c sh -c 'printf "GET / HTTP/1.0\r\n\r\n" | nc -w 2 '"$NET.$1 ${2:-80}"' 2>/dev/null | tail -n 1'; }
 turns() {                                       # turns VIP COUNT [PORT]: who answered, in order
@@ -178,7 +188,7 @@ TCP  192.168.88.86:80 wrr persistent 60$servers"
     holds_vip a 86 8
     one_of "with persistence six requests meet one server" "$(counts 86 6)" "w1:6" "w2:6"
     sed '/persistence_timeout/d' /lab/notes/lvs-wrr-strict-lvs1.conf >/srv/$ROW-a/etc/keepalived.conf
-    kill -HUP $(cat /srv/$ROW-a/checkerd.pid)
+    kill -HUP $(main_pid a)
     text "reload without persistence" a 5 "$HEAD
 TCP  192.168.88.86:80 wrr$servers"
     same "1:2" "w1:4 w2:8" "$(counts 86 12)"
@@ -221,4 +231,4 @@ for ROW in single dual strict wrr; do
     rows="$rows $!"
 done
 wait $rows
-for log in /srv/*/log; do echo "--- $log"; cat $log; done >>/tmp/daemon.log
+for log in /srv/*/log /tmp/syslog; do echo "--- $log"; cat $log; done >>/tmp/daemon.log
