@@ -17,7 +17,12 @@ EXTRA_DIST += $(TWIN_TESTS) tests/conformance/case.py tests/conformance/cases_an
   tests/conformance/tls_hello_bytes.py tests/conformance/ports.py tests/conformance/second_look.py tests/conformance/seeded.py tests/conformance/stage.py tests/conformance/verdict.py
 
 TESTS += $(TWIN_TESTS) tests/conformance/man_pages.py tests/conformance/completion.py
-EXTRA_DIST += tests/conformance/man_pages.py tests/conformance/completion.py
+EXTRA_DIST += tests/conformance/man_pages.py tests/conformance/completion.py tests/conformance/deb_packages.py
+
+# The Debian packages: makes them first, where this build is not one for /usr in a folder beside it.
+check-deb: deb
+	$(MAKE) check-TESTS TESTS=tests/conformance/deb_packages.py TEST_SUITE_LOG=tests/deb.log
+.PHONY: check-deb
 
 check-twin: proxyd/proxyd vrrpd/vrrpd checkerd/checkerd checkerd/genhash/genhash keepalived/parent/keepalived
 	$(MAKE) check-TESTS TESTS='$(TWIN_TESTS)' TEST_SUITE_LOG=tests/twin.log
