@@ -73,9 +73,10 @@ int main(int argc, char** argv) {
   if (is_worker) link.send_log(files.report);
   if (command_line.lists_objects && files.config != nullptr && !is_worker) proxyd::list_objects();
   const bool has_master = command_line.master_worker || (files.config != nullptr && files.config->global.master_worker && !command_line.foreground);
+  if (files.exit_code >= 0) return files.exit_code;
+  // Not of a check: EL's unit checks with all options of the start, but without -Ws.
   if (files.config != nullptr && !has_master && !command_line.master_sockets.empty())
     return refuse("a master CLI socket was defined, but master-worker mode (-W) is not enabled.");
-  if (files.exit_code >= 0) return files.exit_code;
   if (command_line.action == Action::Explain) return proxyd::explain_request(*files.config, command_line);
   if (is_worker) return proxyd::run_worker(files, command_line, argv[0], link, inherited);
   return proxyd::run(std::move(files), command_line, {.arguments = {argv, argv + argc + 1}, .home = std::move(home), .descriptors = {}});

@@ -671,6 +671,8 @@ def named_versions(stage):
         assert line in text, line
     done = subprocess.run([stage.program, "-f", stage.config, "-S", stage.path("m")], capture_output=True, text=True)
     assert done.returncode == 1 and "a master CLI socket was defined, but master-worker mode (-W) is not enabled." in done.stderr
+    # EL's unit checks a file so.
+    assert subprocess.run([stage.program, "-f", stage.config, "-c", "-q", "-S", stage.path("m")], stdin=subprocess.DEVNULL).returncode == 0
     for condition, code in (("version_atleast(2.6)", 0), ("version_before(2.6)", 1), ("version_atleast(3.5)", 1)):
         assert subprocess.run([stage.program, "-cc", condition]).returncode == code, condition
 
