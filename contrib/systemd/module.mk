@@ -13,3 +13,18 @@ contrib/systemd/vrrpd.service: contrib/systemd/vrrpd.service.in Makefile
 # Installed with the originals' names only.
 contrib/systemd/keepalived.service: contrib/systemd/keepalived.service.in Makefile
 	$(UNIT_FROM_TEMPLATE)
+# The user and the folders that the units' daemons need.
+sysusersdir = @sysusersdir@
+dist_sysusers_DATA = contrib/sysusers.d/triad.conf
+tmpfilesdir = @tmpfilesdir@
+dist_tmpfiles_DATA = contrib/tmpfiles.d/triad.conf
+# Only where it was asked for: Debian's haproxy package has its own of both.
+EXTRA_DIST += contrib/rsyslog/49-triad.conf contrib/logrotate/triad
+if INSTALL_RSYSLOG
+rsyslogdir = @rsyslogdir@
+rsyslog_DATA = contrib/rsyslog/49-triad.conf
+endif
+if INSTALL_LOGROTATE
+logrotatedir = @logrotatedir@
+logrotate_DATA = contrib/logrotate/triad
+endif
