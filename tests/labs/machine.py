@@ -55,6 +55,7 @@ class Archive:
             self.add(name, stat.S_IFDIR | 0o755, b"")
 
     def link(self, name, target):
+        self.folder(os.path.dirname(name))
         self.add(name, stat.S_IFLNK | 0o777, target.encode())
 
     def file(self, name, data, mode=0o644):
@@ -117,11 +118,11 @@ def module_facts(path):
             [alias.decode() for alias in re.findall(rb"(?<=\0)alias=([^\0]+)(?=\0)", text)])
 
 
-def add_modules(archive, folder):
+def add_modules(archive, folder, wanted=WANTED, preload=PRELOAD):
     """The wanted modules and what they need, with the tables by which modprobe(8) finds them."""
     release = os.path.basename(folder)
     paths = {os.path.basename(path)[:-3].replace("-", "_"): path for path in glob.glob(folder + "/kernel/**/*.ko", recursive=True)}
-    patterns = [re.compile(pattern.replace("*", ".*") + "$") for pattern in WANTED]
+    patterns = [re.compile(pattern.replace("*", ".*") + "$") for pattern in wanted]
     todo, facts = [name for name in paths if any(pattern.match(name) for pattern in patterns)], {}
     while todo:
         name = todo.pop()
@@ -146,7 +147,7 @@ def add_modules(archive, folder):
     archive.file(f"usr/lib/modules/{release}/modules.alias", aliases.encode())
     for other in ("modules.builtin", "modules.order", "modules.builtin.modinfo"):
         archive.copy(os.path.join(folder, other), f"usr/lib/modules/{release}/{other}")
-    archive.file("lab/modules", "\n".join(PRELOAD).encode())
+    archive.file("lab/modules", "\n".join(preload).encode())
 
 
 def need(name):

@@ -5,6 +5,7 @@ LAB_TESTS = tests/labs/checkerd_lvs.py tests/labs/checkerd_notes.py tests/labs/c
   tests/labs/keepalived_parent.py tests/labs/keepalived_rights.py \
   tests/labs/notes_myweb.py tests/labs/notes_webcluster.py tests/labs/notes_webservers.py \
   tests/labs/proxy_transparent.py tests/labs/reload_plan.py tests/labs/status_page_browser.py \
+  tests/labs/systemd_haproxy.py tests/labs/systemd_keepalived.py tests/labs/systemd_own_units.py \
   tests/labs/vrrp_abuse.py tests/labs/vrrp_auth.py tests/labs/vrrp_faults.py tests/labs/vrrp_ipv6.py tests/labs/vrrp_keywords.py \
   tests/labs/vrrp_leftovers.py \
   tests/labs/vrrp_notes_web.py tests/labs/vrrp_preempt.py tests/labs/vrrp_reload.py tests/labs/vrrp_scale.py tests/labs/vrrp_scripts.py \
@@ -17,9 +18,9 @@ check_PROGRAMS += tests/labs/driver_tool
 tests_labs_driver_tool_SOURCES = tests/labs/driver_tool.cc
 tests_labs_driver_tool_LDADD = checkerd/driver/libcheckerd_driver.a checkerd/core/libcheckerd_core.a keepalived/plan/libkeepalived_plan.a lib/plan/libplan.a keepalived/libkeepalived_shared.a \
   parsers/keepalived/libkeepalived_parser.a parsers/common/libparsers_common.a $(LIB_LIBS) $(NETLINK_LIBS) $(SYSTEM_LIBS)
-LAB_NEEDS = tests/labs/installed.stamp keepalived/parent/keepalived checkerd/genhash/genhash tests/labs/driver_tool tests/unit/checkerd_ipvs_test tests/unit/checkerd_nftables_test
+LAB_NEEDS = contrib/systemd/keepalived.service tests/labs/installed.stamp keepalived/parent/keepalived checkerd/genhash/genhash tests/labs/driver_tool tests/unit/checkerd_ipvs_test tests/unit/checkerd_nftables_test
 EXTRA_DIST += $(LAB_TESTS) tests/labs/lab.py tests/labs/checkerd_lab.py tests/labs/keepalived_lab.py tests/labs/vrrp_lab.py tests/labs/vrrp_probe.py \
-  tests/labs/machine.py tests/labs/pair_client.py tests/labs/pair_lab.py tests/labs/lvs_lab.py tests/labs/machine
+  tests/labs/machine.py tests/labs/pair_client.py tests/labs/pair_lab.py tests/labs/lvs_lab.py tests/labs/systemd_lab.py tests/labs/machine
 
 check-labs: proxyd/proxyd vrrpd/vrrpd checkerd/checkerd $(LAB_NEEDS)
 	$(MAKE) check-TESTS TESTS='$(LAB_TESTS)' TEST_SUITE_LOG=tests/labs.log

@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""Our own units under a real systemd: what they confine, and that the daemons do all their work in there. Debian's init scripts, and the
+snippets for rsyslog and logrotate, Debian's and ours, of which no line is lost."""
+import re
+
+from lab import check
+from systemd_lab import Guest
+
+PROXY = """global
+  log /dev/log local0
+  chroot /var/lib/haproxy
+  stats socket /run/haproxy/admin.sock mode 660 level admin
+  stats socket /var/lib/haproxy/stats mode 600 level user
+  server-state-file /var/lib/haproxy/state
+  user haproxy
+  group haproxy
+defaults
+  mode http
+  log global
+  timeout client 30s
+  timeout server 30s
+  timeout connect 5s
+frontend web
+  option httplog
+  bind 127.0.0.1:8080
+  bind 127.0.0.1:80
+  default_backend local
+backend local
+  server s1 127.0.0.1:8081
+frontend server
+  bind 127.0.0.1:8081
+  no log
+  http-request return status 200 content-type text/plain string "{text}\\n" if TRUE
+"""
+VRRP = """global_defs {{
+  router_id director
+  script_user root
+  enable_script_security
+  vrrp_version 3
+}}
+vrrp_instance VI_1 {{
+  interface v0
+  virtual_router_id 51
+  priority 200
+  advert_int 0.3
+  notify /lab/notify
+  virtual_ipaddress {{
+    10.9.0.{last}/24
+  }}
+}}
+virtual_server 10.9.0.{last} 80 {{
+  lvs_sched rr
+  lvs_method NAT
+  protocol TCP
+  real_server 10.9.0.2 8081 {{
+    MISC_CHECK {{
+      misc_path /lab/misc
+    }}
+  }}
+}}
+"""
+# What a user's script may do: other users, files anywhere, addresses, a service.
+NOTIFY = """#!/bin/sh
+echo "$3 $(id -u)" >>/etc/notified
+ip addr replace 10.9.9.9/32 dev lo
+systemctl start told.service
+"""
+UNITS = ("proxyd", "vrrpd", "checkerd", "keepalived")
+FACTS = "for name in CapEff NoNewPrivs Seccomp Uid; do grep ^$name: /proc/{pid}/status | tr '\\t' ' '; done"
+
+
+def verify(guest):
+    """The units as systemd reads them, and what it thinks of each one's exposure: from 0, safe, to 10."""
+    for unit in UNITS:
+        path = guest.text(f"systemctl show -P FragmentPath {unit}")
+        code, out = guest.run(f"systemd-analyze verify --man=no {path}")
+        check(code == 0 and not out.strip(), f"systemd-analyze verify {unit}.service", out)
+        out = guest.text(f"systemd-analyze security --no-pager {unit}")
+        score = re.search(r"Overall exposure level for \S+: ([\d.]+)", out)
+        check(score, f"systemd-analyze security {unit}.service", out)
+        print(f"        exposure level of {unit}: {score.group(1)}", flush=True)
+        if unit == "proxyd":
+            check(float(score.group(1)) <= 4.5, "proxyd's is 4.5 or less", out)
+
+
+def proxyd(guest):
+    unit, ask = "proxyd", 'echo "show info" | socat -t 5 - /run/haproxy/admin.sock | grep ^Name'
+    guest.write("/etc/haproxy/haproxy.cfg", PROXY.format(text="one"))
+    code, out = guest.run(f"systemctl start {unit}")
+    check(code == 0, "proxyd.service starts", out + guest.text(f"journalctl -u {unit} -o cat | tail -n 20"))
+    guest.wait('[ "$(answer)" = "one" ] && [ "$(answer 80)" = "one" ]', "confined, it has low ports")
+    check("Name: " in guest.text(ask), "its runtime socket answers")
+    main, worker = guest.text(f"main_pid {unit}"), guest.text(f"children {unit}")
+    facts = dict(line.split(":", 1) for line in guest.text(FACTS.format(pid=worker)).splitlines())
+    check(facts["NoNewPrivs"].strip() == "1" and facts["Seccomp"].strip() == "2" and facts["Uid"].split()[0] != "0", "the worker is the user haproxy, under the filter of system calls", facts)
+    check(guest.run(f"nsenter -t {main} -m touch /usr/here /etc/here 2>/dev/null || touch /proc/{main}/root/usr/here /proc/{main}/root/etc/here")[0] != 0, "/usr and /etc cannot be written")
+    guest.wait("grep -q 'proxyd.*: 127.0.0.1:.* web local/s1 ' /var/log/syslog", "what it logs arrives out of the chroot", 30)
+    guest.write("/etc/haproxy/haproxy.cfg", PROXY.format(text="two"))
+    code, out = guest.run(f"systemctl reload {unit}")
+    guest.wait('[ "$(answer)" = "two" ] && [ $(processes proxyd | wc -l) = 2 ]', "reloaded, it answers by the new file")
+    check(code == 0 and guest.text(f"main_pid {unit}") == main and "Name: " in guest.text(ask), "the same main process, and its socket answers", out)
+    guest.write("/etc/haproxy/haproxy.cfg", PROXY.format(text="three") + "  bogus\n")
+    code, out = guest.run(f"systemctl reload {unit}")
+    check(code == 1 and f"Job for {unit}.service failed" in out and guest.text("answer") == "two", "a broken file: the reload fails, it goes on as before", out)
+    check("unknown keyword 'bogus'" in guest.text(f"journalctl -q -u {unit} -o cat -n 20"), "the journal says why")
+    check(guest.show(unit, "ActiveState", "NRestarts") == {"ActiveState": "active", "NRestarts": "0"}, "and the service is active")
+    guest.write("/etc/haproxy/haproxy.cfg", PROXY.format(text="four"))
+    guest.run(f"systemctl kill -s KILL --kill-who=main {unit}")
+    guest.wait('[ "$(answer)" = "four" ]', "killed, it is started again")
+    code, out = guest.run(f"systemctl stop {unit}")
+    check(code == 0 and guest.show(unit, "ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"} and not guest.text("processes proxyd"), "stopped: nothing runs", out)
+
+
+def vrrpd_and_checkerd(guest):
+    conf = "/etc/keepalived/keepalived.conf"
+    has_address = "ip -o -4 addr show dev v0 | grep -q 'inet 10.9.0.{0}/24'"
+    has_server = "ipvsadm --save -n | grep -q -e '-a -t 10.9.0.{0}:80 '"
+    for unit, both in (("vrrpd", has_address), ("checkerd", has_server), ("keepalived", has_address + " && " + has_server)):
+        guest.run("rm -f /etc/notified; systemctl stop told; ip addr del 10.9.9.9/32 dev lo")
+        guest.write(conf, VRRP.format(last=100))
+        code, out = guest.run(f"systemctl start {unit}")
+        check(code == 0, f"{unit}.service starts", out)
+        guest.wait(both.format(100), f"{unit}: it does its work")
+        if unit != "checkerd":
+            guest.wait("grep -q '^MASTER 0' /etc/notified && systemctl -q is-active told && ip -o addr show dev lo | grep -q 10.9.9.9", f"{unit}: a script of the configuration may do what it likes")
+        main = guest.text(f"main_pid {unit}")
+        guest.write(conf, VRRP.format(last=101))
+        code, out = guest.run(f"systemctl reload {unit}")
+        guest.wait(both.format(101), f"{unit}: reloaded")
+        check(code == 0 and guest.text(f"main_pid {unit}") == main, f"{unit}: in the same process", out)
+        guest.run(f"systemctl kill -s KILL --kill-who=main {unit}")
+        guest.wait(f'[ "$(main_pid {unit})" != {main} ] && [ "$(systemctl is-active {unit})" = active ] && {both.format(101)}', f"{unit}: killed, it is started again")
+        code, out = guest.run(f"systemctl stop {unit}")
+        guest.wait('[ -z "$(processes keepalived vrrpd checkerd)$(ipvsadm --save -n)" ] && ! ip addr show dev v0 | grep 10.9.0.10', f"{unit}: stopped, nothing is left")
+        check(code == 0 and guest.show(unit, "ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}, f"{unit}: and systemd says so", out)
+    guest.run("systemctl start keepalived")
+    guest.run("systemctl start vrrpd")
+    guest.wait('[ "$(systemctl is-active keepalived vrrpd | tr "\\n" " ")" = "inactive active " ]', "vrrpd.service takes keepalived.service's place")
+    guest.run("systemctl stop vrrpd")
+
+
+def init_script(guest, side):
+    """Every action of /etc/init.d/haproxy, not passed on to systemd: [(exit code, what it said, processes, the answer)]."""
+    guest.use(side)
+    guest.run("rm -f /run/haproxy.pid")
+    seen = []
+    for action, text in (("status", ""), ("start", "one"), ("status", "one"), ("reload", "two"), ("reload, broken", "two"), ("restart", "three"), ("stop", ""), ("status", "")):
+        if text:
+            broken = "  bogus\n" if "broken" in action else ""
+            guest.write("/etc/haproxy/haproxy.cfg", PROXY.format(text=text) + broken)
+        code, out = guest.run(f"_SYSTEMCTL_SKIP_REDIRECT=1 /etc/init.d/haproxy {action.split(',')[0]}")
+        guest.wait(f'[ "$(answer)" = "{text}" ] && [ $(processes haproxy | wc -l) = {1 if text else 0} ]', f"{side}, /etc/init.d/haproxy {action}: answers '{text}'")
+        out = re.sub(r"version is \S+", "version is VERSION", re.sub(r"\(\d+\)", "(PID)", out)).strip()
+        seen.append((action, code, "\n".join(line for line in out.splitlines() if not line.startswith(("  ", "[NOTICE]")))))
+    check(guest.run("systemctl is-active haproxy")[0] != 0, f"{side}: systemd had no part in that")
+    return seen
+
+
+def keepalived_script(guest):
+    guest.write("/etc/keepalived/keepalived.conf", VRRP.format(last=100))
+    for action, last in (("start", 100), ("reload", 101), ("restart", 101), ("stop", 0)):
+        if last:
+            guest.write("/etc/keepalived/keepalived.conf", VRRP.format(last=last))
+        code, out = guest.run(f"_SYSTEMCTL_SKIP_REDIRECT=1 /etc/init.d/keepalived {action}")
+        check(code == 0, f"/etc/init.d/keepalived {action}", out)
+        if last:
+            guest.wait(f"ip -o addr show dev v0 | grep -q 10.9.0.{last}/ && ipvsadm --save -n | grep -q -e '-a -t 10.9.0.{last}:80 '", f"{action}: its address and its server")
+        else:
+            guest.wait('[ -z "$(processes keepalived)$(ipvsadm --save -n)" ] && ! ip addr show dev v0 | grep 10.9.0.10', "stop: nothing is left")
+
+
+def redirected(guest):
+    """As people call them: passed on to systemd."""
+    guest.write("/etc/haproxy/haproxy.cfg", PROXY.format(text="one"))
+    check(guest.run("/etc/init.d/haproxy start")[0] == 0 and guest.text("systemctl is-active haproxy") == "active", "/etc/init.d/haproxy start, by systemd")
+    guest.write("/etc/haproxy/haproxy.cfg", PROXY.format(text="two"))
+    code, out = guest.run("/etc/init.d/haproxy reload")
+    check(code == 0, "/etc/init.d/haproxy reload, by systemd", out)
+    guest.wait('[ "$(answer)" = "two" ]', "it answers by the new file")
+    check(guest.run("/etc/init.d/haproxy stop")[0] == 0, "/etc/init.d/haproxy stop, by systemd")
+
+
+def logs(guest, rsyslog, logrotate, start, stop, name):
+    """Requests before, while and after the log is rotated, twice: each is in one of the files once."""
+    guest.run(f"rm -f /var/log/haproxy.log* /etc/rsyslog.d/*; cp {rsyslog} /etc/rsyslog.d/; rm -f /var/lib/haproxy/dev/log; systemctl restart rsyslog")
+    guest.wait("[ -S /var/lib/haproxy/dev/log ]", f"{name}: rsyslog listens in the chroot")
+    guest.write("/etc/haproxy/haproxy.cfg", PROXY.format(text="one"))
+    guest.run(start)
+    guest.wait('[ "$(answer)" = "one" ]', f"{name}: it serves")
+    guest.run("""ask() { for n in $(seq $1 $2); do printf 'GET /n%d HTTP/1.0\\r\\n\\r\\n' $n | socat -t 3 - TCP:127.0.0.1:8080 >/dev/null; done; }
+ask 100 109; ask 110 129 &
+logrotate -f %s; sleep 0.5
+wait; ask 130 134; logrotate -f %s; ask 135 139""" % (logrotate, logrotate))
+    count = "{ cat /var/log/haproxy.log /var/log/haproxy.log.1; zcat -f /var/log/haproxy.log.2*; } | grep -o 'GET /n1[0-3][0-9] ' | sort | uniq -c | sort -u -k1,1n"
+    guest.wait(f"[ $({{ cat /var/log/haproxy.log /var/log/haproxy.log.1; zcat -f /var/log/haproxy.log.2*; }} | grep -c 'GET /n1[0-3][0-9] ') = 40 ]", f"{name}: 40 requests, 40 lines over three files")
+    check(guest.text(count + " | wc -l") == "1", f"{name}: each once", guest.text(count))
+    check(guest.run("grep -q 'GET /n1' /var/log/syslog")[0] != 0, f"{name}: and not in the syslog")
+    guest.run(stop)
+
+
+def main():
+    files = {"etc/systemd/system/told.service": "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n"}
+    with Guest(files, extra=("zcat", "uniq", "nsenter")) as guest:
+        for name, text in (("notify", NOTIFY), ("misc", "#!/bin/sh\nexit 0\n")):
+            guest.write("/lab/" + name, text, mode="755")
+        guest.run("systemd-sysusers; systemd-tmpfiles --create; ip link add v0 type veth peer name v1; ip addr add 10.9.0.1/24 dev v0; ip link set v0 up; ip link set v1 up")
+        check(guest.text("id -un $(id -u haproxy); stat -c '%U %a' /run/haproxy /run/triad /var/lib/haproxy/dev") == "haproxy\nhaproxy 2775\nroot 755\nroot 755", "sysusers.d and tmpfiles.d made the user and the folders", guest.text("id haproxy; ls -ld /run/haproxy /run/triad"))
+        verify(guest)
+        proxyd(guest)
+        vrrpd_and_checkerd(guest)
+        original, ours = init_script(guest, "original"), init_script(guest, "ours")
+        check(original == ours, f"/etc/init.d/haproxy: {len(ours)} actions say and end as with the original", f"{original}\n{ours}")
+        keepalived_script(guest)
+        guest.run("rm -f /usr/local/lib/systemd/system/keepalived.service; systemctl daemon-reload")
+        redirected(guest)
+        logs(guest, "/lab/49-haproxy.conf", "/etc/logrotate.d/haproxy", "systemctl start haproxy", "systemctl stop haproxy", "Debian's snippets")
+        script = "_SYSTEMCTL_SKIP_REDIRECT=1 /etc/init.d/haproxy "
+        logs(guest, "/lab/49-triad.conf", "/lab/triad", script + "start", script + "stop", "our snippets")
+        logs(guest, "/lab/49-triad.conf", "/lab/triad", "systemctl start proxyd", "systemctl stop proxyd", "our snippets and proxyd.service")
+
+
+if __name__ == "__main__":
+    main()
