@@ -5,6 +5,7 @@ logrotate, the init scripts' helpers, the originals haproxy and keepalived with 
 `make install` and `make install-compat` of this build folder put in place. Which of the two is called /usr/sbin/haproxy and
 /usr/sbin/keepalived is switched while it runs (`Guest.use`). `Guest.run` has a command run in there and says how it ended.
 """
+import codecs
 import glob
 import os
 import re
@@ -153,7 +154,7 @@ class Guest:
                    "console=ttyS0 panic=-1 quiet rdinit=/init mitigations=off random.trust_cpu=on nokaslr systemd.show_status=no systemd.log_level=notice systemd.journald.forward_to_console=1",
                    "-serial", "file:" + self.console, "-chardev", "stdio,id=agent,signal=off", "-serial", "chardev:agent"]
         self.machine = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0, preexec_fn=lab.die_with_parent)
-        self.held = ""
+        self.held, self.decoder = "", codecs.getincrementaldecoder("utf-8")("replace")
         began = time.monotonic()
         self.until(r"\.ready\n", timeout)
         self.wait("systemctl is-system-running", "systemd has started everything", timeout)
@@ -176,7 +177,7 @@ class Guest:
             if not data:
                 with open(self.console, encoding="utf-8", errors="replace") as text:
                     check(False, "the virtual machine answers", self.held[-1000:] + text.read()[-4000:])
-            self.held += data.decode("utf-8", "replace").replace("\r\n", "\n")
+            self.held += self.decoder.decode(data)
         out, self.held = self.held[:found.start()], self.held[found.end():]
         return out, found
 
