@@ -123,6 +123,7 @@ std::string usage_text(std::string_view program) {
       "        -p writes the process's number to a file\n"
       "        -dS no splicing ; -dR no SO_REUSEPORT ; -dV servers' certificates are not verified\n"
       "        -dL lists the loaded object files after the check\n"
+      "        --plan <file> tells what a reload from the files to that one would change\n"
       "        -dK{{class[,...]}} lists the known keywords (\"help\" lists the classes)\n"
       "        -dr servers whose name is not found do not stop the start\n"
       "        -dW warnings are fatal ; -dD more about what looks suspicious\n"

@@ -58,11 +58,11 @@ parsers::haproxy::Predicates predicates(const CommandLine& command_line) {
 }
 
 /// Says it on stderr and returns what was said.
-std::string show(const Diagnostics& diagnostics, const CommandLine& command_line, const char* argv0) {
+std::string show(const Diagnostics& diagnostics, const CommandLine& command_line, const char* argv0, Shown shown = Shown::OnStderr) {
   if (command_line.quiet && !command_line.verbose) return {};
   std::string text = config::report_text(
       diagnostics, {.pid = ::getpid(), .program = program(), .executable = argv0, .diagnostic_mode = command_line.diagnostics});
-  (void)std::fwrite(text.data(), 1, text.size(), stderr);  // a terminal that is gone is no reason to fail
+  if (shown == Shown::OnStderr) (void)std::fwrite(text.data(), 1, text.size(), stderr);  // a terminal that is gone is no reason to fail
   return text;
 }
 
@@ -100,8 +100,11 @@ int conclude_check(const CommandLine& command_line, const CheckedFiles& files) {
 
 }  // namespace
 
-CheckedFiles check_files(const CommandLine& command_line, const char* argv0) {
+CheckedFiles check_files(const CommandLine& command_line, const char* argv0, const Reading& reading) {
   CheckedFiles result;
+  lib::base::OutsideRecord own;
+  lib::base::OutsideRecord& record = reading.learned != nullptr ? *reading.learned : own;
+  const lib::base::RecordOutside recording{record};
   Diagnostics diagnostics;
   parsers::haproxy::Tree tree;
   const std::vector<std::string> files = parsers::haproxy::config_files(command_line.files, diagnostics);
@@ -113,30 +116,33 @@ CheckedFiles check_files(const CommandLine& command_line, const char* argv0) {
   Environment environment = process_environment(command_line, files);
   const bool readable = read_files(command_line, files, tree, environment, diagnostics);
   if (readable) {
-    const bool checking = command_line.action == CommandLine::Action::Check;
+    const bool checking = command_line.action != CommandLine::Action::Run;
     result.config = config::load(
         tree,
         {.default_maxconn = command_line.default_maxconn,
          .check_only = checking,
          .verifies_servers = command_line.verifies_servers,
-         .environment = &environment},
+         .environment = &environment,
+         .variables = reading.before != nullptr ? reading.before->variables.get() : nullptr},
         diagnostics);
   }
-  result.report = show(diagnostics, command_line, argv0);
+  result.report = show(diagnostics, command_line, argv0, reading.shown);
   if (!result.config) {
     result.exit_code = 1;
     return result;
   }
+  result.outline = reload::outline_of(tree, record);
+  for (const std::string& each : record.unrepeatable) result.unrepeatable += (result.unrepeatable.empty() ? "" : ", ") + each;
   result.warnings = static_cast<std::uint32_t>(diagnostics.warnings());
   if (result.warnings != 0 && (command_line.warnings_are_fatal || result.config->global.zero_warning)) {
-    alert(command_line, "Some warnings were found and 'zero-warning' is set. Aborting.");
+    if (reading.shown == Shown::OnStderr) alert(command_line, "Some warnings were found and 'zero-warning' is set. Aborting.");
     result.exit_code = 1;
     return result;
   }
   if (command_line.action == CommandLine::Action::Check) {
     result.exit_code = conclude_check(command_line, result);
   } else if (result.config->listener_count() == 0) {
-    alert(command_line, fmt::format("[{}.main()] No enabled listener found (check for 'bind' directives) ! Exiting.", argv0));
+    if (reading.shown == Shown::OnStderr) alert(command_line, fmt::format("[{}.main()] No enabled listener found (check for 'bind' directives) ! Exiting.", argv0));
     result.exit_code = 1;
   }
   return result;

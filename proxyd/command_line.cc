@@ -86,6 +86,11 @@ constexpr auto kOptions = std::to_array<Option>({
     {"-S", Takes::Value, [](CommandLine& line, std::string_view value) { line.master_sockets.emplace_back(value); }},
     {"-x", Takes::Value, [](CommandLine& line, std::string_view value) { line.sockets_from = value; }},
     {"-dV", Takes::Nothing, [](CommandLine& line, std::string_view) { line.verifies_servers = false; }},
+    {"--plan", Takes::Value,
+     [](CommandLine& line, std::string_view value) {
+       line.plan_files.emplace_back(value);
+       set_action(line, Action::Plan);
+     }},
     {"-dL", Takes::Nothing, [](CommandLine& line, std::string_view) { line.lists_objects = true; }},
     // Ways of doing the same work that we have one of each: there is nothing to switch off, and nobody sees a difference.
     {"-de", Takes::Nothing, ignore},
@@ -183,7 +188,7 @@ CommandLine parse_command_line(std::span<const char* const> arguments) {
   Reader reader{arguments};
   while (!reader.at_end() && read_argument(line, reader)) {
   }
-  const bool runs = line.action == Action::Run || line.action == Action::Check;
+  const bool runs = line.action == Action::Run || line.action == Action::Check || line.action == Action::Plan;
   if (runs && line.files.empty()) line.action = line.dump_classes.empty() ? Action::BadUsage : Action::DumpKeywords;
   if (line.verbose) line.quiet = false;
   if (line.foreground) line.daemon = line.master_worker = false;

@@ -27,11 +27,13 @@ struct CommandLine {
     Refuse,        // `error` says why, as an [ALERT]; exit 1
     DumpKeywords,  // -dK: may come with files (then after the check) or without
     Explain,       // "explain": what would become of a request, in `words`
+    Plan,          // --plan: what a reload would change
     Evaluate,      // -cc: `condition`; exit 0 true, 1 false, 2 error
   };
   Action action = Action::Run;
   std::string error;                  // Refuse
   std::vector<std::string> files;     // -f and after "--", in order; files or directories
+  std::vector<std::string> plan_files;  // --plan: what the other files are to become
   std::string change_directory;       // -C
   std::string condition;              // -cc
   std::vector<std::string> words;     // explain: what follows it

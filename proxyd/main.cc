@@ -59,6 +59,7 @@ int main(int argc, char** argv) {
     case Action::Evaluate: return proxyd::evaluate(command_line);
     case Action::Check:
     case Action::Explain:
+    case Action::Plan:
     case Action::Run: break;
   }
   proxyd::master::WorkerLink link{proxyd::master::WorkerLink::from_environment()};
@@ -68,16 +69,19 @@ int main(int argc, char** argv) {
   lib::base::UniqueFd home{::open(".", O_PATH | O_CLOEXEC)};
   if (!command_line.change_directory.empty() && ::chdir(command_line.change_directory.c_str()) != 0)
     return refuse("Could not change to directory " + command_line.change_directory + " : No such file or directory");
-  proxyd::CheckedFiles files = proxyd::check_files(command_line, argv[0]);
+  lib::base::OutsideRecord learned;
+  proxyd::CheckedFiles files = proxyd::check_files(command_line, argv[0], {.learned = is_worker ? &learned : nullptr});
   if (files.names_nothing) return explain_usage(argv[0]);
   if (is_worker) link.send_log(files.report);
   if (command_line.lists_objects && files.config != nullptr && !is_worker) proxyd::list_objects();
   const bool has_master = command_line.master_worker || (files.config != nullptr && files.config->global.master_worker && !command_line.foreground);
+  if (command_line.action == Action::Plan) return proxyd::show_plan(files, command_line, argv[0]);
   if (files.exit_code >= 0) return files.exit_code;
   // Not of a check: EL's unit checks with all options of the start, but without -Ws.
   if (files.config != nullptr && !has_master && !command_line.master_sockets.empty())
     return refuse("a master CLI socket was defined, but master-worker mode (-W) is not enabled.");
-  if (command_line.action == Action::Explain) return proxyd::explain_request(*files.config, command_line);
+  if (command_line.action == Action::Explain) return proxyd::explain_request(files.config, command_line);
+  if (is_worker && proxyd::offer_files(files, command_line, learned, link, inherited)) return 0;
   if (is_worker) return proxyd::run_worker(files, command_line, argv[0], link, inherited);
   return proxyd::run(std::move(files), command_line, {.arguments = {argv, argv + argc + 1}, .home = std::move(home), .descriptors = {}});
 }

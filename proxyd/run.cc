@@ -24,9 +24,12 @@
 #include "lib/runtime/server.h"
 #include "proxyd/cli/commands.h"
 #include "proxyd/explain/explain.h"
+#include "proxyd/make_site.h"
 #include "proxyd/console.h"
 #include "proxyd/master/master.h"
 #include "proxyd/ocsp/updater.h"
+#include "proxyd/reload/plan.h"
+#include "proxyd/reloader.h"
 #include "proxyd/servers/checker.h"
 #include "proxyd/startup.h"
 #include "proxyd/stats/measure.h"
@@ -106,14 +109,14 @@ bool has_sessions(const Process& process) { return process.counters.connections.
 
 /// Of those that are not stopped yet.
 void log_stopping(Process& process, Worker& worker) {
-  for (std::size_t i = 0; i < process.config->proxies.size(); ++i) {
-    const listen::Frontend* const frontend = process.frontend_of[i];
-    const config::Proxy& conf = *process.config->proxies[i];
+  for (std::size_t i = 0; i < process.site->config->proxies.size(); ++i) {
+    const listen::Frontend* const frontend = process.site->frontend_of[i];
+    const config::Proxy& conf = *process.site->config->proxies[i];
     const bool was_stopped = frontend != nullptr && frontend->status.load() == listen::FrontendStatus::Stopped;
     if (was_stopped || conf.disabled) continue;
-    const std::string text = listen::stopped_text(conf, frontend, process.backend_of[i]);
+    const std::string text = listen::stopped_text(conf, frontend, process.site->backend_of[i]);
     (void)say_warning(text);
-    process.loggers[i]->write_state_event(*worker.log, 4, text);
+    process.site->loggers[i]->write_state_event(*worker.log, 4, text);
   }
 }
 
@@ -123,12 +126,12 @@ Task<void> stop_softly(Process& process, Worker& here) {
   process.stopping.store(true);
   (void)lib::process::notify_stopping();
   log_stopping(process, here);
-  for (const auto& frontend : process.frontends) {
+  for (const auto& frontend : process.site->frontends) {
     frontend->status.store(listen::FrontendStatus::Stopped);
     for (const auto& listener : frontend->listeners) listener->fd.reset();
   }
   for (const auto& worker : process.workers) worker->loop.post([&worker] { worker->stop_softly(); });
-  const Instant limit = lib::base::deadline_after(here.loop.now(), process.config->global.hard_stop_after);
+  const Instant limit = lib::base::deadline_after(here.loop.now(), process.site->config->global.hard_stop_after);
   constexpr Duration kLookAgain{20'000};
   while (has_sessions(process) && here.loop.now() < limit)
     (void)co_await waiter.until(here.loop.now() + kLookAgain);
@@ -156,21 +159,64 @@ std::vector<std::thread> start_threads(Process& process) {
   return threads;
 }
 
-void start_checks(Process& process) {
-  std::vector<servers::CheckLoop> loops;
-  for (const auto& worker : process.workers) loops.push_back({&worker->loop, &worker->tasks});
-  const config::Global& global = process.config->global;
-  servers::start_checks(process.backends, loops,
-                        {.spread_percent = global.spread_checks, .max_spread = global.max_spread_checks});
-}
-
 /// Everything that listens, for a successor.
 std::vector<listen::LabelledSocket> listening_sockets(const Process& process, const std::vector<listen::LabelledSocket>& runtime_sockets) {
   std::vector<listen::LabelledSocket> all = runtime_sockets;
-  for (const auto& frontend : process.frontends)
-    for (const auto& listener : frontend->listeners) all.push_back({listener->label, listener->fd.get()});
+  for (const auto& frontend : process.site->frontends)
+    for (const auto& listener : frontend->listeners)
+      if (listener->fd) all.push_back({listener->label, listener->fd.get()});
   return all;
 }
+
+/// What a master is told of the files that run.
+master::ReadyWords ready_words(const Process& process) {
+  const config::Global& global = process.site->config->global;
+  return {.settings = {.max_reloads = global.max_reloads, .exit_on_failure = global.exit_on_failure},
+          .version = std::string{lib::base::product().version}};
+}
+
+/// Files that another process has read for this one.
+Task<master::WorkerLink::Reply> take_offer(Process& process, reload::Reloader& reloader, cli::Context& context,
+                                           master::WorkerLink::Offer offer) {
+  master::WorkerLink::Reply reply;
+  reload::Source source;
+  source.record = lib::base::OutsideRecord::read(offer.record);
+  source.sockets = std::move(offer.sockets);
+  if (!source.record) {
+    reply.why_not = "the files came incomplete";
+    co_return reply;
+  }
+  const reload::Outcome outcome = co_await reloader.reload(context.here, std::move(source));
+  reply.is_taken = outcome.is_taken;
+  reply.why_not = outcome.why_not;
+  if (!outcome.is_taken) co_return reply;
+  context.startup_logs = outcome.report;
+  reply.sockets = listening_sockets(process, context.runtime_sockets);
+  reply.words = ready_words(process);
+  co_return reply;
+}
+
+/// A daemon without a master reads its files itself. What is to be said of it.
+Task<std::string> reload_alone(reload::Reloader& reloader, cli::Context& context, bool only_plan) {
+  if (!only_plan) (void)lib::process::notify_reloading();
+  reload::Source files_here;
+  files_here.only_plan = only_plan;
+  const reload::Outcome outcome = co_await reloader.reload(context.here, std::move(files_here));
+  if (only_plan) co_return outcome.why_not.empty() ? lib::plan::text_of(outcome.plan) : outcome.report + outcome.why_not + ".\n";
+  std::string answer = outcome.report + lib::plan::text_of(outcome.plan);
+  if (outcome.is_taken) {
+    context.startup_logs = outcome.report;
+  } else {
+    answer = fmt::format("Reload failed, everything goes on as before: {}.", outcome.why_not);
+    say_alert(answer);
+    answer = outcome.report + answer + '\n';
+  }
+  (void)lib::process::notify_ready();
+  (void)lib::process::notify_status(outcome.is_taken ? "Ready." : "Reload failed: what ran before runs on.");
+  co_return answer;
+}
+
+Task<void> reload_by_signal(reload::Reloader& reloader, cli::Context& context) { (void)co_await reload_alone(reloader, context, false); }
 
 /// What a process needs besides its files to run.
 struct Surroundings {
@@ -183,11 +229,8 @@ struct Surroundings {
 /// Tells whoever waits for it that the process serves.
 void announce(const Process& process, const CommandLine& command_line, const cli::Context& context, master::WorkerLink* link) {
   if (link != nullptr) {
-    const config::Global& global = process.config->global;
     // A master that is gone meanwhile is found out when its line is read.
-    (void)link->report_ready(listening_sockets(process, context.runtime_sockets),
-                             {.settings = {.max_reloads = global.max_reloads, .exit_on_failure = global.exit_on_failure},
-                              .version = std::string{lib::base::product().version}});
+    (void)link->report_ready(listening_sockets(process, context.runtime_sockets), ready_words(process));
     return;
   }
   for (const pid_t old : command_line.old_processes)
@@ -196,12 +239,13 @@ void announce(const Process& process, const CommandLine& command_line, const cli
 }
 
 /// Runs the threads until a signal; returns that signal, 0 after a soft stop.
-int run_loops(Process& process, const CommandLine& command_line, std::vector<RuntimeSocket> sockets,
+int run_loops(Process& process, const CommandLine& command_line, reload::Reloader& reloader, std::vector<RuntimeSocket> sockets,
               std::string startup_logs, ocsp::Updater* updater, master::WorkerLink* link) {
   Worker& first = *process.workers.front();
   first.adopt_thread();
   first.loop.refresh_now();
   cli::Context context{.process = process, .here = first, .startup_logs = std::move(startup_logs), .on_event = event_sink(process), .updater = updater};
+  if (link == nullptr) context.reload = [&](bool only_plan) { return reload_alone(reloader, context, only_plan); };
   const lib::runtime::CommandTable commands = cli::commands(context);
   first.tasks.spawn(stats::measure(process, first.loop));
   lib::event::TaskGroup api;
@@ -223,13 +267,19 @@ int run_loops(Process& process, const CommandLine& command_line, std::vector<Run
                                             if (link != nullptr || context.gave_sockets) api.cancel_all();
                                             first.tasks.spawn(stop_softly(process, first));
                                           }};
-  start_checks(process);
+  const auto reload_now = [&] {
+    if (link == nullptr) first.tasks.spawn(reload_by_signal(reloader, context));  // a master reads the files for us
+  };
+  const lib::event::SignalWatcher on_hup{first.loop, SIGHUP, reload_now};
+  const lib::event::SignalWatcher on_usr2{first.loop, SIGUSR2, reload_now};
+  servers::start_checks(process.site->backends, reload::check_loops(process), reload::check_settings(process.site->config->global));
   if (updater != nullptr) updater->start();
   process.rings.forward(first.loop, first.tasks);
   std::vector<std::thread> threads = start_threads(process);
   announce(process, command_line, context, link);
   if (link != nullptr)
-    first.tasks.spawn(link->serve(first.loop, commands, process.config->global.stats_timeout, [&stop_all] { stop_all(SIGTERM); }));
+    first.tasks.spawn(link->serve(first.loop, commands, process.site->config->global.stats_timeout, [&stop_all] { stop_all(SIGTERM); },
+                                  [&](master::WorkerLink::Offer offer) { return take_offer(process, reloader, context, std::move(offer)); }));
   run_thread(first);
   api.cancel_all();
   for (std::thread& thread : threads) thread.join();
@@ -246,11 +296,11 @@ config::Proxy lines_of_our_own(const config::Config& config) {
 
 /// Made before the chroot, which hides what the system says of names. Null: nothing speaks TLS.
 std::unique_ptr<ocsp::Updater> make_updater(Process& process, const logs::ProxyLogger& log) {
-  std::shared_ptr<certificates::Library> library = process.config->certificates;
+  std::shared_ptr<certificates::Library> library = process.site->config->certificates;
   if (library == nullptr) return nullptr;
   constexpr int kNotice = 5;
   Worker& first = *process.workers.front();
-  return std::make_unique<ocsp::Updater>(std::move(library), process.config->global.tls.ocsp, first.loop,
+  return std::make_unique<ocsp::Updater>(std::move(library), process.site->config->global.tls.ocsp, first.loop,
                                          [&log, &first](std::string_view line) { log.write_state_event(*first.log, kNotice, line); });
 }
 
@@ -302,7 +352,7 @@ lib::base::Status drop_privileges(const config::Config& config) {
 /// Runs the process that serves. Returns the exit code.
 int run_process(const CheckedFiles& files, const CommandLine& command_line, const char* argv0, Surroundings around) {
   const config::Config& config = *files.config;
-  const std::unique_ptr<Process> process = make_process(config, command_line, base_name(argv0), logs::RingFiles::Open);
+  const std::unique_ptr<Process> process = make_process(files.config, command_line, base_name(argv0), logs::RingFiles::Open);
   if (process == nullptr) return 1;
   process->warnings = files.warnings;
   restore_servers(*process);
@@ -310,8 +360,9 @@ int run_process(const CheckedFiles& files, const CommandLine& command_line, cons
   if (around.link != nullptr) around.link->restore_limits();
   if (auto limited = set_limits(*process, command_line, startup_logs); !limited)
     return alert(fmt::format("[{}.main()] {}", argv0, limited.error().message));
-  process->stats_page = [&process = *process](const session::PageRequest& request, const config::Proxy& proxy) {
-    return stats::answer(request, process, proxy, Worker::current()->loop.now());
+  process->stats_page = [](const session::PageRequest& request, const config::Proxy& proxy) {
+    Worker& worker = *Worker::current();
+    return stats::answer(request, worker.site(), proxy, worker.loop.now());
   };
   const std::vector<lib::base::Error> unbound = bind_frontends(*process, command_line, *around.inherited);
   for (const lib::base::Error& error : unbound) alert(error.message);
@@ -325,7 +376,7 @@ int run_process(const CheckedFiles& files, const CommandLine& command_line, cons
     if (!open_pid_file(config, command_line, argv0, pid_file)) return 1;
   }
   const config::Proxy own_lines = lines_of_our_own(config);
-  const logs::ProxyLogger own_log{own_lines, config.global, process->log_targets, process->program_name, &process->rings};
+  const logs::ProxyLogger own_log{own_lines, config.global, *process->site->log_targets, process->program_name, &process->rings};
   make_workers(*process);
   std::unique_ptr<ocsp::Updater> updater = make_updater(*process, own_log);
   if (around.link == nullptr) lib::process::prepare_notify();  // its socket is a path that the chroot would hide
@@ -336,7 +387,8 @@ int run_process(const CheckedFiles& files, const CommandLine& command_line, cons
   if (around.background) around.background->ready(lib::process::Daemon::Streams::Close);
   if (around.null) lib::process::detach_streams(around.null);
   also_keep(nullptr);  // what is said from now on comes from threads
-  const int ended_by = run_loops(*process, command_line, std::move(*sockets), std::move(startup_logs), updater.get(), around.link);
+  reload::Reloader reloader{*process, command_line, argv0, files};
+  const int ended_by = run_loops(*process, command_line, reloader, std::move(*sockets), std::move(startup_logs), updater.get(), around.link);
   updater.reset();
   process->workers.clear();
   return end_process(ended_by);
@@ -426,19 +478,18 @@ void ignore_signals() {
 
 }  // namespace
 
-int explain_request(const config::Config& config, const CommandLine& command_line) {
+int explain_request(std::shared_ptr<const config::Config> config, const CommandLine& command_line) {
   const std::vector<std::string_view> words{command_line.words.begin(), command_line.words.end()};
   const auto question = explain::read_question(words);
   if (!question) {
     say_alert(question.error().message + "\n" + std::string{explain::question_usage()});
     return 2;
   }
-  const std::unique_ptr<Process> process = make_process(config, command_line, "proxyd", logs::RingFiles::LeaveAlone);
+  const std::unique_ptr<Process> process = make_process(std::move(config), command_line, "proxyd", logs::RingFiles::LeaveAlone);
   if (process == nullptr) return 2;
-  for (const auto& frontend : process->frontends) {
+  for (const auto& frontend : process->site->frontends) {
     for (const config::Bind& bind : frontend->conf.binds) {
-      frontend->listeners.push_back(std::make_unique<listen::Listener>());
-      frontend->listeners.back()->conf = &bind;
+      frontend->listeners.push_back(std::make_unique<listen::Listener>(bind));
     }
   }
   make_workers(*process);
@@ -472,6 +523,32 @@ int run(CheckedFiles files, const CommandLine& command_line, master::Invocation 
   if (has_master) return run_master(std::move(files), command_line, std::move(invocation), std::move(background), std::move(inherited));
   return run_process(files, command_line, invocation.arguments.front(),
                      {.link = nullptr, .inherited = &inherited, .background = std::move(background), .null = {}});
+}
+
+bool offer_files(const CheckedFiles& files, const CommandLine& command_line, const lib::base::OutsideRecord& learned, master::WorkerLink& link,
+                 listen::Inheritance& inherited) {
+  if (!files.unrepeatable.empty()) return false;
+  listen::KeptSockets kept;
+  for (const listen::LabelledSocket& each : inherited.list()) kept.emplace(each.label, std::make_shared<listen::ListenerState>());
+  listen::Inheritance opened;
+  for (const auto& proxy : files.config->proxies) {
+    if (!proxy->is_frontend || proxy->disabled) continue;
+    const bool reuse_port = !command_line.no_reuse_port;
+    // Tried once more as the worker that this one is to be then, which says what is wrong.
+    if (!listen::prepare_listeners(*proxy, files.config->global, reuse_port, opened, kept).empty()) return false;
+  }
+  if (link.offer(learned.text(), opened.list())) return true;
+  inherited.add_all(std::move(opened));
+  return false;
+}
+
+int show_plan(const CheckedFiles& files, CommandLine command_line, const char* argv0) {
+  if (files.exit_code > 0) return files.exit_code;
+  command_line.files = std::exchange(command_line.plan_files, {});
+  const CheckedFiles next = check_files(command_line, argv0, {.before = files.config.get()});
+  if (next.exit_code > 0) return next.exit_code;
+  std::fputs(lib::plan::text_of(reload::plan({files.outline, *files.config}, {next.outline, *next.config})).c_str(), stdout);
+  return 0;
 }
 
 int run_worker(const CheckedFiles& files, const CommandLine& command_line, const char* argv0, master::WorkerLink& link,

@@ -61,12 +61,13 @@ std::string_view text_of_format(const formats::Format& format, const session::Pr
 
 }  // namespace
 
-void set_start_variables(session::Process& process) {
+void set_start_variables(session::Process& process, Already already) {
   const StartSubject subject{process};
   samples::Scratch scratch;
-  for (const config::SetVariable& each : process.config->global.set_variables) {
+  for (const config::SetVariable& each : process.site->config->global.set_variables) {
     Context context{subject, scratch, samples::Place::Config};
     Sample sample;
+    if (already == Already::Kept && process.variables.get(each.variable.name, sample, context.arena())) continue;
     const bool found = each.expression != nullptr ? each.expression->evaluate(context, sample)
                                                   : sample.set_text(text_of_format(*each.format, process, context));
     if (found) process.variables.set(each.variable.name, sample);

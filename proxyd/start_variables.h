@@ -5,6 +5,9 @@
 
 namespace proxyd {
 
-void set_start_variables(session::Process& process);
+/// What becomes of variables that are set already.
+enum class Already : std::uint8_t { Replaced, Kept };
+
+void set_start_variables(session::Process& process, Already already = Already::Replaced);
 
 }  // namespace proxyd

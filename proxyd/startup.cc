@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "lib/process/limits.h"
 #include "proxyd/console.h"
 #include "proxyd/listen/acceptor.h"
+#include "proxyd/make_site.h"
 #include "proxyd/start_variables.h"
 
 namespace proxyd {
@@ -22,41 +22,19 @@ std::string own_host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
-void link_backends(session::Process& process) {
-  for (const auto& frontend : process.frontends) {
-    const config::Proxy& conf = frontend->conf;
-    if (conf.default_backend) frontend->default_backend = process.backend_of[*conf.default_backend];
-    for (const config::UseBackendRule& rule : conf.use_backend)
-      frontend->use_backends.push_back(rule.name_format != nullptr ? nullptr : process.backend_of[rule.backend_index]);
-  }
-}
-
 lib::process::DescriptorNeeds descriptor_needs(const session::Process& process) {
   lib::process::DescriptorNeeds needs;
-  needs.threads = thread_count(process.config->global);
-  for (const auto& proxy : process.config->proxies) {
+  needs.threads = thread_count(process.site->config->global);
+  for (const auto& proxy : process.site->config->proxies) {
     needs.listeners += static_cast<std::uint32_t>(proxy->binds.size());
     for (const config::Server& server : proxy->servers) needs.checks += server.check ? 1 : 0;
   }
-  needs.listeners += static_cast<std::uint32_t>(process.config->global.stats_sockets.size());
-  if (!process.config->global.stats_sockets.empty()) needs.stats_connections = process.config->global.stats_maxconn;
+  needs.listeners += static_cast<std::uint32_t>(process.site->config->global.stats_sockets.size());
+  if (!process.site->config->global.stats_sockets.empty()) needs.stats_connections = process.site->config->global.stats_maxconn;
   return needs;
 }
 
 }  // namespace
-
-servers::EventSink event_sink(session::Process& process) {
-  return [&process](const servers::StateEvent& event) {
-    const std::string& shown = event.console_text.empty() ? event.text : event.console_text;
-    if (!process.config->global.quiet && event.level == 0) say_alert(shown);
-    if (!process.config->global.quiet && event.level != 0) (void)say_warning(shown);
-    session::Worker* const worker = session::Worker::current();
-    if (worker == nullptr) return;
-    for (std::size_t i = 0; i < process.config->proxies.size(); ++i)
-      if (process.config->proxies[i].get() == event.proxy)
-        process.loggers[i]->write_state_event(*worker->log, event.level, event.text);
-  };
-}
 
 unsigned thread_count(const config::Global& global) {
   if (global.nbthread != 0) return global.nbthread;
@@ -66,59 +44,33 @@ unsigned thread_count(const config::Global& global) {
   return std::clamp(static_cast<unsigned>(CPU_COUNT(&usable)), 1U, kMostThreads);
 }
 
-std::unique_ptr<session::Process> make_process(const config::Config& config, const CommandLine& command_line,
+std::unique_ptr<session::Process> make_process(std::shared_ptr<const config::Config> config, const CommandLine& command_line,
                                                std::string program_name, logs::RingFiles ring_files) {
   auto process = std::make_unique<session::Process>();
-  process->config = &config;
   process->program_name = std::move(program_name);
   process->tracing = command_line.debug;
-  process->may_splice = !config.global.no_splice && !command_line.no_splice;
+  process->may_splice = !config->global.no_splice && !command_line.no_splice;
   process->started = lib::base::monotonic_now();
   process->started_wall = lib::base::wall_now();
   process->host_name = own_host_name();
-  if (auto opened = process->rings.open(config.rings, ring_files); !opened) {
+  if (auto opened = process->rings.open(config->rings, ring_files); !opened) {
     say_alert(opened.error().message);
     return nullptr;
   }
-  const unsigned threads = thread_count(config.global);
-  const servers::EventSink sink = event_sink(*process);
-  std::uint32_t server_number = 0;
-  for (const auto& proxy : config.proxies) {
-    process->loggers.push_back(
-        std::make_unique<logs::ProxyLogger>(*proxy, config.global, process->log_targets, process->program_name, &process->rings));
-    servers::Backend* backend = nullptr;
-    if (proxy->is_backend) {
-      process->backends.push_back(std::make_unique<servers::Backend>(*proxy, threads, sink));
-      backend = process->backends.back().get();
-      for (const auto& server : backend->servers) server->number = server_number++;
-      if (backend->direct) backend->direct->number = server_number++;
-    }
-    listen::Frontend* frontend = nullptr;
-    if (proxy->is_frontend) {
-      process->frontends.push_back(std::make_unique<listen::Frontend>(*proxy, threads));
-      frontend = process->frontends.back().get();
-      frontend->own_backend = backend;
-      frontend->logger = process->loggers.back().get();
-      frontend->last_change = process->started;
-    }
-    process->backend_of.push_back(backend);
-    process->frontend_of.push_back(frontend);
-  }
-  for (servers::Backend* const backend : process->backend_of)  // the first of a name is meant
-    if (backend != nullptr) process->backend_by_name.emplace(backend->conf.name, backend);
-  link_backends(*process);
+  process->rings_config = config;
+  process->site = make_site(*process, std::move(config), nullptr);
   set_start_variables(*process);
   return process;
 }
 
 void restore_servers(session::Process& process) {
-  for (const auto& backend : process.backends)
+  for (const auto& backend : process.site->backends)
     for (const auto& server : backend->servers)
       if (server->conf.remembered != nullptr) backend->restore(*server, *server->conf.remembered, process.started);
 }
 
 lib::base::Status set_limits(session::Process& process, const CommandLine& command_line, std::string& said) {
-  const config::Global& global = process.config->global;
+  const config::Global& global = process.site->config->global;
   (void)lib::process::limit_memory(command_line.memory_limit_mb);
   process.memory_limit_mb = command_line.memory_limit_mb;
   const lib::process::DescriptorNeeds needs = descriptor_needs(process);
@@ -142,7 +94,7 @@ lib::base::Status set_limits(session::Process& process, const CommandLine& comma
   }
   process.maxconn.store(maxconn);
   process.hard_maxconn = maxconn;
-  for (const auto& backend : process.backends) backend->fullconn = backend->conf.fullconn_at(maxconn);
+  for (const auto& backend : process.site->backends) backend->fullconn = backend->conf.fullconn_at(maxconn);
   process.maxsock = static_cast<std::uint32_t>(lib::process::needed_descriptors(maxconn, needs));
   process.ulimit_n = static_cast<std::uint32_t>(lib::process::descriptor_limit().soft);
   return {};
@@ -151,23 +103,22 @@ lib::base::Status set_limits(session::Process& process, const CommandLine& comma
 std::vector<lib::base::Error> bind_frontends(session::Process& process, const CommandLine& command_line,
                                              listen::Inheritance& inherited) {
   std::vector<lib::base::Error> errors;
-  for (const auto& frontend : process.frontends) {
+  listen::KeptSockets none;
+  for (const auto& frontend : process.site->frontends) {
     if (frontend->conf.disabled) {
       frontend->status = listen::FrontendStatus::Stopped;
       continue;
     }
     for (lib::base::Error& error :
-         listen::open_listeners(*frontend, process.config->global, !command_line.no_reuse_port, inherited))
+         listen::open_listeners(*frontend, process.site->config->global, !command_line.no_reuse_port, inherited, none))
       errors.push_back(std::move(error));
-    if (!frontend->conf.socket_stats) continue;
-    for (const auto& listener : frontend->listeners)
-      listener->counters = std::make_unique<servers::Cells>(thread_count(process.config->global));
+    count_by_socket(*frontend, thread_count(process.site->config->global));
   }
   return errors;
 }
 
 void make_workers(session::Process& process) {
-  const unsigned threads = thread_count(process.config->global);
+  const unsigned threads = thread_count(process.site->config->global);
   for (unsigned i = 0; i < threads; ++i) process.workers.push_back(std::make_unique<session::Worker>(process, i));
 }
 

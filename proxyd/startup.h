@@ -15,14 +15,11 @@ namespace proxyd {
 
 /// Makes everything that the threads will share; binds nothing yet. Null, with the reason said, where a ring's file cannot
 /// be opened. `program_name` stands in log lines.
-std::unique_ptr<session::Process> make_process(const config::Config& config, const CommandLine& command_line,
+std::unique_ptr<session::Process> make_process(std::shared_ptr<const config::Config> config, const CommandLine& command_line,
                                                std::string program_name, logs::RingFiles ring_files);
 
 /// Servers start as state files say that they were ("load-server-state-from-file").
 void restore_servers(session::Process& process);
-
-/// Takes changes of state to stderr and to the logs of the proxy concerned.
-servers::EventSink event_sink(session::Process& process);
 
 /// Limits of the process: descriptors, memory, and the maxconn that follows from them. Fails under "strict-limits" when
 /// the descriptors that maxconn needs are not to be had; what it warns of is added to `said`.

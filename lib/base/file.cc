@@ -6,12 +6,15 @@
 #include <array>
 #include <cerrno>
 
+#include "lib/base/outside.h"
 #include "lib/base/unique_fd.h"
 
 namespace lib::base {
 
+namespace {
+
 // Not by a stream of the library: it throws where it is told to read a directory.
-std::optional<std::string> read_file(const std::string& path) {
+OutsideAnswer read_now(const std::string& path) {
   const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (!fd) return std::nullopt;
   std::string text;
@@ -24,5 +27,9 @@ std::optional<std::string> read_file(const std::string& path) {
     text.append(piece.data(), static_cast<std::size_t>(got));
   }
 }
+
+}  // namespace
+
+std::optional<std::string> read_file(const std::string& path) { return ask_outside(Outside::File, path, read_now); }
 
 }  // namespace lib::base

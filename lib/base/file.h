@@ -6,7 +6,7 @@
 
 namespace lib::base {
 
-/// Nothing, with errno saying why: there is no such file, it must not be read, it is a directory.
+/// Asks as outside.h says. Nothing, with errno saying why: there is no such file, it must not be read, it is a directory.
 std::optional<std::string> read_file(const std::string& path);
 
 }  // namespace lib::base

@@ -6,6 +6,7 @@ lib_base_libbase_a_SOURCES = \
   lib/base/file.cc lib/base/file.h \
   lib/base/hash.cc lib/base/hash.h \
   lib/base/list.h lib/base/lock.h \
+  lib/base/outside.cc lib/base/outside.h \
   lib/base/page_blocks.cc lib/base/page_blocks.h \
   lib/base/result.cc lib/base/result.h \
   lib/base/text.cc lib/base/text.h \

@@ -125,16 +125,26 @@ bool takes(const Target& target, Level level) {
 
 }  // namespace
 
-Sender::Sender(const TargetTable& targets)
-    : targets_{targets}, heads_(targets.size()), arena_{std::make_unique<char[]>(kArena)} {
-  for (TargetId id = 0; id < targets.size(); ++id) {
-    const auto known = std::ranges::find_if(
-        outlets_, [&](const Outlet& outlet) { return same_outlet(*outlet.target, targets[id]); });
-    heads_[id].outlet = static_cast<std::uint32_t>(known - outlets_.begin());
-    if (known == outlets_.end()) outlets_.push_back(Outlet{.target = &targets[id], .socket = {}});
+Sender::Sender(const TargetTable& targets) : targets_{&targets}, arena_{std::make_unique<char[]>(kArena)} { add_outlets(); }
+
+/// For the targets that have no head yet.
+void Sender::add_outlets() {
+  const std::size_t had = outlets_.size();
+  for (auto id = static_cast<TargetId>(heads_.size()); id < targets_->size(); ++id) {
+    const Target& target = (*targets_)[id];
+    const auto known = std::ranges::find_if(outlets_, [&](const Outlet& outlet) { return same_outlet(*outlet.target, target); });
+    heads_.emplace_back().outlet = static_cast<std::uint32_t>(known - outlets_.begin());
+    if (known == outlets_.end()) outlets_.push_back(Outlet{.target = &target, .socket = {}});
   }
-  for (Outlet& outlet : outlets_)
-    if (outlet.target->kind == Target::Kind::Datagram) (void)connect(outlet);  // tried again when there is a line
+  for (std::size_t i = had; i < outlets_.size(); ++i)
+    if (outlets_[i].target->kind == Target::Kind::Datagram) (void)connect(outlets_[i]);  // tried again when there is a line
+}
+
+void Sender::follow(const TargetTable& grown) {
+  flush();
+  targets_ = &grown;
+  for (TargetId id = 0; id < heads_.size(); ++id) outlets_[heads_[id].outlet].target = &grown[id];
+  add_outlets();
 }
 
 Sender::~Sender() { flush(); }
@@ -152,7 +162,7 @@ bool Sender::connect(Outlet& outlet) {
 bool Sender::wants(std::span<const TargetId> to, Level level) {
   bool deaf = false;
   for (const TargetId id : to) {
-    if (level > targets_[id].max_level) continue;
+    if (level > (*targets_)[id].max_level) continue;
     const Outlet& outlet = outlets_[heads_[id].outlet];
     if (outlet.deaf_until_ms == 0 || outlet.deaf_until_ms <= coarse_monotonic_ms()) return true;
     deaf = true;
@@ -177,18 +187,18 @@ void Sender::finish(std::span<const TargetId> to, Level level, std::size_t size)
   char* text = arena_.get() + used_ + kHeadRoom;
   const TargetId* last = nullptr;  // its line is made around the text where it stands; the others get copies before
   for (const TargetId& id : to) {
-    if (!takes(targets_[id], level)) continue;
+    if (!takes((*targets_)[id], level)) continue;
     if (last == nullptr) {
       if (pending_count_ + to.size() > kMaxPending) text = flush_around(text, size);
       used_ = static_cast<std::size_t>(text - arena_.get()) + size + 1;
     } else {
       if (pending_count_ == kMaxPending || kArena - used_ < kHeadRoom + size + 1) text = flush_around(text, size);
-      append(*last, std::max(level, targets_[*last].min_level), text, size, Place::Copy);
+      append(*last, std::max(level, (*targets_)[*last].min_level), text, size, Place::Copy);
     }
     last = &id;
   }
   if (last == nullptr) return;
-  append(*last, std::max(level, targets_[*last].min_level), text, size, Place::Here);
+  append(*last, std::max(level, (*targets_)[*last].min_level), text, size, Place::Here);
   if (pending_count_ == kMaxPending) flush();
 }
 
@@ -201,7 +211,7 @@ char* Sender::flush_around(const char* text, std::size_t size) {
 }
 
 void Sender::append(TargetId id, Level level, char* text, std::size_t size, Place place) {
-  const Target& target = targets_[id];
+  const Target& target = (*targets_)[id];
   Head& head = heads_[id];
   refresh_head(target, head, level);
   char* begin = text - head.size;

@@ -23,13 +23,16 @@ namespace lib::log {
 /// Belongs to one thread. Allocates nothing in steady state.
 class Sender {
  public:
-  /// `targets` must outlive the sender and not change any more. Connects what can be connected now (before a chroot);
+  /// `targets` must outlive the sender, or be followed by another, and not change any more. Connects what can be connected now (before a chroot);
   /// the rest is tried again when there is something to send, at most once a second. Where a UDP port turns out to be closed
   /// lines are dropped for 10 ms at a time.
   explicit Sender(const TargetTable& targets);
   ~Sender();  ///< flushes
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
+
+  /// From now on it is that table, which begins with what the present one has. Connects what is new.
+  void follow(const TargetTable& grown);
 
   /// False when no target of `to` would take a line of `level` now: do not even format it. Counts the line as dropped
   /// when that is because nobody listens.
@@ -91,7 +94,8 @@ class Sender {
     dropped_.store(dropped_.load(std::memory_order_relaxed) + lines, std::memory_order_relaxed);
   }
 
-  const TargetTable& targets_;
+  void add_outlets();
+  const TargetTable* targets_;
   std::vector<Head> heads_;  // parallel to the table
   std::vector<Outlet> outlets_;
   std::unique_ptr<char[]> arena_;

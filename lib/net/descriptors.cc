@@ -1,7 +1,9 @@
 #include "lib/net/descriptors.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -91,6 +93,28 @@ PacketRead receive_packet(int socket, Packet& into) {
   take_descriptors(message, into.descriptors);
   into.text.resize(static_cast<std::size_t>(size));
   return size == 0 ? PacketRead::Ended : PacketRead::Packet;
+}
+
+lib::base::UniqueFd memory_file(std::string_view text) {
+  lib::base::UniqueFd file{::memfd_create("files", MFD_CLOEXEC)};
+  while (file && !text.empty()) {
+    const ssize_t wrote = ::write(file.get(), text.data(), text.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return {};
+    text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return file;
+}
+
+std::string read_memory_file(const lib::base::UniqueFd& file) {
+  std::string text;
+  std::array<char, 65536> piece;
+  while (true) {
+    const ssize_t got = ::pread(file.get(), piece.data(), piece.size(), static_cast<off_t>(text.size()));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return text;
+    text.append(piece.data(), static_cast<std::size_t>(got));
+  }
 }
 
 }  // namespace lib::net

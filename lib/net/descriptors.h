@@ -32,6 +32,11 @@ void set_non_blocking(int fd);
 /// False, with errno, when the packet did not go out. Never raises SIGPIPE.
 bool send_packet(int socket, std::string_view text, std::span<const int> descriptors = {});
 
+/// A file that is nowhere but in memory, holding `text`; empty with errno when there is none to be had.
+lib::base::UniqueFd memory_file(std::string_view text);
+/// All of it.
+std::string read_memory_file(const lib::base::UniqueFd& file);
+
 enum class PacketRead : std::uint8_t { Packet, Nothing, Ended };
 /// Nothing: a non-blocking socket has none just now. Ended: the other side is gone. Descriptors come close-on-exec.
 PacketRead receive_packet(int socket, Packet& into);

@@ -39,8 +39,8 @@ std::string text_of(const Entry& entry) {
   out += entry.thing;
   if (!entry.keyword.empty()) {
     if (entry.before && entry.after) out += fmt::format(": {} {} -> {}", entry.keyword, *entry.before, *entry.after);
-    else if (entry.after) out += fmt::format(": + {} {}", entry.keyword, *entry.after);
-    else if (entry.before) out += fmt::format(": - {} {}", entry.keyword, *entry.before);
+    else if (entry.after) out += fmt::format(": + {}{}{}", entry.keyword, entry.after->empty() ? "" : " ", *entry.after);
+    else if (entry.before) out += fmt::format(": - {}{}{}", entry.keyword, entry.before->empty() ? "" : " ", *entry.before);
     else out += fmt::format(": {} changed", entry.keyword);
   }
   return without_controls(out);

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "lib/base/file.h"
+#include "lib/base/outside.h"
 #include "lib/tls/authorities_internals.h"
 #include "lib/tls/openssl.h"
 
@@ -60,7 +62,8 @@ std::string fault_of_authorities(const std::string& path) {
 }
 
 bool has_dh_parameters(const std::string& path) {
-  const BioPtr file{BIO_new_file(path.c_str(), "r")};
+  const auto text = base::read_file(path);
+  const BioPtr file{text ? BIO_new_mem_buf(text->data(), static_cast<int>(text->size())) : nullptr};
   const KeyPtr found{file ? PEM_read_bio_Parameters(file.get(), nullptr) : nullptr};
   ERR_clear_error();
   return found != nullptr && EVP_PKEY_is_a(found.get(), "DH") != 0;
@@ -72,6 +75,7 @@ tl::expected<void, SettingFault> trust_authorities(ssl_ctx_st* context, const st
   X509_STORE* const store = SSL_CTX_get_cert_store(context);
   if (ca_file.empty()) return {};
   if (ca_file == "@system-ca") {
+    base::note_unrepeatable("the system's authorities");
     if (SSL_CTX_set_default_verify_paths(context) != 1) return setting_fault(Setting::CaFile, ca_file);
   } else {
     const auto authorities = found(TrustFile::Authorities, ca_file);

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <vector>
 
 #include "lib/base/file.h"
+#include "lib/base/outside.h"
 #include "lib/tls/authorities_internals.h"
 #include "lib/tls/certificate_text.h"
 
@@ -22,11 +22,12 @@ struct InfosDeleter {
 
 std::vector<std::string> files_of(const std::string& path) {
   std::vector<std::string> files;
-  std::error_code failed;
-  for (auto each = std::filesystem::directory_iterator{path, failed}; !failed && each != std::filesystem::directory_iterator{};
-       each.increment(failed))
-    if (each->is_regular_file(failed)) files.push_back(each->path().native());
-  std::sort(files.begin(), files.end());
+  const auto names = base::files_in(path);
+  if (!names) return files;
+  for (const std::string& name : *names) {
+    std::string file = path + (path.ends_with('/') ? "" : "/") + name;
+    if (base::kind_of_path(file) == base::PathKind::File) files.push_back(std::move(file));
+  }
   return files;
 }
 
@@ -76,8 +77,7 @@ std::shared_ptr<const Authorities> Authorities::read(std::string_view text, cons
 base::Result<std::shared_ptr<const Authorities>> Authorities::load(const std::string& path) {
   const std::shared_ptr<Authorities> made{new Authorities};
   const std::string where = path == "@system-ca" ? X509_get_default_cert_dir() : path;
-  std::error_code failed;
-  if (std::filesystem::is_directory(where, failed)) {
+  if (base::kind_of_path(where) == base::PathKind::Directory) {
     for (const std::string& each : files_of(where))
       if (const auto text = base::read_file(each)) (void)made->add(*text);  // what is no PEM is passed over
     return made;

@@ -3,9 +3,9 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "lib/base/file.h"
+#include "lib/base/outside.h"
 #include "lib/tls/certificate_internals.h"
 
 namespace lib::tls {
@@ -23,11 +23,9 @@ IssuerChains::~IssuerChains() = default;
 
 std::vector<std::string> IssuerChains::add_directory(const std::string& path) {
   std::vector<std::string> files, refused;
-  std::error_code failed;
-  for (auto each = std::filesystem::directory_iterator{path, failed}; !failed && each != std::filesystem::directory_iterator{};
-       each.increment(failed))
-    if (each->is_regular_file(failed)) files.push_back(each->path().native());
-  std::sort(files.begin(), files.end());
+  if (const auto names = base::files_in(path))
+    for (const std::string& name : *names)
+      if (base::kind_of_path(path + "/" + name) == base::PathKind::File) files.push_back(path + (path.ends_with('/') ? "" : "/") + name);
   for (std::string& file : files) {
     const auto text = base::read_file(file);
     std::vector<X509Ptr> all = text ? read_certificates(*text) : std::vector<X509Ptr>{};

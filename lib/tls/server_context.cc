@@ -7,6 +7,8 @@
 #include <ctime>
 #include <unordered_set>
 
+#include "lib/base/file.h"
+#include "lib/base/outside.h"
 #include "lib/tls/authorities_internals.h"
 #include "lib/tls/certificate_internals.h"
 #include "lib/tls/forger.h"
@@ -122,7 +124,8 @@ tl::expected<void, SettingFault> use_parameters(SSL_CTX* context, const ServerSe
     SSL_CTX_set_dh_auto(context, settings.makes_dh ? 1 : 0);
     return {};
   }
-  const BioPtr file{BIO_new_file(settings.dh_file.c_str(), "r")};
+  const auto text = base::read_file(settings.dh_file);
+  const BioPtr file{text ? BIO_new_mem_buf(text->data(), static_cast<int>(text->size())) : nullptr};
   KeyPtr parameters{file ? PEM_read_bio_Parameters(file.get(), nullptr) : nullptr};
   if (!parameters || SSL_CTX_set0_tmp_dh_pkey(context, parameters.get()) != 1) return setting_fault(Setting::DhFile, settings.dh_file);
   (void)parameters.release();  // the context owns it now

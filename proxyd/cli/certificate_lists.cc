@@ -42,7 +42,7 @@ bool read_line(Call& call, CrtListLine& line) {
 std::string check_options(Context& context, const CrtListLine& line) {
   config::BindTls trial;
   const auto held = held_library(context);
-  config::TlsReading reading{context.process.config->global.tls, *held};
+  config::TlsReading reading{context.process.site->config->global.tls, *held};
   auto settings = line.settings;
   lib::tls::NamedFiles parts;
   if (std::string fault = config::take_load_options(reading.defaults, settings, parts); !fault.empty()) return fault;
@@ -71,7 +71,7 @@ void add_to_list(Context& context, Call& call) {
   if (is_directory)
     for (const ListEntry& each : found->second)
       if (each.certificate == line.certificate) return refuse("file already exists in this directory!");
-  const std::string name = config::certificate_name(library, context.process.config->global.tls, line.certificate);
+  const std::string name = config::certificate_name(library, context.process.site->config->global.tls, line.certificate);
   if (!library.certificates().contains(name)) return refuse(fmt::format("certificate '{}' does not exist!", name));
   const auto certificate = library.find(name);
   if (certificate == nullptr || !certificate->fault().empty()) return refuse(fmt::format("certificate '{}' is empty!", name));

@@ -259,7 +259,7 @@ Task<void> update_response(Context& context, Call& call) {
 }  // namespace
 
 std::shared_ptr<Library> held_library(Context& context) {
-  const auto& known = context.process.config->certificates;
+  const auto& known = context.process.site->config->certificates;
   return known != nullptr ? known : std::make_shared<Library>();
 }
 

@@ -9,9 +9,19 @@ Command bind(Context& context, const Row& row, Plain run) {
           [&context, run](Call& call) { run(context, call); }, {}};
 }
 
+namespace {
+
+/// A reload may come while the command waits: what it looks at stays until it has ended.
+lib::event::Task<void> hold_site(Context& context, Call& call, Waiting converse) {
+  const std::shared_ptr<const session::Site> site = context.process.site;
+  co_await converse(context, call);
+}
+
+}  // namespace
+
 Command bind(Context& context, const Row& row, Waiting converse) {
   return {std::string{row.words}, row.level, std::string{row.usage}, std::string{row.help}, {},
-          [&context, converse](Call& call) { return converse(context, call); }};
+          [&context, converse](Call& call) { return hold_site(context, call, converse); }};
 }
 
 Command bind(Context& context, const Row& row, OnServer run) {
@@ -22,13 +32,13 @@ Command bind(Context& context, const Row& row, OnServer run) {
 }
 
 servers::Backend* find_backend(Context& context, std::string_view name) {
-  for (const auto& backend : context.process.backends)
+  for (const auto& backend : context.process.site->backends)
     if (backend->conf.name == name) return backend.get();
   return nullptr;
 }
 
 listen::Frontend* find_frontend(Context& context, std::string_view name) {
-  for (const auto& frontend : context.process.frontends)
+  for (const auto& frontend : context.process.site->frontends)
     if (frontend->conf.name == name) return frontend.get();
   return nullptr;
 }
@@ -76,6 +86,7 @@ lib::runtime::CommandTable commands(Context& context) {
   table.add(certificate_name_commands(context));
   table.add(authority_commands(context));
   table.add(explain_commands(context));
+  table.add(reload_commands(context));
   return table;
 }
 

@@ -1,6 +1,7 @@
 // proxyd's runtime API: the table of its commands, over the running process.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct Context {
   servers::EventSink on_event{};   // takes "Paused frontend x."; may be empty
   ocsp::Updater* updater = nullptr;  // null: nothing speaks TLS
   std::vector<listen::LabelledSocket> runtime_sockets{};  // of the API; for `_getsocks`
+  /// Takes the files over as they are now, or only tells what that would change; what is to be answered. Empty: a master reads them.
+  std::function<lib::event::Task<std::string>(bool only_plan)> reload{};
   bool gave_sockets = false;                              // `_getsocks` was answered: they have a second owner
 };
 

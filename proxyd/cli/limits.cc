@@ -95,14 +95,14 @@ void clear_highest(session::Process& process) {
   process.counters.connections.clear_max();
   process.counters.connection_rate.clear_max();
   process.counters.session_rate.clear_max();
-  for (const auto& frontend : process.frontends) {
+  for (const auto& frontend : process.site->frontends) {
     frontend->sessions.clear_max();
     frontend->connection_rate.clear_max();
     frontend->session_rate.clear_max();
     frontend->request_rate.clear_max();
     for (const auto& listener : frontend->listeners) listener->sessions.clear_max();
   }
-  for (const auto& backend : process.backends) {
+  for (const auto& backend : process.site->backends) {
     backend->sessions.clear_max();
     backend->queued.clear_max();
     backend->session_rate.clear_max();
@@ -121,12 +121,12 @@ void clear_cells(session::Worker& worker) {
   const auto clear = [&](servers::Cells& cells) {
     for (servers::Counter& counter : cells.of(worker.index).counts) counter.clear();
   };
-  for (const auto& frontend : worker.process.frontends) {
+  for (const auto& frontend : worker.site().frontends) {
     clear(frontend->counters);
     for (const auto& listener : frontend->listeners)
       if (listener->counters) clear(*listener->counters);
   }
-  for (const auto& backend : worker.process.backends) {
+  for (const auto& backend : worker.site().backends) {
     clear(backend->counters);
     for (const auto& server : backend->servers) clear(server->counters);
   }

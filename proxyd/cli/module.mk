@@ -7,7 +7,7 @@ proxyd_cli_libproxyd_cli_a_SOURCES = \
   proxyd/cli/missing.cc \
   proxyd/cli/patterns.cc \
   proxyd/cli/process.cc \
-  proxyd/cli/rooms.h \
+  proxyd/cli/reload.cc proxyd/cli/rooms.h \
   proxyd/cli/sessions.cc \
   proxyd/cli/set_server.cc \
   proxyd/cli/show_servers.cc proxyd/cli/shutdown.cc \

@@ -43,7 +43,7 @@ void unknown(Call& call, Kind kind) {
 
 template <Kind Which>
 List* find_list(Context& context, std::string_view name) {
-  List* const list = name.empty() ? nullptr : context.process.config->patterns->find(name);
+  List* const list = name.empty() ? nullptr : context.process.site->config->patterns->find(name);
   if (list == nullptr) return nullptr;
   return (Which == Kind::Acl ? list->is_in_acl : list->is_in_map) ? list : nullptr;
 }
@@ -71,7 +71,7 @@ Task<void> make_changeable(Context& context, Call& call, List& list) {
 template <Kind Which>
 void show_lists(Context& context, Call& call) {
   call.out += "# id (file) description\n";
-  for (const auto& list : context.process.config->patterns->lists()) {
+  for (const auto& list : context.process.site->config->patterns->lists()) {
     if (!(Which == Kind::Acl ? list->is_in_acl : list->is_in_map)) continue;
     const std::shared_lock lock{list->mutex()};
     fmt::format_to(std::back_inserter(call.out), "{} ({}) {}. curr_ver={} next_ver={} entry_cnt={}\n", list->id, list->name,
@@ -190,7 +190,7 @@ Task<void> add(Context& context, Call& call) {
     co_return call.error(Which == Kind::Acl ? "'add acl' expects two parameters: ACL identifier and pattern."
                                             : "'add map' expects three parameters (map identifier, key and value) or one "
                                               "parameter (map identifier) and a payload");
-  List* const list = context.process.config->patterns->find(call.arg(target.at));
+  List* const list = context.process.site->config->patterns->find(call.arg(target.at));
   if (list == nullptr || (Which == Kind::Map && !list->is_in_map)) co_return unknown(call, Which);
   if (Which == Kind::Acl && list->is_in_map)
     co_return call.error(

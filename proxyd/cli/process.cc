@@ -48,7 +48,7 @@ std::string socket_text(const lib::net::Endpoint& where) {
 
 void show_sockets(Context& context, Call& call) {
   call.out += "# socket lvl processes\n";
-  for (const config::StatsSocket& socket : context.process.config->global.stats_sockets)
+  for (const config::StatsSocket& socket : context.process.site->config->global.stats_sockets)
     call.out += fmt::format("{} {} all\n", socket_text(socket.where),
                             lib::runtime::word(static_cast<Level>(socket.level)));
 }
@@ -62,7 +62,7 @@ void show_startup_logs(Context& context, Call& call) {
 void give_sockets(Context& context, Call& call) {
   if (!call.settings.exposes_listeners || context.process.stopping.load()) return call.error("Permission denied");
   std::vector<listen::LabelledSocket> sockets = context.runtime_sockets;
-  for (const auto& frontend : context.process.frontends)
+  for (const auto& frontend : context.process.site->frontends)
     for (const auto& listener : frontend->listeners)
       if (listener->fd) sockets.push_back({listener->label, listener->fd.get()});
   auto pair = lib::net::packet_sockets();

@@ -64,6 +64,8 @@ std::vector<Command> certificate_name_commands(Context& context);
 std::vector<Command> certificate_list_commands(Context& context);
 /// show, set, commit, abort, new, del: ssl ca-file, crl-file.
 std::vector<Command> authority_commands(Context& context);
+/// reload, reload plan.
+std::vector<Command> reload_commands(Context& context);
 /// haproxy's commands that are not built yet.
 std::vector<Command> missing_commands();
 

@@ -178,7 +178,7 @@ void show_errors(Context& context, Call& call) {
   const bool any_proxy = which.empty() || which == "-1";
   std::optional<std::uint32_t> id = lib::base::parse_number<std::uint32_t>(which);
   if (!any_proxy && !id) {
-    for (const auto& proxy : context.process.config->proxies)
+    for (const auto& proxy : context.process.site->config->proxies)
       if (proxy->name == which) id = proxy->id;
     if (!id) return call.error("No such proxy.");
   }

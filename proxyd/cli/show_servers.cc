@@ -34,7 +34,7 @@ unsigned port_of(const lib::net::Endpoint& where) {
 /// The backends asked for: the named one or all. Answers and returns false when there is none of that name.
 bool select_backends(Context& context, Call& call, std::vector<servers::Backend*>& chosen) {
   if (call.arg(0).empty()) {
-    for (const auto& backend : context.process.backends) chosen.push_back(backend.get());
+    for (const auto& backend : context.process.site->backends) chosen.push_back(backend.get());
     return true;
   }
   servers::Backend* backend = find_backend(context, call.arg(0));
@@ -87,10 +87,11 @@ Task<void> show_connections(Context& context, Call& call) {
   std::vector<servers::Backend*> chosen;
   if (!select_backends(context, call, chosen)) co_return;
   session::Process& process = context.process;
+  const std::shared_ptr<const session::Site> site = process.site;
   // shared: a thread may still be at it when this command is cancelled
   const auto counts = std::make_shared<IdleCounts>(process.workers.size());
-  const std::function<void(session::Worker&)> count = [&process, counts](session::Worker& worker) {
-    for (const auto& backend : process.backends)
+  const std::function<void(session::Worker&)> count = [site, counts](session::Worker& worker) {
+    for (const auto& backend : site->backends)
       for (const auto& server : backend->servers)
         (*counts)[worker.index].push_back(worker.idle->count(*server));
   };
@@ -101,7 +102,7 @@ Task<void> show_connections(Context& context, Call& call) {
       "idle_cur idle_per_thr[{}]\n",
       idle.size());
   std::size_t position = 0;
-  for (const auto& backend : process.backends) {
+  for (const auto& backend : site->backends) {
     const bool wanted = std::find(chosen.begin(), chosen.end(), backend.get()) != chosen.end();
     const std::lock_guard lock{backend->mutex};
     for (const auto& server : backend->servers) {
@@ -121,7 +122,7 @@ Task<void> show_connections(Context& context, Call& call) {
 
 void show_backend(Context& context, Call& call) {
   call.out += "# name\n";
-  for (const auto& backend : context.process.backends) call.out += backend->conf.name + "\n";
+  for (const auto& backend : context.process.site->backends) call.out += backend->conf.name + "\n";
 }
 
 void get_weight(Call& call, servers::Server& server) {

@@ -73,7 +73,7 @@ Task<void> shutdown_session(Context& context, Call& call) {
 Task<void> shutdown_server_sessions(Context& context, Call& call) {
   const servers::Server* const server = find_server(context, call, call.arg(0));
   if (server == nullptr) co_return;
-  const Condition is_meant = [server](const session::SessionInfo& info) { return info.server == server; };
+  const Condition is_meant = [server](const session::SessionInfo& info) { return info.server != nullptr && info.server->state == server->state; };
   (void)co_await kill_sessions(context, call, is_meant);  // that there was none is no error
 }
 

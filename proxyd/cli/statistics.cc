@@ -27,7 +27,7 @@ void show_info(Context& context, Call& call) {
     precise = precise || word == "float";
     if (word == "desc") detail = Detail::WithMeaning;
   }
-  const stats::InfoFacts facts = stats::gather_info(context.process, call.waiter.now());
+  const stats::InfoFacts facts = stats::gather_info(*context.process.site, call.waiter.now());
   const std::vector<lib::metrics::Value> values = stats::info_values(facts, precise);
   if (json) {
     lib::metrics::append_json(call.out, {}, stats::info_fields(), values);
@@ -61,7 +61,7 @@ bool read_selectors(Context& context, Call& call, stats::Selection& selection) {
     selection.proxy_id = *id;
   } else {
     const config::Proxy* found = nullptr;
-    for (const auto& proxy : context.process.config->proxies)
+    for (const auto& proxy : context.process.site->config->proxies)
       if (found == nullptr && proxy->name == which) found = proxy.get();
     if (found == nullptr) return false;
     selection.proxy_id = found->id;
@@ -91,11 +91,11 @@ Task<void> show_stat(Context& context, Call& call) {
   }
   stats::StatWriter writer{request.format, request.detail, stats::Legends::Shown};
   writer.begin(call.out);
-  const auto& proxies = context.process.config->proxies;
+  const auto& proxies = context.process.site->config->proxies;
   for (std::size_t i = 0; i < proxies.size(); ++i) {
     const bool wanted = request.selection.proxy_id < 0 || proxies[i]->id == request.selection.proxy_id;
     if (!wanted || proxies[i]->disabled) continue;
-    stats::ProxyFacts proxy = stats::gather_proxy(context.process, i, call.waiter.now());
+    stats::ProxyFacts proxy = stats::gather_proxy(*context.process.site, i, call.waiter.now());
     narrow(proxy, request.selection);
     writer.proxy(call.out, proxy);
     if (call.out.size() < kPiece) continue;

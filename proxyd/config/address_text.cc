@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 
+#include "lib/base/outside.h"
 #include "lib/base/text.h"
 #include "proxyd/config/number_text.h"
 
@@ -167,18 +168,39 @@ std::string read_host(std::string_view host, std::string_view shown, std::string
 
 }  // namespace
 
-std::optional<Address> resolve_host(std::string_view name, sa_family_t family) {
+namespace {
+
+/// The first address that the system knows, as the bytes that the kernel takes.
+template <sa_family_t Family>
+lib::base::OutsideAnswer ask_resolver(const std::string& name) {
   addrinfo hints{};
-  hints.ai_family = family;
+  hints.ai_family = Family;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (getaddrinfo(std::string{name}.c_str(), nullptr, &hints, &found) != 0) return std::nullopt;
+  if (getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) return std::nullopt;
   const std::unique_ptr<addrinfo, decltype([](addrinfo* list) { freeaddrinfo(list); })> owner{
       found};
-  for (const addrinfo* each = found; each != nullptr; each = each->ai_next)
-    if (each->ai_family == AF_INET || each->ai_family == AF_INET6)
-      return Address::from_sockaddr(*each->ai_addr, each->ai_addrlen);
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    if (each->ai_family != AF_INET && each->ai_family != AF_INET6) continue;
+    std::string bytes(each->ai_addrlen, '\0');
+    std::memcpy(bytes.data(), each->ai_addr, each->ai_addrlen);
+    return bytes;
+  }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Address> resolve_host(std::string_view name, sa_family_t family) {
+  const auto ask = family == AF_INET ? ask_resolver<AF_INET> : family == AF_INET6 ? ask_resolver<AF_INET6> : ask_resolver<AF_UNSPEC>;
+  const std::string question = std::string{name};
+  lib::base::OutsideAnswer bytes = family == AF_UNSPEC ? lib::base::ask_outside(lib::base::Outside::Host, question, ask)
+                                   : family == AF_INET ? lib::base::ask_outside(lib::base::Outside::Host4, question, ask)
+                                                       : lib::base::ask_outside(lib::base::Outside::Host6, question, ask);
+  sockaddr_storage raw{};
+  if (!bytes || bytes->size() > sizeof raw) return std::nullopt;
+  std::memcpy(&raw, bytes->data(), bytes->size());
+  return Address::from_sockaddr(*static_cast<const sockaddr*>(static_cast<const void*>(&raw)), static_cast<socklen_t>(bytes->size()));
 }
 
 namespace {

@@ -5,9 +5,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <string>
 
+#include "lib/base/outside.h"
 #include "proxyd/config/bind_tls.h"
 #include "proxyd/config/crt_store.h"
 #include "proxyd/config/model.h"
@@ -27,6 +27,9 @@ struct Wanted {
   lib::tls::NamedFiles parts{};  // where the line names any
 };
 
+bool exists(const std::string& path) { return lib::base::kind_of_path(path) != lib::base::PathKind::Nothing; }
+bool is_directory(const std::string& path) { return lib::base::kind_of_path(path) == lib::base::PathKind::Directory; }
+
 /// `path` is its name, too.
 std::string add_certificate(TlsReading& reading, BindTls& tls, const std::string& path, const Wanted& wanted) {
   const auto loaded = reading.library.load(path, wanted.parts);
@@ -38,12 +41,13 @@ std::string add_certificate(TlsReading& reading, BindTls& tls, const std::string
 
 /// All files of a directory in the order of their names.
 std::string add_directory(TlsReading& reading, BindTls& tls, const std::string& path) {
+  const auto names = lib::base::files_in(path);
+  if (!names) return fmt::format("unable to scan directory '{}' : {}.", path, std::strerror(errno));
   std::vector<std::string> files;
-  std::error_code failed;
-  for (const auto& each : std::filesystem::directory_iterator{path, failed})
-    if (each.is_regular_file(failed) && !is_companion(each.path().native())) files.push_back(each.path().native());
-  if (failed) return fmt::format("unable to scan directory '{}' : {}.", path, failed.message());
-  std::sort(files.begin(), files.end());
+  for (const std::string& name : *names) {
+    std::string file = path + (path.ends_with('/') ? "" : "/") + name;
+    if (!is_companion(file) && lib::base::kind_of_path(file) == lib::base::PathKind::File) files.push_back(std::move(file));
+  }
   std::vector<certificates::ListEntry> entries;
   for (const std::string& each : files) {
     Wanted wanted;
@@ -61,15 +65,15 @@ std::string add_directory(TlsReading& reading, BindTls& tls, const std::string& 
 /// names first is the default, the whole bundle of it.
 std::string add_named(TlsReading& reading, BindTls& tls, const std::string& path, Wanted wanted) {
   wanted.which.is_default = tls.certificates.empty();
-  std::error_code failed;
+  errno = 0;
   const bool is_known = reading.library.find(path) != nullptr;
-  if (is_known || (!path.starts_with('@') && std::filesystem::exists(path, failed))) return add_certificate(reading, tls, path, wanted);
-  const int code = failed.value() != 0 ? failed.value() : ENOENT;
+  if (is_known || (!path.starts_with('@') && exists(path))) return add_certificate(reading, tls, path, wanted);
+  const int code = errno != 0 ? errno : ENOENT;
   bool found = false;
   for (const std::string_view kind : {".ecdsa", ".rsa", ".dsa"}) {
     if (!reading.library.tuning.has_bundles) break;
     const std::string each = path + std::string{kind};
-    if (!std::filesystem::exists(each, failed)) continue;
+    if (!exists(each)) continue;
     found = true;
     if (std::string fault = add_certificate(reading, tls, each, wanted); !fault.empty()) return fault;
   }
@@ -92,15 +96,13 @@ std::string check_settings(TlsReading& reading, std::vector<certificates::CrtLis
 std::string parse_crt(TlsReading& reading, BindTls& tls, std::string_view, std::string_view value) {
   if (value.empty()) return "'crt' : missing certificate location";
   const std::string path = certificate_name(reading.library, reading.defaults, value);
-  std::error_code failed;
-  return std::filesystem::is_directory(path, failed) ? add_directory(reading, tls, path) : add_named(reading, tls, path, {});
+  return is_directory(path) ? add_directory(reading, tls, path) : add_named(reading, tls, path, {});
 }
 
 std::string parse_default_crt(TlsReading& reading, BindTls& tls, std::string_view, std::string_view value) {
   if (value.empty()) return "'default-crt' : missing certificate location";
   const std::string path = certificate_name(reading.library, reading.defaults, value);
-  std::error_code failed;
-  if (std::filesystem::is_directory(path, failed)) return fmt::format("'default-crt' : '{}' is a directory, not a certificate.", path);
+  if (is_directory(path)) return fmt::format("'default-crt' : '{}' is a directory, not a certificate.", path);
   Wanted wanted;
   wanted.which.is_for_others = true;
   return add_named(reading, tls, path, std::move(wanted));

@@ -1,10 +1,9 @@
 #include <fmt/format.h>
-#include <grp.h>
-#include <pwd.h>
 
 #include <algorithm>
 #include <array>
 
+#include "lib/base/outside.h"
 #include "lib/base/text.h"
 #include "proxyd/config/address_text.h"
 #include "proxyd/config/bind_line.h"
@@ -143,17 +142,17 @@ std::string parse_mode(BindDraft& draft, std::string_view value) {
 
 std::string parse_user(BindDraft& draft, std::string_view value) {
   if (value.empty()) return "'user' : missing user name";
-  const passwd* found = getpwnam(std::string{value}.c_str());
-  if (found == nullptr) return fmt::format("'user' : unknown user name '{}'", value);
-  draft.bind.unix_uid = static_cast<int>(found->pw_uid);
+  const auto found = lib::base::user_number(value);
+  if (!found) return fmt::format("'user' : unknown user name '{}'", value);
+  draft.bind.unix_uid = static_cast<int>(*found);
   return {};
 }
 
 std::string parse_group(BindDraft& draft, std::string_view value) {
   if (value.empty()) return "'group' : missing group name";
-  const group* found = getgrnam(std::string{value}.c_str());
-  if (found == nullptr) return fmt::format("'group' : unknown group name '{}'", value);
-  draft.bind.unix_gid = static_cast<int>(found->gr_gid);
+  const auto found = lib::base::group_number(value);
+  if (!found) return fmt::format("'group' : unknown group name '{}'", value);
+  draft.bind.unix_gid = static_cast<int>(*found);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "lib/base/outside.h"
 #include "lib/base/text.h"
 #include "lib/net/namespace.h"
 #include "proxyd/config/number_text.h"
@@ -142,6 +143,7 @@ std::span<const ServerOption> connect_options() { return kOptions; }
 std::shared_ptr<const lib::net::Namespace> find_namespace(Config& config, std::string_view name) {
   for (const auto& each : config.name_spaces)
     if (each->name() == name) return each;
+  lib::base::note_unrepeatable("network namespaces");
   auto opened = lib::net::Namespace::open(name);
   if (!opened) return nullptr;
   config.name_spaces.push_back(*opened);

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-
+#include "lib/base/file.h"
 #include "proxyd/config/address_text.h"
 #include "proxyd/config/keyword_list.h"
 
@@ -12,18 +11,6 @@ namespace proxyd::config {
 namespace {
 
 std::optional<lib::net::Address> resolve_any(std::string_view name) { return resolve_host(name, AF_UNSPEC); }
-
-std::optional<std::string> read_whole_file(const std::string& path) {
-  std::ifstream file{path, std::ios::binary | std::ios::ate};
-  if (!file) return std::nullopt;
-  const std::streamoff size = file.tellg();
-  if (size < 0) return std::nullopt;
-  std::string text(static_cast<std::size_t>(size), '\0');
-  file.seekg(0);
-  file.read(text.data(), size);
-  if (!file && size != 0) return std::nullopt;
-  return text;
-}
 
 }  // namespace
 
@@ -47,7 +34,7 @@ std::string ProxyDraft::title() const {
 
 Draft::Draft(const LoadOptions& load_options, Diagnostics& into)
     : options{load_options}, diagnostics{into} {
-  environment.library = std::make_shared<patterns::Library>(read_whole_file);
+  environment.library = std::make_shared<patterns::Library>(lib::base::read_file);
   environment.resolve = resolve_any;
   environment.getenv = [this](const std::string& name) {
     if (options.environment == nullptr) return std::string{};
@@ -62,6 +49,7 @@ Draft::Draft(const LoadOptions& load_options, Diagnostics& into)
   events.size = 1048576;
   config->rings.push_back(std::move(events));
   config->patterns = environment.library;
+  if (options.variables != nullptr) *environment.variables = *options.variables;
   config->variables = environment.variables;
   config->global.tls.verifies_servers = options.verifies_servers;
   for (const auto table : global_tables()) global_index.add(table());

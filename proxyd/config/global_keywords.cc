@@ -1,11 +1,10 @@
 // Keywords of "global" that say how the process runs; tuning and TLS have rooms of their own.
 #include <fmt/format.h>
-#include <grp.h>
-#include <pwd.h>
 
 #include <algorithm>
 #include <array>
 
+#include "lib/base/outside.h"
 #include "lib/base/text.h"
 #include "proxyd/config/keyword.h"
 #include "proxyd/config/known_keywords.h"
@@ -81,28 +80,28 @@ void parse_user(Line& line) {
   // Root's 0 is what the original takes for "not set".
   if (global.uid.value_or(0) != 0)
     return line.harmless_alert(0, "user/uid already specified. Continuing.");
-  const passwd* found = getpwnam(std::string{line.word(1)}.c_str());
-  if (found == nullptr) {
+  const auto found = lib::base::user_number(line.word(1));
+  if (!found) {
     line.alert(1, fmt::format("cannot find user id for '{}' (0:Success)", line.word(1)),
                "create the user, or name one that exists");
     return;
   }
   global.user = line.word(1);
-  global.uid = found->pw_uid;
+  global.uid = *found;
 }
 
 void parse_group(Line& line) {
   Global& global = line.global();
   if (global.gid.value_or(0) != 0)
     return line.harmless_alert(0, "group/gid was already specified. Continuing.");
-  const group* found = getgrnam(std::string{line.word(1)}.c_str());
-  if (found == nullptr) {
+  const auto found = lib::base::group_number(line.word(1));
+  if (!found) {
     line.alert(1, fmt::format("cannot find group id for '{}' (0:Success)", line.word(1)),
                "create the group, or name one that exists");
     return;
   }
   global.group = line.word(1);
-  global.gid = found->gr_gid;
+  global.gid = *found;
 }
 
 template <std::uint32_t Global::*Field>

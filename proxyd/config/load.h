@@ -15,6 +15,7 @@ struct LoadOptions {
   bool check_only = false;            // -c: nothing is opened that a start would open
   bool verifies_servers = true;       // -dV: nobody asks servers for a certificate that can be trusted
   const parsers::haproxy::Environment* environment = nullptr;  // as the files see it, for the env() fetch; lives as long
+  const samples::VariableNames* variables = nullptr;  // whose numbers are kept
 };
 
 /// Builds and checks a Config. Reports every mistake; null when there was an alert.

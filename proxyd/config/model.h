@@ -147,6 +147,7 @@ struct Server {
   ServerProtocol websockets = ServerProtocol::Any;      // "ws"; Any: as the traffic, by HTTP/1 where ALPN offers it too
   bool may_speak_http2() const { return protocol == ServerProtocol::Http2 || (offers_http2 && protocol == ServerProtocol::Any); }
   std::string name;
+  std::string text;            // the words of its line, and of the lines that its defaults come from
   std::uint32_t id = 0;        // "id" or the next free position, from 1
   lib::net::Endpoint where;    // port 0: the client's own destination port (plus port_offset)
   std::string hostname;        // the text before the port as written when it is a name, else empty

@@ -130,6 +130,7 @@ void read_server(Line& line) {
   ServerDraft wish = line.target->default_wish;
   server.place = line.draft.keep(line.statement.whole());
   server.name = name;
+  server.text += line.joined(0);
   UnresolvedServer unresolved{};
   ServerContext context{line, server, wish, name, 3};
   if (!read_server_address(context, 2, unresolved)) return;
@@ -148,6 +149,7 @@ void read_server(Line& line) {
 void read_default_server(Line& line) {
   if (!servers_allowed(line, true)) return;
   ServerContext context{line, line.target->default_server, line.target->default_wish, {}, 1};
+  context.server.text += line.joined(0) + '\n';
   (void)read_options(context);  // it has complained
 }
 

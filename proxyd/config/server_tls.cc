@@ -5,8 +5,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
+#include "lib/base/outside.h"
 #include "lib/base/text.h"
 #include "lib/tls/client_layer.h"
 #include "proxyd/config/condition_text.h"
@@ -47,9 +47,9 @@ std::string parse_crt(ServerContext& context) {
   if (!context.has_value()) return "'crt' : missing certificate file path";
   certificates::Library& library = library_of(context.line.draft);
   const std::string path = certificate_name(library, context.line.global().tls, context.value());
-  std::error_code failed;
-  if (library.find(path) == nullptr && (path.starts_with('@') || !std::filesystem::exists(path, failed)))
-    return fmt::format("unable to stat SSL certificate from file '{}' : {}", path, std::strerror(failed ? failed.value() : ENOENT));
+  errno = 0;
+  if (library.find(path) == nullptr && (path.starts_with('@') || lib::base::kind_of_path(path) == lib::base::PathKind::Nothing))
+    return fmt::format("unable to stat SSL certificate from file '{}' : {}", path, std::strerror(errno != 0 ? errno : ENOENT));
   auto loaded = context.name.empty() ? library.read(path) : library.load(path);
   if (!loaded) {
     std::string fault = loaded.error().message;

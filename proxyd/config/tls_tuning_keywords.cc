@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
+#include "lib/base/outside.h"
 #include "lib/base/text.h"
 #include "lib/tls/agreement.h"
 #include "lib/tls/issuer_chains.h"
@@ -96,11 +96,10 @@ void parse_extra_files(Line& line) {
 /// Read here for what is to be said of its files, and again when the first certificate is.
 void parse_issuers(Line& line) {
   const std::string path{line.word(1)};
-  std::error_code failed;
-  const auto status = std::filesystem::status(path, failed);
-  if (path.empty() || !std::filesystem::exists(status))
+  const lib::base::PathKind kind = lib::base::kind_of_path(path);
+  if (path.empty() || kind == lib::base::PathKind::Nothing)
     return line.alert(0, "global statement 'issuers-chain-path' expects a directory path as an argument.");
-  if (!std::filesystem::is_directory(status))
+  if (kind != lib::base::PathKind::Directory)
     return line.alert(1, fmt::format("global statement 'issuers-chain-path': {} is not a directory.", path));
   for (const std::string& each : lib::tls::IssuerChains{}.add_directory(path))
     line.draft.warning(line.place(1), fmt::format("config : unable to load issuers-chain {} : pem certificate not found.", each));

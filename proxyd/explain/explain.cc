@@ -25,14 +25,14 @@ bool listens_at(const listen::Frontend& frontend, const lib::net::Address& addre
 
 /// Whom the question is for: by name, by the address that the client went to, or the first that speaks HTTP.
 listen::Frontend* find_frontend(session::Process& process, const Question& question) {
-  for (const auto& each : process.frontends) {
+  for (const auto& each : process.site->frontends) {
     const bool meant = !question.frontend.empty()        ? each->conf.name == question.frontend
                        : question.destination.is_ip()    ? listens_at(*each, question.destination)
                                                          : each->conf.mode == config::Mode::Http;
     if (meant && !each->listeners.empty()) return each.get();
   }
-  const bool any = question.frontend.empty() && !question.destination.is_ip() && !process.frontends.empty();
-  return any && !process.frontends.front()->listeners.empty() ? process.frontends.front().get() : nullptr;
+  const bool any = question.frontend.empty() && !question.destination.is_ip() && !process.site->frontends.empty();
+  return any && !process.site->frontends.front()->listeners.empty() ? process.site->frontends.front().get() : nullptr;
 }
 
 /// Gives the stream what the client sends.

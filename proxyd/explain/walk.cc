@@ -276,7 +276,7 @@ void Walk::show_timers() {
 }
 
 void Walk::show_log_line() {
-  const logs::ProxyLogger& logger = *stream_.front.frontend.logger;
+  const logs::ProxyLogger& logger = *stream_.front.frontend->logger;
   const bool is_kept_out = (http_ != nullptr && http_->is_silent) || stream_.handling.log_level == rules::Handling::kSilent;
   if (!logger.logs_streams() || is_kept_out) {
     out_ += fmt::format("log\n    none: {}\n", is_kept_out ? "neither monitoring nor \"set-log-level silent\" is logged"

@@ -125,48 +125,86 @@ lib::event::Task<void> accept_connections(lib::event::Loop& loop, Frontend& fron
   }
 }
 
-std::vector<lib::base::Error> open_listeners(Frontend& frontend, const config::Global& global, bool reuse_port,
-                                             Inheritance& inherited) {
+namespace {
+
+lib::net::ListenOptions options_of(const config::Proxy& conf, const config::Bind& bind, const config::Global& global, bool reuse_port) {
+  lib::net::ListenOptions options;
+  options.reuse_port = reuse_port;
+  const int limit = static_cast<int>(conf.maxconn != 0 ? conf.maxconn : 4096);
+  options.backlog = bind.backlog != 0 ? bind.backlog : conf.backlog != 0 ? conf.backlog : limit;
+  options.tuning = {.keep_alive = conf.tcp_keepalive_client,
+                    .reset_on_close = conf.nolinger,
+                    .receive_buffer = global.rcvbuf_client,
+                    .send_buffer = global.sndbuf_client,
+                    .user_timeout_ms = bind.user_timeout_ms};
+  options.name_space = bind.name_space.get();
+  options.delay_ack = conf.tcp_smart_accept && conf.mode == config::Mode::Http;
+  options.interface = bind.interface;
+  options.v6_only = bind.v6_only;
+  options.v4_v6 = bind.v4_v6;
+  options.transparent = bind.transparent;
+  options.defer_accept = bind.defer_accept;
+  options.fast_open = bind.fast_open;
+  options.max_segment = bind.max_segment;
+  options.unix_mode = bind.unix_mode;
+  options.unix_uid = bind.unix_uid;
+  options.unix_gid = bind.unix_gid;
+  return options;
+}
+
+lib::base::Error cannot_bind(const config::Proxy& conf, const config::Bind& bind, const lib::base::Error& why) {
+  const bool local = bind.where.kind == lib::net::Endpoint::Kind::UnixPath || bind.where.kind == lib::net::Endpoint::Kind::UnixAbstract;
+  const char* const protocol = local ? "unix_stream" : bind.where.ip.is_ipv6() ? "tcpv6" : "tcpv4";
+  return {"Binding [" + bind.place.text() + "] for " + (conf.is_backend ? "proxy " : "frontend ") + conf.name + ": protocol " + protocol +
+              ": " + why.message + " for [" + (local ? bind.where.path : bind.where.ip.text()) + "].",
+          why.code};
+}
+
+std::shared_ptr<ListenerState> take_kept(KeptSockets& kept, const std::string& label) {
+  const auto found = kept.find(label);
+  if (found == kept.end()) return nullptr;
+  std::shared_ptr<ListenerState> state = std::move(found->second);
+  kept.erase(found);
+  return state;
+}
+
+}  // namespace
+
+std::vector<lib::base::Error> open_listeners(Frontend& frontend, const config::Global& global, bool reuse_port, Inheritance& inherited,
+                                             KeptSockets& kept) {
   std::vector<lib::base::Error> errors;
   for (const config::Bind& bind : frontend.conf.binds) {
-    lib::net::ListenOptions options;
-    options.reuse_port = reuse_port;
-    const int limit = static_cast<int>(frontend.conf.maxconn != 0 ? frontend.conf.maxconn : 4096);
-    options.backlog = bind.backlog != 0 ? bind.backlog : frontend.conf.backlog != 0 ? frontend.conf.backlog : limit;
-    options.tuning = {.keep_alive = frontend.conf.tcp_keepalive_client,
-                      .reset_on_close = frontend.conf.nolinger,
-                      .receive_buffer = global.rcvbuf_client,
-                      .send_buffer = global.sndbuf_client,
-                      .user_timeout_ms = bind.user_timeout_ms};
-    options.name_space = bind.name_space.get();
-    options.delay_ack = frontend.conf.tcp_smart_accept && frontend.conf.mode == config::Mode::Http;
-    options.interface = bind.interface;
-    options.v6_only = bind.v6_only;
-    options.v4_v6 = bind.v4_v6;
-    options.transparent = bind.transparent;
-    options.defer_accept = bind.defer_accept;
-    options.fast_open = bind.fast_open;
-    options.max_segment = bind.max_segment;
-    options.unix_mode = bind.unix_mode;
-    options.unix_uid = bind.unix_uid;
-    options.unix_gid = bind.unix_gid;
-    auto fd = listen_or_inherit(bind.where, options, inherited);
-    if (!fd) {
-      const bool local = bind.where.kind == lib::net::Endpoint::Kind::UnixPath ||
-                         bind.where.kind == lib::net::Endpoint::Kind::UnixAbstract;
-      const char* const protocol = local ? "unix_stream" : bind.where.ip.is_ipv6() ? "tcpv6" : "tcpv4";
-      errors.push_back({"Binding [" + bind.place.text() + "] for " + (frontend.conf.is_backend ? "proxy " : "frontend ") +
-                            frontend.conf.name + ": protocol " + protocol + ": " + fd.error().message + " for [" +
-                            (local ? bind.where.path : bind.where.ip.text()) + "].",
-                        fd.error().code});
-      continue;
+    const lib::net::ListenOptions options = options_of(frontend.conf, bind, global, reuse_port);
+    std::string label = socket_label(bind.where, options);
+    std::shared_ptr<ListenerState> state = take_kept(kept, label);
+    if (state == nullptr) {
+      auto fd = listen_or_inherit(bind.where, options, inherited);
+      if (!fd) {
+        errors.push_back(cannot_bind(frontend.conf, bind, fd.error()));
+        continue;
+      }
+      state = std::make_shared<ListenerState>();
+      state->fd = std::move(*fd);
+      state->label = std::move(label);
     }
-    auto listener = std::make_unique<Listener>();
-    listener->conf = &bind;
-    listener->fd = std::move(*fd);
-    listener->label = socket_label(bind.where, options);
-    frontend.listeners.push_back(std::move(listener));
+    frontend.listeners.push_back(std::make_unique<Listener>(bind, std::move(state)));
   }
+  return errors;
+}
+
+std::vector<lib::base::Error> prepare_listeners(const config::Proxy& frontend, const config::Global& global, bool reuse_port,
+                                                Inheritance& inherited, KeptSockets& kept) {
+  std::vector<lib::base::Error> errors;
+  Inheritance wanted;  // what open_listeners() will find
+  for (const config::Bind& bind : frontend.binds) {
+    const lib::net::ListenOptions options = options_of(frontend, bind, global, reuse_port);
+    std::string label = socket_label(bind.where, options);
+    if (take_kept(kept, label) != nullptr) continue;
+    auto fd = listen_or_inherit(bind.where, options, inherited);
+    if (fd) wanted.add(std::move(label), std::move(*fd));
+    else errors.push_back(cannot_bind(frontend, bind, fd.error()));
+  }
+  inherited.add_all(std::move(wanted));
   return errors;
 }
 

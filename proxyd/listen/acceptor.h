@@ -2,6 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "lib/base/result.h"
@@ -34,8 +37,16 @@ void give_back(Frontend& frontend, Listener& listener, const AcceptLimits& limit
 lib::event::Task<void> accept_connections(lib::event::Loop& loop, Frontend& frontend, Listener& listener,
                                           AcceptLimits limits, const OnConnection& on_connection);
 
-/// Opens the sockets of all listeners of a frontend. Returns each that failed, worded as haproxy does.
-std::vector<lib::base::Error> open_listeners(Frontend& frontend, const config::Global& global, bool reuse_port,
-                                             Inheritance& inherited);
+/// Sockets that are listened on already, by their labels.
+using KeptSockets = std::multimap<std::string, std::shared_ptr<ListenerState>, std::less<>>;
+
+/// Gives a frontend its listeners: each with a socket of `kept`, which then holds it no more, with one that was inherited, or
+/// with a new one. Returns each that failed, worded as haproxy does.
+std::vector<lib::base::Error> open_listeners(Frontend& frontend, const config::Global& global, bool reuse_port, Inheritance& inherited,
+                                             KeptSockets& kept);
+/// Opens those of a frontend's sockets that neither `kept` nor `inherited` has, into the latter, so that open_listeners() cannot
+/// fail. `kept` counts as in open_listeners(), on a copy.
+std::vector<lib::base::Error> prepare_listeners(const config::Proxy& frontend, const config::Global& global, bool reuse_port,
+                                                Inheritance& inherited, KeptSockets& kept);
 
 }  // namespace proxyd::listen

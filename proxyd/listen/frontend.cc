@@ -2,8 +2,11 @@
 
 namespace proxyd::listen {
 
-Frontend::Frontend(const config::Proxy& configuration, unsigned threads)
-    : conf{configuration}, counters{threads}, maxconn{configuration.maxconn} {}
+Frontend::Frontend(const config::Proxy& configuration, unsigned threads, const Frontend* before)
+    : conf{configuration}, state{before != nullptr ? before->state : std::make_shared<FrontendState>(threads)} {
+  // What was set at run time stays where the files say what they said before.
+  if (before == nullptr || before->conf.maxconn != conf.maxconn) maxconn.store(conf.maxconn);
+}
 
 std::string stopped_text(const config::Proxy& proxy, const Frontend* frontend, const servers::Backend* backend) {
   using servers::Count;

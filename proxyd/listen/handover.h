@@ -30,6 +30,7 @@ class Inheritance {
   /// One of that label, which is now the caller's; empty when there is none.
   lib::base::UniqueFd take(std::string_view label);
   std::vector<LabelledSocket> list() const;
+  void add_all(Inheritance&& others) { sockets_.merge(others.sockets_); }
   bool empty() const { return sockets_.empty(); }
   void clear() { sockets_.clear(); }
 

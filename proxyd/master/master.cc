@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <malloc.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -30,6 +32,13 @@ using lib::net::PacketRead;
 void print_line(std::string_view label, std::string_view text) {
   const std::string line = fmt::format("{:<11}({}) : {}\n", label, ::getpid(), text);
   (void)std::fwrite(line.data(), 1, line.size(), stderr);  // a terminal that is gone is no reason to fail
+}
+
+/// Whether the process runs the very program that we do: an update puts another file in its place.
+bool is_same_program(pid_t pid) {
+  struct stat ours {}, theirs {};
+  return ::stat("/proc/self/exe", &ours) == 0 && ::stat(fmt::format("/proc/{}/exe", pid).c_str(), &theirs) == 0 &&
+         ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
 /// What belongs to one worker's process besides its place in the roster.
@@ -140,6 +149,9 @@ class Shell final : public Host {
       if (read == PacketRead::Ended) return false;
       if (packet.text.starts_with(listen::kSocketsPacket)) listen::take_sockets(std::move(packet), line.sockets);
       else if (packet.text.starts_with(kLog)) line.log += std::string_view{packet.text}.substr(kLog.size());
+      else if (packet.text == kOffer) pass_offer(pid, line, packet);
+      else if (packet.text.starts_with(kTaken)) on_taken(line, std::string_view{packet.text}.substr(kTaken.size()));
+      else if (packet.text.starts_with(kDeclined)) on_declined(std::string_view{packet.text}.substr(kDeclined.size()));
       else if (auto words = read_ready(packet.text)) on_ready(pid, line, std::move(*words));
     }
   }
@@ -158,6 +170,43 @@ class Shell final : public Host {
     }
   }
 
+  void tell(pid_t pid, std::string_view text) {
+    const auto line = lines_.find(pid);
+    if (line != lines_.end() && line->second->control.is_open()) (void)lib::net::send_packet(line->second->control.fd(), text);  // its end is seen
+  }
+
+  /// Files that were read for a reload go to the worker that runs, unless its program is not the one that is installed now.
+  void pass_offer(pid_t reader, Line& line, const Packet& packet) {
+    const Worker* const current = roster_.current();
+    const auto to = current != nullptr ? lines_.find(current->pid) : lines_.end();
+    const listen::Inheritance sockets = std::move(line.sockets);
+    line.sockets.clear();
+    const bool is_passed = to != lines_.end() && packet.descriptors.size() == 1 && is_same_program(reader) &&
+                           listen::send_sockets(to->second->control.fd(), sockets.list()) &&
+                           lib::net::send_packet(to->second->control.fd(), kOffer, std::array<int, 1>{packet.descriptors.front().get()});
+    if (!is_passed) return tell(reader, kDeclined);
+    reader_ = reader;
+    asked_ = current->pid;
+  }
+
+  void on_taken(Line& worker, std::string_view text) {
+    const auto words = read_ready(text);
+    if (!words) return;
+    sockets_ = std::move(worker.sockets);
+    worker.sockets.clear();
+    const auto reader = lines_.find(reader_);
+    if (reader != lines_.end()) startup_log_ = std::move(reader->second->log);
+    tell(std::exchange(reader_, 0), kTaken);
+    Actions actions;
+    roster_.on_taken_over(words->settings, actions);
+    carry_out(actions);
+  }
+
+  void on_declined(std::string_view why) {
+    if (!why.empty()) act(Say{Say::Level::Notice, fmt::format("A new worker is needed: {}.", why)});
+    tell(std::exchange(reader_, 0), kDeclined);
+  }
+
   Task<void> watch_control(pid_t pid, std::shared_ptr<Line> line) {
     lib::event::Waiter waiter{loop_};
     while (hear(pid, *line)) (void)co_await waiter.ready(line->control, lib::event::kRead, lib::event::kNever);
@@ -167,6 +216,7 @@ class Shell final : public Host {
     lib::event::Waiter waiter{loop_};
     const lib::event::ChildExit end = co_await lib::event::child_end(waiter, pid, lib::event::kNever);
     (void)hear(pid, *line);  // its last words
+    if (pid == asked_ && reader_ != 0) on_declined({});
     if (!line->log.empty()) startup_log_ = std::move(line->log);  // it never was ready
     Actions actions;
     roster_.on_exit(pid, Ending{.code = end.code, .signal = end.signal}, actions);
@@ -224,6 +274,7 @@ class Shell final : public Host {
   listen::Inheritance sockets_;  // the current worker's, for the next one
   std::string startup_log_;
   std::vector<ReloadWaiter*> reload_waiters_, next_waiters_;  // of what is under way, and of what will follow it
+  pid_t reader_ = 0, asked_ = 0;  // whose files were offered to whom; 0: none are
   std::map<pid_t, std::shared_ptr<Line>> lines_;  // with the watchers, which may be on their way out
   bool banner_shown_ = false;
   int exit_code_ = 0;

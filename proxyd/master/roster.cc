@@ -44,8 +44,20 @@ void Roster::on_ready(pid_t pid, const WorkerSettings& settings, std::string ver
   workers_.back().is_current = true;
   workers_.back().version = std::move(version);
   has_served_ = true;
-  failed_ = 0;
   say(out, Say::Level::Notice, fmt::format("New worker ({}) forked", pid));
+  end_good_load(out);
+}
+
+void Roster::on_taken_over(const WorkerSettings& settings, Actions& out) {
+  if (!loading_ || is_stopping_ || current() == nullptr) return;
+  settings_ = settings;
+  loading_.reset();
+  workers_.back().reloads = 0;
+  end_good_load(out);
+}
+
+void Roster::end_good_load(Actions& out) {
+  failed_ = 0;
   say(out, Say::Level::Notice, "Loading success.");
   out.emplace_back(TellManager{TellManager::What::Ready});
   out.emplace_back(AnswerReload{true});

@@ -80,6 +80,8 @@ class Roster {
   void on_launched(pid_t pid, lib::base::Instant now);
   void on_launch_failed(const std::string& why, Actions& out);
   void on_ready(pid_t pid, const WorkerSettings& settings, std::string version, Actions& out);
+  /// The current worker has taken over the files that the process which was to follow it had read: that one is not needed.
+  void on_taken_over(const WorkerSettings& settings, Actions& out);
   void on_exit(pid_t pid, Ending ending, Actions& out);
   /// Reloads while one is under way become one more behind it.
   void on_reload(Actions& out);
@@ -96,6 +98,7 @@ class Roster {
  private:
   void begin_reload(Actions& out);
   void end_failed_load(Actions& out);
+  void end_good_load(Actions& out);
   void lose_current(const Worker& gone, Ending ending, Actions& out);
   void conclude(Actions& out);
   std::string program_;

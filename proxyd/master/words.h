@@ -18,6 +18,16 @@ inline constexpr std::string_view kReady = "ready\n";
 /// To a worker, with a socket: a client of the master socket, and what it may do.
 inline constexpr std::string_view kClient = "client\n";
 
+/// From a process that has read the files for a reload, to the master, which passes it on to the present worker, each with a file in memory: what
+/// reading them asked of the machine. Before it the master sends the sockets that were opened for them.
+inline constexpr std::string_view kOffer = "offer\n";
+/// The same to learn what would change.
+inline constexpr std::string_view kAsk = "ask\n";
+/// From the worker after its sockets, followed by ready_text(): it runs the files now. To the reader: it is not needed any more.
+inline constexpr std::string_view kTaken = "taken\n";
+/// From the worker, followed by why not: only a new process can run them. To the reader: become a worker.
+inline constexpr std::string_view kDeclined = "declined\n";
+
 struct ReadyWords {
   WorkerSettings settings;
   std::string version;

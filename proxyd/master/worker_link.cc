@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <utility>
 
@@ -57,9 +58,37 @@ bool WorkerLink::report_ready(const std::vector<listen::LabelledSocket>& sockets
   return listen::send_sockets(control_.get(), sockets) && lib::net::send_packet(control_.get(), ready_text(words));
 }
 
+bool WorkerLink::offer(std::string_view record, const std::vector<listen::LabelledSocket>& sockets) {
+  const lib::base::UniqueFd file = lib::net::memory_file(record);
+  const std::array<int, 1> one{file.get()};
+  if (!file || !listen::send_sockets(control_.get(), sockets) || !lib::net::send_packet(control_.get(), kOffer, one)) return false;
+  Packet packet;
+  while (lib::net::receive_packet(control_.get(), packet) == PacketRead::Packet) {
+    if (packet.text == kTaken) return true;
+    if (packet.text.starts_with(kDeclined)) return false;
+  }
+  return true;  // the master is gone: nobody needs a worker
+}
+
+namespace {
+
+lib::event::Task<void> answer_offer(lib::event::Descriptor& control, WorkerLink::Offer offer, const WorkerLink::OnOffer& on_offer) {
+  WorkerLink::Reply reply = co_await on_offer(std::move(offer));
+  // A master that is gone is found out by the other conversation.
+  if (!reply.is_taken) {
+    (void)lib::net::send_packet(control.fd(), std::string{kDeclined} + reply.why_not.substr(0, lib::net::kMostPacketText / 2));
+    co_return;
+  }
+  (void)listen::send_sockets(control.fd(), reply.sockets);
+  (void)lib::net::send_packet(control.fd(), std::string{kTaken} + ready_text(reply.words));
+}
+
+}  // namespace
+
 lib::event::Task<void> WorkerLink::serve(lib::event::Loop& loop, const lib::runtime::CommandTable& commands, lib::event::Duration timeout,
-                                         std::function<void()> on_gone) {
+                                         std::function<void()> on_gone, OnOffer on_offer) {
   lib::event::Waiter waiter{loop};
+  listen::Inheritance sockets;  // of the offer that follows them
   lib::net::set_non_blocking(control_.get());
   lib::event::Descriptor control{loop, std::move(control_)};
   lib::event::TaskGroup clients;  // last: its members use all of the above
@@ -71,6 +100,9 @@ lib::event::Task<void> WorkerLink::serve(lib::event::Loop& loop, const lib::runt
       (void)co_await waiter.ready(control, lib::event::kRead, lib::event::kNever);
       continue;
     }
+    if (packet.text.starts_with(listen::kSocketsPacket)) listen::take_sockets(std::move(packet), sockets);
+    if (packet.text == kOffer && packet.descriptors.size() == 1)
+      clients.spawn(answer_offer(control, {.record = lib::net::read_memory_file(packet.descriptors.front()), .sockets = std::exchange(sockets, {})}, on_offer));
     const auto level = read_client(packet.text);
     if (!level || packet.descriptors.size() != 1) continue;
     lib::runtime::ServerOptions options;

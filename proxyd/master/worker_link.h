@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,9 +34,26 @@ class WorkerLink {
   /// We serve: these are our sockets and settings. False: the master is gone.
   bool report_ready(const std::vector<listen::LabelledSocket>& sockets, const ReadyWords& words);
 
-  /// Serves clients of the master socket; calls `on_gone` and ends when the master is gone. All outlive the task.
+  /// Tells the running worker, through the master, of files that were read, with sockets that were opened for them. True: it has taken
+  /// them over, and this process is done.
+  bool offer(std::string_view record, const std::vector<listen::LabelledSocket>& sockets);
+
+  /// Files that another process has read: what follows from them, carried out or only told.
+  struct Offer {
+    std::string record;
+    listen::Inheritance sockets;
+  };
+  struct Reply {
+    bool is_taken = false;
+    std::string why_not;
+    std::vector<listen::LabelledSocket> sockets;  // all that are listened on now
+    ReadyWords words;
+  };
+  using OnOffer = std::function<lib::event::Task<Reply>(Offer)>;
+
+  /// Serves clients of the master socket, answers offers; calls `on_gone` and ends when the master is gone. All outlive the task.
   lib::event::Task<void> serve(lib::event::Loop& loop, const lib::runtime::CommandTable& commands, lib::event::Duration timeout,
-                               std::function<void()> on_gone);
+                               std::function<void()> on_gone, OnOffer on_offer);
 
  private:
   lib::base::UniqueFd control_;

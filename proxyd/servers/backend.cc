@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <unordered_map>
 
 #include "proxyd/balance/balancer.h"
 #include "proxyd/balance/first.h"
@@ -71,24 +72,45 @@ class Backend::View final : public balance::LoadView {
   Instant now_;
 };
 
-Backend::Backend(const config::Proxy& configuration, unsigned threads, EventSink on_event)
-    : conf{configuration}, fullconn{configuration.fullconn_at(configuration.maxconn)}, counters{threads}, balancer_{make_balancer(conf)},
-      on_event_{std::move(on_event)} {
+Backend::Backend(std::shared_ptr<const config::Config> whole, const config::Proxy& configuration, unsigned threads, EventSink on_event,
+                 Backend* before)
+    : conf{configuration}, fullconn{configuration.fullconn_at(configuration.maxconn)},
+      state{before != nullptr ? before->state : std::make_shared<BackendState>(threads)}, whole_{std::move(whole)},
+      balancer_{make_balancer(conf)}, on_event_{std::move(on_event)} {
   const Instant now = lib::base::monotonic_now();
-  last_change = now;
+  const std::lock_guard guard{mutex};
+  if (before == nullptr) last_change = now;
+  else fullconn = before->fullconn;
+  std::unordered_map<std::string_view, const Server*> known;
+  if (before != nullptr)
+    for (const auto& server : before->servers) known.emplace(server->conf.name, server.get());
   for (const config::Server& server : conf.servers) {
-    servers.push_back(std::make_unique<Server>(server, *this, threads));
+    const auto found = known.find(server.name);
+    const Server* const same = found == known.end() ? nullptr : found->second;
+    servers.push_back(std::make_unique<Server>(server, *this, threads, same));
     servers.back()->index = static_cast<std::uint32_t>(servers.size() - 1);
-    servers.back()->last_change = now;
+    if (same == nullptr) servers.back()->last_change = now;
   }
   if (conf.direct) {
-    direct = std::make_unique<Server>(*conf.direct, *this, threads);
+    direct = std::make_unique<Server>(*conf.direct, *this, threads, before != nullptr ? before->direct.get() : nullptr);
     direct->is_direct = true;
   }
   rebuild_locked(now);
+  if (balancer_->wants_load()) state->wants_load.store(true);
+  state->bodies.push_back(this);
 }
 
-Backend::~Backend() = default;
+Backend::~Backend() {
+  const std::lock_guard guard{mutex};
+  std::erase(state->bodies, this);
+  direct.reset();
+  servers.clear();
+}
+
+void Backend::become_newest() {
+  const std::lock_guard guard{mutex};
+  state->newest = weak_from_this();
+}
 
 Server* Backend::find_server(std::string_view name) {
   const auto found = std::find_if(servers.begin(), servers.end(),
@@ -153,9 +175,16 @@ void Backend::rebuild_locked(Instant now) {
   balancer_->rebuild(candidates, View{*this, now});
 }
 
+/// What changed about a server's state changes the order of all configurations' balancing.
+void Backend::rebuild_all_locked(Instant now) {
+  for (Backend* const each : state->bodies) each->rebuild_locked(now);
+}
+
 void Backend::load_changed_locked(const Server& server) {
-  if (!balancer_->wants_load()) return;
-  balancer_->on_load(server.index, server.sessions.value() + server.queued.load(std::memory_order_relaxed));
+  for (const Server* const each : server.state->bodies) {
+    balance::Balancer& balancer = *each->backend.balancer_;
+    if (balancer.wants_load()) balancer.on_load(each->index, server.sessions.value() + server.queued.load(std::memory_order_relaxed));
+  }
 }
 
 void Backend::occupy_locked(Server& server) {
@@ -206,7 +235,7 @@ Backend::Taken Backend::take(Server& server, Instant now, bool even_down) {
 
 void Backend::release(Server& server, Instant now) {
   // Nobody can wait for a server without a limit, and only some algorithms look at the load.
-  if (server.maxconn.load(std::memory_order_relaxed) == 0 && !balancer_->wants_load()) {
+  if (server.maxconn.load(std::memory_order_relaxed) == 0 && !state->wants_load.load(std::memory_order_relaxed)) {
     server.sessions.down();
     if (queued.value() == 0 || server.maxconn.load(std::memory_order_relaxed) == 0) return;
     const std::lock_guard guard{mutex};  // it got a limit just now, and somebody waits

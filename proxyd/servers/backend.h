@@ -49,16 +49,14 @@ struct Priority {
   std::int32_t offset_ms = 0;
 };
 
-class Backend {
- public:
-  Backend(const config::Proxy& configuration, unsigned threads, EventSink on_event);
-  ~Backend();
+/// What of a backend lives on when a reload brings another configuration.
+struct BackendState {
+  explicit BackendState(unsigned threads) : counters{threads} {}
 
-  const config::Proxy& conf;
-  std::uint32_t fullconn;  // once it is known how many connections the process takes
-  std::mutex mutex;  // guards server state, the balancer and the queues
-  std::vector<std::unique_ptr<Server>> servers;
-  std::unique_ptr<Server> direct;  // "dispatch", "option transparent": takes all streams, apart from balancing; mostly null
+  std::mutex mutex;  // guards server state, the balancers and the queues
+  std::vector<Backend*> bodies;  // as the configurations have it that are still in use, the newest last
+  std::weak_ptr<Backend> newest; // that last one, once it is in force
+  std::atomic<bool> wants_load{false};  // an algorithm looks at it
 
   Gauge sessions;   // scur, smax: streams that use this backend
   Gauge queued;     // qcur, qmax: streams waiting in the backend's and its servers' queues
@@ -69,6 +67,36 @@ class Backend {
   Instant last_change{};
   Duration down_time{};
   std::uint32_t down_transitions = 0;
+};
+
+/// A backend as one configuration has it. Configurations that follow each other share its state, and what happens to a server
+/// counts in all of them: a stream ends on the configuration that it began with.
+class Backend : public std::enable_shared_from_this<Backend> {
+ public:
+  /// `whole`: what `configuration` is a part of. `before`: the same backend in the configuration before; null: it is new.
+  Backend(std::shared_ptr<const config::Config> whole, const config::Proxy& configuration, unsigned threads, EventSink on_event,
+          Backend* before = nullptr);
+  ~Backend();
+  /// From now on checks and commands mean this one.
+  void become_newest();
+
+  const config::Proxy& conf;
+  std::uint32_t fullconn;  // once it is known how many connections the process takes
+  const std::shared_ptr<BackendState> state;
+  std::mutex& mutex = state->mutex;
+  std::vector<std::unique_ptr<Server>> servers;
+  std::unique_ptr<Server> direct;  // "dispatch", "option transparent": takes all streams, apart from balancing; mostly null
+
+  // The state's, by their names.
+  Gauge &sessions = state->sessions, &queued = state->queued;
+  Cells& counters = state->counters;
+  Rate& session_rate = state->session_rate;
+  SlidingMean &queue_time = state->queue_time, &connect_time = state->connect_time, &response_time = state->response_time,
+              &total_time = state->total_time;
+  std::atomic<std::int64_t>& last_session_s = state->last_session_s;
+  Instant& last_change = state->last_change;
+  Duration& down_time = state->down_time;
+  std::uint32_t& down_transitions = state->down_transitions;
 
   Server* find_server(std::string_view name);
   std::uint32_t usable_active() const;   ///< act column
@@ -125,6 +153,7 @@ class Backend {
 
   // backend.cc
   void rebuild_locked(Instant now);
+  void rebuild_all_locked(Instant now);
   void choose_in_use_locked();
   Server* pick_locked(const PickKey& key, Instant now, const Server* avoid, balance::Choice& choice);
   void occupy_locked(Server& server);
@@ -138,6 +167,7 @@ class Backend {
   void leave_queue_locked(QueueEntry& entry);
   void wake_locked(QueueEntry& entry);
   std::uint32_t serve_queues_locked(Server& server, Instant now);
+  std::uint32_t serve_own_queues_locked(Server& server, Instant now);
   std::uint32_t requeue_locked(Server& server);
   Mailbox* mailbox_for_locked(lib::event::Loop& loop);
 
@@ -154,13 +184,14 @@ class Backend {
   void note_backend_state_locked(bool was_up, Instant now, Events& events);
   void emit(const Events& events) const;
 
+  const std::shared_ptr<const config::Config> whole_;
   std::unique_ptr<balance::Balancer> balancer_;
   std::atomic<bool> is_up_{true};
   std::atomic<std::uint32_t> usable_active_{0}, usable_backup_{0};
   Instant next_rebuild_ = lib::base::kNever;         // the next step of a slow start
   lib::base::List<QueueEntry> waiting_;              // the oldest first
   std::uint64_t next_ticket_ = 1;
-  std::vector<std::unique_ptr<Mailbox>> mailboxes_;  // one a loop that has waited here
+  std::vector<std::shared_ptr<Mailbox>> mailboxes_;  // one a loop that has waited here
   EventSink on_event_;
 };
 

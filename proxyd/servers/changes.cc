@@ -62,7 +62,7 @@ void Backend::move_operation_locked(Server& server, Operation next, Instant now)
 
 /// The new state takes effect: balancing, and the queues. Returns how many waiting streams moved.
 std::uint32_t Backend::apply_locked(Server& server, Instant now) {
-  rebuild_locked(now);
+  rebuild_all_locked(now);
   if (!server.accepts_persistent()) return requeue_locked(server);
   std::uint32_t moved = 0;
   for (const auto& each : servers) {
@@ -215,10 +215,10 @@ void Backend::set_weight(Server& server, std::uint32_t weight, Instant now) {
 void Backend::set_address(Server& server, const lib::net::Endpoint& where, Instant now) {
   const std::lock_guard guard{mutex};
   server.where = where;
-  server.note_individual();
+  for (Server* const each : server.state->bodies) each->note_individual();
   ++server.pool_generation;
   server.make_dynamic_cookie();
-  rebuild_locked(now);  // "hash-key addr" places it by its address
+  rebuild_all_locked(now);  // "hash-key addr" places it by its address
 }
 
 void Backend::set_maxconn(Server& server, std::uint32_t maxconn, Instant now) {
@@ -238,7 +238,7 @@ void Backend::set_tls(Server& server, bool on) {
   const std::lock_guard guard{mutex};
   if (server.speaks_tls() == on) return;
   server.set_tls(on);
-  server.note_individual();
+  for (Server* const each : server.state->bodies) each->note_individual();
   ++server.pool_generation;
 }
 

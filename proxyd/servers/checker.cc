@@ -238,38 +238,79 @@ Duration check_interval(const Server& server) {
   return special > Duration::zero() ? special : conf.inter;
 }
 
-lib::event::Task<void> run_checks(Server& server, lib::event::Loop& loop, Duration delay, CheckSettings settings) {
+namespace {
+
+/// A server as the newest configuration has it, which stays as long as this is held.
+struct Checked {
+  std::shared_ptr<Backend> backend;
+  Server* server = nullptr;  // null: it is not checked any more
+};
+
+bool wants_checks(const Server& server) {
+  const config::Proxy& conf = server.backend.conf;
+  return server.conf.check && !conf.disabled && conf.check_type != config::CheckType::None;
+}
+
+Checked newest_of(BackendState& backend, ServerState& server) {
+  const std::lock_guard guard{backend.mutex};
+  Checked found{.backend = backend.newest.lock(), .server = server.bodies.empty() ? nullptr : server.bodies.back()};
+  const bool is_there = found.server != nullptr && &found.server->backend == found.backend.get();
+  if (!is_there || !wants_checks(*found.server)) found.server = nullptr;
+  if (found.server == nullptr) server.is_checked = false;
+  return found;
+}
+
+/// How long a change of the interval by a reload may go unnoticed.
+constexpr Duration kLookAgain{5'000'000};
+
+}  // namespace
+
+lib::event::Task<void> run_checks(std::shared_ptr<BackendState> backend, std::shared_ptr<ServerState> state, lib::event::Loop& loop,
+                                  Duration delay, CheckSettings settings) {
   lib::event::Waiter waiter{loop};
-  std::uint32_t seed = server.number * 2654435761u + 1;
-  Instant due = loop.now() + delay;
+  std::uint32_t seed = state->number * 2654435761u + 1;
+  Instant due = loop.now() + delay, began{};
   while (true) {
-    while (loop.now() < due) (void)co_await waiter.until(due);  // nobody notifies this waiter: only time passes
-    const Instant began = loop.now();
-    if (!is_paused(server)) {
-      server.backend.on_check_start(server);
-      const lib::probe::Plan plan = make_plan(server);
-      lib::probe::Report report = co_await lib::probe::run(plan, waiter);
-      // The original counts what it does: connect, send, wait.
-      if (report.outcome == lib::probe::Outcome::NoAnswer && report.info.empty()) report.info = "TCPCHK got an empty response at step 2";
-      if (report.outcome == lib::probe::Outcome::TlsFailed) report.info = words_for_tls(server, report);
-      const bool shook = speaks_tls(plan) && (report.has_shaken || report.outcome == lib::probe::Outcome::TlsFailed);
-      if (shook) server.backend.count_checked_tls(server, report.has_shaken);
-      server.backend.on_check_result(server, status_of(report, server.backend.conf.check_type), report.code, report.took, std::move(report.info),
-                                     loop.now());
+    while (loop.now() < due) {
+      (void)co_await waiter.until(std::min(due, loop.now() + kLookAgain));  // nobody notifies this waiter: only time passes
+      if (loop.now() >= due || began == Instant{}) continue;
+      const Checked now = newest_of(*backend, *state);
+      if (now.server == nullptr) co_return;
+      due = std::min(due, began + interval_now(*now.server));
     }
-    due = began + spread(interval_now(server), settings.spread_percent, seed);
+    began = loop.now();
+    {
+      const Checked asked = newest_of(*backend, *state);
+      if (asked.server == nullptr) co_return;
+      if (!is_paused(*asked.server)) {
+        asked.backend->on_check_start(*asked.server);
+        const lib::probe::Plan plan = make_plan(*asked.server);
+        lib::probe::Report report = co_await lib::probe::run(plan, waiter);
+        // The original counts what it does: connect, send, wait.
+        if (report.outcome == lib::probe::Outcome::NoAnswer && report.info.empty()) report.info = "TCPCHK got an empty response at step 2";
+        if (report.outcome == lib::probe::Outcome::TlsFailed) report.info = words_for_tls(*asked.server, report);
+        const bool shook = speaks_tls(plan) && (report.has_shaken || report.outcome == lib::probe::Outcome::TlsFailed);
+        const Checked heard = newest_of(*backend, *state);  // a reload may have come meanwhile
+        if (heard.server == nullptr) co_return;
+        if (shook) heard.backend->count_checked_tls(*heard.server, report.has_shaken);
+        heard.backend->on_check_result(*heard.server, status_of(report, asked.backend->conf.check_type), report.code, report.took,
+                                       std::move(report.info), loop.now());
+      }
+      due = began + spread(interval_now(*asked.server), settings.spread_percent, seed);
+    }
     // Even a check that took longer than the interval lets the loop breathe.
     if (due <= loop.now()) due = loop.now() + Duration{1};
   }
 }
 
-void start_checks(std::span<const std::unique_ptr<Backend>> backends, std::span<const CheckLoop> loops,
+void start_checks(std::span<const std::shared_ptr<Backend>> backends, std::span<const CheckLoop> loops,
                   CheckSettings settings) {
   std::vector<Server*> checked;
   for (const auto& backend : backends) {
-    if (backend->conf.disabled || backend->conf.check_type == config::CheckType::None) continue;
+    const std::lock_guard guard{backend->mutex};
     for (const auto& server : backend->servers) {
-      if (server->conf.check) checked.push_back(server.get());
+      if (!wants_checks(*server) || std::exchange(server->state->is_checked, true)) continue;
+      checked.push_back(server.get());
     }
   }
   if (loops.empty() || checked.empty()) return;
@@ -281,8 +322,8 @@ void start_checks(std::span<const std::unique_ptr<Backend>> backends, std::span<
     if (settings.max_spread > Duration::zero()) window = std::min(window, settings.max_spread);
     const Duration delay = window * static_cast<std::int64_t>(at) / static_cast<std::int64_t>(checked.size());
     const CheckLoop where = loops[at % loops.size()];
-    where.loop->post([server, where, delay, settings] {
-      where.tasks->spawn(run_checks(*server, *where.loop, delay, settings));
+    where.loop->post([backend = server->backend.state, state = server->state, where, delay, settings] {
+      where.tasks->spawn(run_checks(backend, state, *where.loop, delay, settings));
     });
   }
 }

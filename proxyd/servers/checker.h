@@ -30,13 +30,13 @@ lib::probe::Plan make_plan(Server& server);
 /// Time from the start of one check to the next: inter, fastinter while the state is changing, downinter when down.
 Duration check_interval(const Server& server);
 
-/// Checks one server until the task is destroyed; the first check comes after `delay`. Skips while the server is in
-/// maintenance or its check is disabled.
-lib::event::Task<void> run_checks(Server& server, lib::event::Loop& loop, Duration delay, CheckSettings settings);
+/// Checks one server until the task is destroyed or the newest configuration has no such server, or no checks of it; the first check
+/// comes after `delay`. Skips while the server is in maintenance or its check is disabled.
+lib::event::Task<void> run_checks(std::shared_ptr<BackendState> backend, std::shared_ptr<ServerState> state, lib::event::Loop& loop,
+                                  Duration delay, CheckSettings settings);
 
-/// Starts the checks of all servers that have one, in turn on the loops, the first ones spread over the interval.
-/// May be called from any thread: the tasks start on their loops' own. The backends must outlive them.
-void start_checks(std::span<const std::unique_ptr<Backend>> backends, std::span<const CheckLoop> loops,
-                  CheckSettings settings);
+/// Starts the checks of all servers that want them and have none yet, in turn on the loops, the first ones spread over the
+/// interval. The tasks start on their loops' own threads. Each backend must be its name's newest.
+void start_checks(std::span<const std::shared_ptr<Backend>> backends, std::span<const CheckLoop> loops, CheckSettings settings);
 
 }  // namespace proxyd::servers

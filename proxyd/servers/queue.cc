@@ -28,7 +28,7 @@ QueueEntry::~QueueEntry() {
 }
 
 void Mailbox::deliver() {
-  const std::lock_guard guard{backend.mutex};
+  const std::lock_guard guard{state->mutex};
   is_posted = false;
   while (!to_wake.empty()) {
     QueueEntry& entry = to_wake.front();
@@ -41,7 +41,7 @@ Mailbox* Backend::mailbox_for_locked(lib::event::Loop& loop) {
   for (const auto& mailbox : mailboxes_) {
     if (&mailbox->loop == &loop) return mailbox.get();
   }
-  mailboxes_.push_back(std::unique_ptr<Mailbox>{new Mailbox{.backend = *this, .loop = loop, .to_wake = {}}});
+  mailboxes_.push_back(std::shared_ptr<Mailbox>{new Mailbox{state, loop}});
   return mailboxes_.back().get();
 }
 
@@ -54,7 +54,7 @@ void Backend::wake_locked(QueueEntry& entry) {
   mailbox.to_wake.push_back(entry);
   if (mailbox.is_posted) return;
   mailbox.is_posted = true;
-  mailbox.loop.post([box = &mailbox] { box->deliver(); });
+  mailbox.loop.post([box = mailbox.shared_from_this()] { box->deliver(); });  // it may outlive the backend
 }
 
 /// Into the queue of `server`, or the backend's when null, at the place of its age.
@@ -89,9 +89,15 @@ void Backend::leave_queue_locked(QueueEntry& entry) {
   load_changed_locked(*entry.server);
 }
 
-/// Gives free slots of a server to those that wait for it or for any; the oldest first. Returns how many came from the
-/// backend's queue.
+/// Gives free slots of a server to those that wait for it or for any, whatever configuration they began with; the oldest first.
+/// Returns how many came from the backend's queue.
 std::uint32_t Backend::serve_queues_locked(Server& server, Instant now) {
+  std::uint32_t from_backend = 0;
+  for (Server* const each : server.state->bodies) from_backend += each->backend.serve_own_queues_locked(*each, now);
+  return from_backend;
+}
+
+std::uint32_t Backend::serve_own_queues_locked(Server& server, Instant now) {
   std::uint32_t from_backend = 0;
   while (!waiting_.empty() || !server.waiting.empty()) {
     const std::uint32_t limit = server.connection_limit(now);
@@ -113,11 +119,13 @@ std::uint32_t Backend::serve_queues_locked(Server& server, Instant now) {
 /// The server is gone: those in its queue choose again. Returns how many.
 std::uint32_t Backend::requeue_locked(Server& server) {
   std::uint32_t moved = 0;
-  for (; !server.waiting.empty(); ++moved) {
-    QueueEntry& entry = server.waiting.front();
-    leave_queue_locked(entry);
-    entry.state = QueueEntry::State::Requeued;
-    wake_locked(entry);
+  for (Server* const each : server.state->bodies) {
+    for (; !each->waiting.empty(); ++moved) {
+      QueueEntry& entry = each->waiting.front();
+      leave_queue_locked(entry);
+      entry.state = QueueEntry::State::Requeued;
+      wake_locked(entry);
+    }
   }
   return moved;
 }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <thread>
+#include <utility>
 
 #include "lib/base/list.h"
 #include "lib/event/wait.h"
@@ -12,11 +14,13 @@ namespace proxyd::servers {
 
 /// Brings wake-ups to the waiters of one loop. Another thread's waiters are collected here and one message is posted
 /// for all of them; an entry that goes away meanwhile takes itself off the list.
-struct Mailbox {
-  Backend& backend;
+struct Mailbox : std::enable_shared_from_this<Mailbox> {
+  Mailbox(std::shared_ptr<BackendState> shared, lib::event::Loop& home) : state{std::move(shared)}, loop{home} {}
+
+  const std::shared_ptr<BackendState> state;
   lib::event::Loop& loop;
   std::thread::id thread = std::this_thread::get_id();
-  lib::base::List<QueueEntry> to_wake;  // guarded by the backend's lock, as is the next field
+  lib::base::List<QueueEntry> to_wake;  // guarded by the state's lock, as is the next field
   bool is_posted = false;
   void deliver();  ///< on the loop's own thread
 };

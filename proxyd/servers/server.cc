@@ -17,18 +17,26 @@ constexpr std::uint32_t kWeightParts = 16;
 
 }  // namespace
 
-Server::Server(const config::Server& configuration, Backend& owner, unsigned threads)
-    : conf{configuration}, backend{owner}, counters{threads} {
+Server::Server(const config::Server& configuration, Backend& owner, unsigned threads, const Server* before)
+    : conf{configuration}, backend{owner}, state{before != nullptr ? before->state : std::make_shared<ServerState>(threads)} {
+  if (before == nullptr) begin();
+  else go_on_from(*before);
+  const config::ConnectSource& source = conf.source;
+  const bool same_ports = before != nullptr && before->ports != nullptr && before->conf.source.address.port() == source.address.port() &&
+                          before->conf.source.high_port == source.high_port;
+  if (source.has_range()) ports = same_ports ? before->ports : std::make_shared<PortPool>(source.address.port(), source.high_port);
+  note_individual();
+  make_dynamic_cookie();
+  state->bodies.push_back(this);
+}
+
+void Server::begin() {
   weight = conf.weight;
   maxconn = std::max(conf.maxconn, conf.minconn);
   where = conf.where;
   check_address = conf.check_address;
   check_port = conf.check_port;
-  const config::ConnectSource& source = conf.source;
-  if (source.has_range()) ports = std::make_unique<PortPool>(source.address.port(), source.high_port);
-  speaks_tls_ = conf.tls != nullptr && conf.tls->is_on;
-  note_individual();
-  make_dynamic_cookie();
+  set_tls(conf.tls != nullptr && conf.tls->is_on);
   check.health = conf.rise;  // up, and down at the first failure
   if (conf.disabled) {
     admin = kForcedMaint | kConfigMaint;
@@ -37,7 +45,37 @@ Server::Server(const config::Server& configuration, Backend& owner, unsigned thr
   }
 }
 
-Server::~Server() = default;
+/// What the files say anew counts, what was set at run time stays where they say what they said before.
+void Server::go_on_from(const Server& before) {
+  const config::Server& old = before.conf;
+  if (old.weight != conf.weight) weight = conf.weight;
+  if (old.maxconn != conf.maxconn || old.minconn != conf.minconn) maxconn = std::max(conf.maxconn, conf.minconn);
+  if (old.check_address != conf.check_address) check_address = conf.check_address;
+  if (old.check_port != conf.check_port) check_port = conf.check_port;
+  const bool was_tls = old.tls != nullptr && old.tls->is_on, is_tls = conf.tls != nullptr && conf.tls->is_on;
+  if (was_tls != is_tls) set_tls(is_tls);
+  const bool is_elsewhere = !(old.where == conf.where);
+  if (is_elsewhere) where = conf.where;
+  if (is_elsewhere || old.text != conf.text) ++pool_generation;
+
+  const std::uint32_t old_best = old.rise + old.fall - 1, best = conf.rise + conf.fall - 1;
+  const bool is_well = check.health >= old.rise;
+  check.health = check.health == old_best ? best : is_well ? std::max(conf.rise, std::min(check.health, best)) : std::min(check.health, conf.rise - 1);
+  if (old.disabled != conf.disabled) {
+    admin = conf.disabled ? kForcedMaint | kConfigMaint : 0;
+    operation = conf.disabled ? Operation::Stopped : Operation::Running;
+    check.health = conf.disabled ? 0 : conf.rise;
+    last_change = lib::base::monotonic_now();
+  }
+  const bool was_fresh = !is_elsewhere && conf.check;  // else nobody would find out any more that it is well
+  if (!was_fresh && (admin.load() & kForcedMaint) == 0 && operation.load() == Operation::Stopped) {
+    operation = Operation::Running;
+    check.health = conf.rise;
+    last_change = lib::base::monotonic_now();
+  }
+}
+
+Server::~Server() { std::erase(state->bodies, this); }
 
 void Server::note_individual() {
   const config::ConnectSource& source = conf.source.is_set ? conf.source : backend.conf.source;

@@ -51,15 +51,15 @@ struct CheckReport {
   std::uint32_t result = 0;     // srv_check_result: 0 unknown, 1 neutral, 2 failed, 3 passed
 };
 
-class Server {
- public:
-  Server(const config::Server& configuration, Backend& owner, unsigned threads);
-  ~Server();
+class Server;
 
-  const config::Server& conf;
-  Backend& backend;
-  std::uint32_t index = 0;   // position in the backend
-  std::uint32_t number = 0;  // position among all servers of the process: set by whoever makes the backends
+/// What of a server lives on when a reload brings another configuration: load, counters, health, what was set at run time.
+struct ServerState {
+  explicit ServerState(unsigned threads) : counters{threads} {}
+
+  std::uint32_t number = 0;  // among all servers that the process ever had: set by whoever makes the backends
+  std::vector<Server*> bodies;  // as the configurations have it that are still in use, the newest last; guarded by the backend's lock
+  bool is_checked = false;   // a task runs its checks; guarded by the same
 
   // Load: touched on the way of every request.
   Gauge sessions;                       // streams being served (scur, smax)
@@ -77,7 +77,7 @@ class Server {
   /// Rises whenever idle connections must not be used any more (address changed, server down).
   std::atomic<std::uint32_t> pool_generation{0};
 
-  // State: guarded by backend.mutex; the atomics may be read without it.
+  // State: guarded by the backend's lock; the atomics may be read without it.
   std::atomic<Operation> operation{Operation::Running};
   std::atomic<std::uint8_t> admin{0};
   std::atomic<std::uint32_t> weight{1};     // user weight: "weight", changed by `set weight`
@@ -85,21 +85,63 @@ class Server {
   CheckReport check;
   std::atomic<std::uint64_t> dynamic_cookie{0};  // "cookie ... dynamic" where it has no value of its own; 0: none
   lib::net::Endpoint where;                 // changed by `set server addr`
-  std::unique_ptr<PortPool> ports;          // of a "source" with a range of ports; null: there is none
-  bool is_direct = false;                   // "dispatch", "option transparent": no declared server
-  /// Whether its connections differ from client to client. See session/back_plan.h.
-  bool is_individual() const { return individual_.load(std::memory_order_relaxed); }
-  /// After `where` or whether it speaks TLS has changed.
-  void note_individual();
-  /// Whether connections to it speak TLS; changed by `set server ssl`.
-  bool speaks_tls() const { return speaks_tls_.load(std::memory_order_relaxed); }
-  void set_tls(bool on) { speaks_tls_.store(on, std::memory_order_relaxed); }
+  std::atomic<bool> speaks_tls{false};      // changed by `set server ssl`
   /// Where its checks go instead; changed by `set server check-addr` and `check-port`.
   std::optional<lib::net::Address> check_address;
   std::uint16_t check_port = 0;             // 0: none of its own
   Instant last_change{};                    // lastchg
   Duration down_time{};                     // without the present time down
   Instant slow_start_began{};
+};
+
+/// A server as one configuration has it. Configurations that follow each other share its state.
+class Server {
+ public:
+  /// `before`: the same server in the configuration before; null: it is new.
+  Server(const config::Server& configuration, Backend& owner, unsigned threads, const Server* before);
+  ~Server();
+
+  const config::Server& conf;
+  Backend& backend;
+  std::uint32_t index = 0;   // position in the backend
+  const std::shared_ptr<ServerState> state;
+
+  // The state's, by their names.
+  std::uint32_t& number = state->number;
+  Gauge& sessions = state->sessions;
+  std::atomic<std::uint32_t>& queued = state->queued;
+  std::atomic<std::uint32_t>& queued_max = state->queued_max;
+  Cells& counters = state->counters;
+  Rate& session_rate = state->session_rate;
+  SlidingMean &queue_time = state->queue_time, &connect_time = state->connect_time, &response_time = state->response_time,
+              &total_time = state->total_time;
+  std::atomic<std::int64_t>& last_session_s = state->last_session_s;
+  std::atomic<std::uint32_t>&idle_connections = state->idle_connections, &used_connections = state->used_connections;
+  std::atomic<std::uint32_t>&used_peak = state->used_peak, &used_peak_before = state->used_peak_before;
+  std::atomic<Instant>& broke_off = state->broke_off;
+  std::atomic<std::uint32_t>& pool_generation = state->pool_generation;
+  std::atomic<Operation>& operation = state->operation;
+  std::atomic<std::uint8_t>& admin = state->admin;
+  std::atomic<std::uint32_t>& weight = state->weight;
+  std::atomic<std::uint32_t>& maxconn = state->maxconn;
+  CheckReport& check = state->check;
+  std::atomic<std::uint64_t>& dynamic_cookie = state->dynamic_cookie;
+  lib::net::Endpoint& where = state->where;
+  std::optional<lib::net::Address>& check_address = state->check_address;
+  std::uint16_t& check_port = state->check_port;
+  Instant& last_change = state->last_change;
+  Duration& down_time = state->down_time;
+  Instant& slow_start_began = state->slow_start_began;
+
+  std::shared_ptr<PortPool> ports;          // of a "source" with a range of ports; null: there is none
+  bool is_direct = false;                   // "dispatch", "option transparent": no declared server
+  /// Whether its connections differ from client to client. See session/back_plan.h.
+  bool is_individual() const { return individual_.load(std::memory_order_relaxed); }
+  /// After `where` or whether it speaks TLS has changed.
+  void note_individual();
+  /// Whether connections to it speak TLS; changed by `set server ssl`.
+  bool speaks_tls() const { return state->speaks_tls.load(std::memory_order_relaxed); }
+  void set_tls(bool on) { state->speaks_tls.store(on, std::memory_order_relaxed); }
   bool in_use = false;                      // balanced to: usable, and of the group (active or backup) that serves
   lib::base::List<QueueEntry> waiting;      // this server's own queue, the oldest first
 
@@ -118,7 +160,9 @@ class Server {
   std::string full_name() const;            ///< "backend/server"
 
  private:
-  std::atomic<bool> individual_{false}, speaks_tls_{false};
+  void begin();
+  void go_on_from(const Server& before);
+  std::atomic<bool> individual_{false};
 };
 
 }  // namespace proxyd::servers

@@ -65,7 +65,7 @@ Task<bool> buffer_body(HttpStream& stream, Instant deadline, std::uint64_t at_le
       expect->dropped = true;  // the server must not ask a second time
     }
   }
-  const std::uint32_t limit = buffer.capacity - front.worker.process.config->global.maxrewrite;
+  const std::uint32_t limit = buffer.capacity - front.site->config->global.maxrewrite;
   while (buffer.end < limit &&
          !has_enough({buffer.data + buffer.begin, buffer.size()}, stream.request.body, stream.request.body_length, at_least)) {
     const ssize_t got = front.descriptor.receive(buffer.room(), limit - buffer.end);
@@ -87,7 +87,7 @@ Task<bool> buffer_response_body(HttpStream& stream, Instant deadline, std::uint6
   Buffer& buffer = *stream.response_bytes;
   const lib::http::ResponseHead& head = stream.response;
   if (head.body == BodyKind::None || head.body == BodyKind::Tunnel) co_return true;
-  const std::uint32_t limit = buffer.capacity - front.worker.process.config->global.maxrewrite;
+  const std::uint32_t limit = buffer.capacity - front.site->config->global.maxrewrite;
   while (buffer.end < limit && !has_enough({buffer.data + buffer.begin + head.size, buffer.size() - head.size}, head.body,
                                            head.body_length, at_least)) {
     const ssize_t got = stream.back->descriptor.receive(buffer.room(), limit - buffer.end);

@@ -11,7 +11,7 @@
 namespace proxyd::session {
 namespace {
 
-void note_used(servers::Server& server) {
+void note_used(servers::ServerState& server) {
   const std::uint32_t used = server.used_connections.fetch_add(1, std::memory_order_relaxed) + 1;
   if (used > server.used_peak.load(std::memory_order_relaxed)) server.used_peak.store(used, std::memory_order_relaxed);
 }
@@ -36,12 +36,12 @@ bool descriptor_has_nothing(BackConnection& connection) {
 }  // namespace
 
 BackConnection::BackConnection(lib::event::Loop& loop, lib::base::UniqueFd fd, servers::Server& to)
-    : descriptor{loop, std::move(fd)}, server{to}, generation{to.pool_generation.load(std::memory_order_relaxed)} {
-  note_used(server);
+    : descriptor{loop, std::move(fd)}, state{to.state}, server{&to}, generation{to.pool_generation.load(std::memory_order_relaxed)} {
+  note_used(*state);
 }
 
-BackConnection::BackConnection(lib::event::Loop& loop, std::shared_ptr<Http2Back> shared)
-    : carrier{std::move(shared)}, tls{carrier->carrier().tls}, server{carrier->carrier().server}, generation{carrier->carrier().generation},
+BackConnection::BackConnection(lib::event::Loop& loop, std::shared_ptr<Http2Back> shared, servers::Server& to)
+    : carrier{std::move(shared)}, tls{carrier->carrier().tls}, state{to.state}, server{&to}, generation{carrier->carrier().generation},
       binding{carrier->carrier().binding} {
   descriptor.open_virtual(loop);
 }
@@ -50,9 +50,9 @@ int BackConnection::socket() const { return carrier != nullptr ? carrier->carrie
 
 void BackConnection::set_idle(bool idle) {
   is_idle = idle;
-  (idle ? server.used_connections : server.idle_connections).fetch_sub(1, std::memory_order_relaxed);
-  if (idle) server.idle_connections.fetch_add(1, std::memory_order_relaxed);
-  else note_used(server);
+  (idle ? state->used_connections : state->idle_connections).fetch_sub(1, std::memory_order_relaxed);
+  if (idle) state->idle_connections.fetch_add(1, std::memory_order_relaxed);
+  else note_used(*state);
 }
 
 void BackConnection::need_no_delay() {
@@ -77,9 +77,9 @@ BackConnection::~BackConnection() {
   if (lent_port != 0) {
     descriptor.put_layer(nullptr);  // it says goodbye before its socket is closed
     descriptor.close();  // before another connection may have its port
-    server.ports->give_back(lent_port);
+    ports->give_back(lent_port);
   }
-  (is_idle ? server.idle_connections : server.used_connections).fetch_sub(1, std::memory_order_relaxed);
+  (is_idle ? state->idle_connections : state->used_connections).fetch_sub(1, std::memory_order_relaxed);
 }
 
 IdlePool::~IdlePool() { clear(); }
@@ -106,7 +106,7 @@ void IdlePool::on_idle_event(lib::event::Descriptor& descriptor, void* context) 
   BackConnection& connection = *static_cast<BackConnection*>(context);
   // TLS speaks of itself between requests: new tickets, for one.
   if (descriptor_has_nothing(connection)) return;
-  connection.server.broke_off.store(descriptor.now(), std::memory_order_relaxed);
+  connection.state->broke_off.store(descriptor.now(), std::memory_order_relaxed);
   drop(connection);  // it closed, or spoke out of turn: useless either way
 }
 
@@ -125,13 +125,14 @@ BackPtr IdlePool::take(servers::Server& server, std::string_view binding) {
     connection.lib::base::ListHook<BackConnection>::unlink();
     connection.descriptor.when_idle(nullptr, nullptr);
     connection.set_idle(false);
+    connection.server = &server;
     return BackPtr{&connection};
   }
   return nullptr;
 }
 
 void IdlePool::put(BackPtr connection, lib::base::Instant now) {
-  servers::Server& server = connection->server;
+  servers::Server& server = *connection->server;
   const config::Server& conf = server.conf;
   // What the layer holds already: tickets, or that it said too much, or goodbye.
   if (connection->descriptor.standing() != 0 && !descriptor_has_nothing(*connection)) return;
@@ -145,6 +146,7 @@ void IdlePool::put(BackPtr connection, lib::base::Instant now) {
   if (conf.max_reuse >= 0 && connection->uses > static_cast<std::uint32_t>(conf.max_reuse)) return;
   if (connection->generation != server.pool_generation.load(std::memory_order_relaxed)) return;
   connection->idle_since = now;
+  connection->kept_for = conf.pool_purge_delay;
   connection->set_idle(true);
   connection->descriptor.when_idle(&IdlePool::on_idle_event, connection.get());
   idle_[server.number].push_front(*connection.release());
@@ -154,7 +156,7 @@ void IdlePool::purge(lib::base::Instant now) {
   for (auto& list : idle_) {
     std::size_t old = 0;
     for (BackConnection& connection : list)
-      if (now - connection.idle_since >= connection.server.conf.pool_purge_delay) ++old;
+      if (now - connection.idle_since >= connection.kept_for) ++old;
     for (std::size_t i = 0; i < (old + 1) / 2; ++i) drop(list.back());  // the least recently used
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,7 +26,7 @@ class Http2Back;
 struct BackConnection : lib::base::ListHook<BackConnection> {
   BackConnection(lib::event::Loop& loop, lib::base::UniqueFd fd, servers::Server& to);
   /// One stream of a connection of HTTP/2, as if it were a connection of its own.
-  BackConnection(lib::event::Loop& loop, std::shared_ptr<Http2Back> shared);
+  BackConnection(lib::event::Loop& loop, std::shared_ptr<Http2Back> shared, servers::Server& to);
   ~BackConnection();
 
   // From the thread's pool: a file with "option http-server-close" makes one for each request.
@@ -35,7 +36,8 @@ struct BackConnection : lib::base::ListHook<BackConnection> {
   const std::shared_ptr<Http2Back> carrier;  // the connection, where this is one of its streams
   lib::event::Channel descriptor;
   lib::tls::ClientLayer* tls = nullptr;  // the channel's own, where it speaks TLS
-  servers::Server& server;
+  const std::shared_ptr<servers::ServerState> state;  // the server's
+  servers::Server* server;    // while a stream uses the connection: as that stream's site has it
   std::uint32_t generation;   // of the server's pool when it was opened
   std::uint32_t uses = 0;     // requests sent on it so far
   bool is_idle = false;
@@ -43,9 +45,11 @@ struct BackConnection : lib::base::ListHook<BackConnection> {
   /// Sets it, for conversations of more than one piece: a request that fits one needs no call.
   void need_no_delay();
   lib::base::Instant idle_since{};
+  lib::base::Duration kept_for{};  // idle: "pool-purge-delay"
   std::string foreword;       // the PROXY header, until it has been sent
   std::string binding;        // see BackPlan
-  std::uint16_t lent_port = 0;  // of the server's source range
+  std::uint16_t lent_port = 0;  // of `ports`
+  std::shared_ptr<servers::PortPool> ports;  // the server's source range; null: none was lent
 
   int socket() const;
   /// Kept for later requests, or in use by one: the server's counters tell.
@@ -58,8 +62,12 @@ using BackPtr = std::unique_ptr<BackConnection>;
 /// Idle connections of one thread, by server. The kernel tells at once when a server closes one.
 class IdlePool {
  public:
-  explicit IdlePool(std::size_t servers) : idle_(servers) {}
+  IdlePool() = default;
   ~IdlePool();
+  /// For so many servers; never fewer than before.
+  void make_room(std::size_t servers) {
+    while (idle_.size() < servers) idle_.emplace_back();
+  }
 
   /// The connection used last of those with that binding, or null.
   BackPtr take(servers::Server& server, std::string_view binding);
@@ -75,7 +83,7 @@ class IdlePool {
  private:
   static void on_idle_event(lib::event::Descriptor& descriptor, void* context) noexcept;
   static void drop(BackConnection& connection);
-  std::vector<lib::base::List<BackConnection, BackConnection>> idle_;
+  std::deque<lib::base::List<BackConnection, BackConnection>> idle_;  // by the server's number; lists cannot be moved
 };
 
 }  // namespace proxyd::session

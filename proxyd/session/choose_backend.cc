@@ -8,10 +8,10 @@ namespace {
 
 /// The backend of a rule that holds; null when its name was made for this stream and there is none of that name.
 servers::Backend* backend_of(Stream& stream, std::size_t rule, samples::Context& context) {
-  const listen::Frontend& frontend = stream.front.frontend;
+  const listen::Frontend& frontend = *stream.front.frontend;
   const formats::Format* const format = frontend.conf.use_backend[rule].name_format.get();
   if (format == nullptr) return frontend.use_backends[rule];
-  const auto& names = stream.front.worker.process.backend_by_name;
+  const auto& names = stream.front.site->backend_by_name;
   const auto found = names.find(text_of(stream, *format, context));
   return found == names.end() ? nullptr : found->second;
 }
@@ -19,7 +19,7 @@ servers::Backend* backend_of(Stream& stream, std::size_t rule, samples::Context&
 }  // namespace
 
 servers::Backend* choose_backend_for(Stream& stream) {
-  const listen::Frontend& frontend = stream.front.frontend;
+  const listen::Frontend& frontend = *stream.front.frontend;
   const auto& rules = frontend.conf.use_backend;
   if (!rules.empty()) {
     samples::Context context{stream, *stream.front.worker.scratch, samples::Place::FrontSwitch};

@@ -25,7 +25,7 @@ bool run_early_rules(Front& front, const rules::RuleList& list, Place place, Cou
     lib::net::set_reset_on_close(front.descriptor.fd());
   }
   front.counters()[denied].add();
-  if (front.listener.counters) front.listener.counters->of(front.worker.index)[denied].add();
+  if (front.listener->counters) front.listener->counters->of(front.worker.index)[denied].add();
   return false;
 }
 

@@ -231,12 +231,14 @@ void note_status(HttpStream& stream) {
 
 void give_back(HttpStream& stream) {
   Front& front = stream.front;
-  front.connection().last_server = stream.server;
+  Front& connection = front.connection();
+  connection.last_server = connection.site->find_same(*stream.server->state);  // it may have moved on to another site
   if (stream.back->carrier != nullptr) return stream.back.reset();  // its stream is over
   if (stream.back_conf().reuse != config::ReusePolicy::Never) {
     front.worker.idle->put(std::move(stream.back), stream.now());
-  } else if (front.connection().own_backs.size() < front.conf().max_session_connections) {
-    front.connection().own_backs.push_back(std::move(stream.back));
+  } else if (connection.own_backs.size() < front.conf().max_session_connections) {
+    stream.back->server = connection.last_server;
+    if (stream.back->server != nullptr) connection.own_backs.push_back(std::move(stream.back));
   } else {
     lib::net::set_reset_on_close(stream.back->descriptor.fd());  // all was said, see settle_back()
     stream.back.reset();

@@ -95,14 +95,14 @@ bool front_fact(const Front& front, Fact which, std::int64_t unit, Sample& out) 
     case Fact::FrontHttpMajor: return out.set_number(conf.mode == config::Mode::Http ? 1 : 0);
     case Fact::FrontError: return out.set_number(number_of(front.error));
     case Fact::FrontErrorText: return out.set_text(words_of(front.error));
-    case Fact::SocketId: return out.set_number(front.listener.conf->id);
-    case Fact::SocketName: return !front.listener.conf->name.empty() && out.set_text(front.listener.conf->name);
+    case Fact::SocketId: return out.set_number(front.listener->conf->id);
+    case Fact::SocketName: return !front.listener->conf->name.empty() && out.set_text(front.listener->conf->name);
     case Fact::FrontendId: return out.set_number(conf.id);
     case Fact::FrontendName: return out.set_text(conf.name);
     case Fact::FrontendDefault: return !conf.default_backend_name.empty() && out.set_text(conf.default_backend_name);
     case Fact::FrontendTimeout:
     case Fact::ClientTimeout: return set_ms(conf.timeouts.client, out);
-    case Fact::DestinationConnections: return out.set_number(front.listener.sessions.value());
+    case Fact::DestinationConnections: return out.set_number(front.listener->sessions.value());
     case Fact::AcceptDate: return set_date(front.accepted_wall, unit, out);
     case Fact::HandshakeTime: return set_ms(front.ready - front.accepted(), out);
     case Fact::FrontTotalTime: return set_ms(front.now() - front.accepted(), out);
@@ -295,33 +295,33 @@ bool Stream::fact(Fact which, std::int64_t number, Sample& out, Arena& arena) co
 }
 
 bool Stream::object_fact(Fact which, const Reference* reference, Sample& out) const {
-  const Process& process = front.worker.process;
+  const Site& site = *front.site;
   if (reference != nullptr && reference->server >= 0) {
-    servers::Backend* const owner = process.backend_of[static_cast<std::size_t>(reference->proxy)];
+    servers::Backend* const owner = site.backend_of[static_cast<std::size_t>(reference->proxy)];
     if (owner == nullptr) return false;
     return server_fact(*owner->servers[static_cast<std::size_t>(reference->server)], which, now(), out);
   }
   const bool is_named = reference != nullptr && reference->proxy >= 0;
   const std::size_t index = is_named ? static_cast<std::size_t>(reference->proxy) : 0;
   if (which == Fact::FrontendConnections || which == Fact::FrontendRate || which == Fact::FrontendRequestRate) {
-    const listen::Frontend* const frontend = is_named ? process.frontend_of[index] : &front.frontend;
+    const listen::Frontend* const frontend = is_named ? site.frontend_of[index] : front.frontend;
     return frontend != nullptr && frontend_fact(*frontend, which, now(), out);
   }
   // Without a name: the backend that the expression stands in, else the one that was chosen.
-  servers::Backend* chosen = is_named ? process.backend_of[index] : nullptr;
-  if (!is_named && reference != nullptr && reference->owner < process.backend_of.size())
-    chosen = process.backend_of[reference->owner];
+  servers::Backend* chosen = is_named ? site.backend_of[index] : nullptr;
+  if (!is_named && reference != nullptr && reference->owner < site.backend_of.size())
+    chosen = site.backend_of[reference->owner];
   if (!is_named && chosen == nullptr) chosen = backend;
   if (chosen == nullptr) return out.set_number(0);
   return backend_fact(*chosen, which, now(), out);
 }
 
 bool Stream::named_fact(Fact which, std::string_view name, Sample& out) const {
-  const Process& process = front.worker.process;
-  if (which == Fact::FrontendExists) return out.set(process.config->find_frontend(name) != nullptr);
+  const Site& site = *front.site;
+  if (which == Fact::FrontendExists) return out.set(site.config->find_frontend(name) != nullptr);
   const std::size_t slash = name.find('/');
   servers::Backend* owner = nullptr;
-  for (const auto& each : process.backends)
+  for (const auto& each : site.backends)
     if (each->conf.name == name.substr(0, slash)) owner = each.get();
   if (slash == std::string_view::npos) return owner != nullptr && backend_fact(*owner, which, now(), out);
   servers::Server* const found = owner == nullptr ? nullptr : owner->find_server(name.substr(slash + 1));
@@ -365,13 +365,13 @@ bool Stream::capture(bool of_response, std::uint32_t index, std::string_view tex
 }
 
 bool Stream::is_user(const Reference& list, std::string_view user, std::string_view password) const {
-  const config::UserList::User* const found = find_user(*front.worker.process.config, list, user);
+  const config::UserList::User* const found = find_user(*front.site->config, list, user);
   if (found == nullptr || found->password.empty()) return false;
   return found->is_encrypted ? lib::crypto::matches_password(found->password, password) : found->password == password;
 }
 
 std::string_view Stream::group_of(const Reference& list, std::string_view user, std::size_t index) const {
-  const config::UserList::User* const found = find_user(*front.worker.process.config, list, user);
+  const config::UserList::User* const found = find_user(*front.site->config, list, user);
   return found == nullptr || index >= found->groups.size() ? std::string_view{} : std::string_view{found->groups[index]};
 }
 

@@ -55,7 +55,7 @@ void take_over(Front& front, Foreword kind, const ProxyHeader& header) {
   announced.tlvs = header.tlvs;
   const std::string_view name = header.tlv(lib::net::TlvType::NetworkNamespace);
   if (name.empty()) return;
-  for (const auto& each : front.worker.process.config->name_spaces)
+  for (const auto& each : front.site->config->name_spaces)
     if (each->name() == name) announced.name_space = each.get();
 }
 

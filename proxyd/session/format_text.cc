@@ -17,7 +17,7 @@ std::string_view text_of(Stream& stream, const formats::Format& format, samples:
   logs::LineContext line;
   line.frontend = stream.front.conf().name;
   line.host_name = worker.process.host_name;
-  line.uri_length = worker.process.config->global.log_uri_length;
+  line.uri_length = worker.site().config->global.log_uri_length;
   // Expressions take from the same arena while the text is made, and give it all back before the next item.
   const std::span<char> room = context.arena().take(most + logs::LineWriter::kSlack);
   line.samples = &context;

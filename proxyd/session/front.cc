@@ -21,8 +21,9 @@ constexpr std::size_t kLingerBytes = 1U << 20;
 
 Front::Front(Worker& owner, listen::Frontend& through, listen::Listener& by, lib::base::UniqueFd fd,
              const lib::net::Address& peer)
-    : worker{owner}, frontend{through}, listener{by}, descriptor{owner.loop, std::move(fd)}, waiter{owner.loop},
+    : worker{owner}, site{owner.newest()}, frontend{&through}, listener{&by}, descriptor{owner.loop, std::move(fd)}, waiter{owner.loop},
       accepted_wall{lib::base::wall_now()} {
+  info.front = this;
   info.frontend = &through;
   info.source = peer;
   info.began = owner.loop.now();
@@ -37,12 +38,13 @@ Front::Front(Worker& owner, listen::Frontend& through, listen::Listener& by, lib
 }
 
 Front::Front(Front& connection)
-    : worker{connection.worker}, carrier{&connection}, frontend{connection.frontend}, listener{connection.listener},
+    : worker{connection.worker}, carrier{&connection}, site{connection.site}, frontend{connection.frontend}, listener{connection.listener},
       waiter{connection.worker.loop}, tls{connection.tls}, accepted_wall{connection.accepted_wall},
       requests{connection.requests++}, idle_since{connection.idle_since}, ready{connection.ready} {
   descriptor.open_virtual(worker.loop);
   descriptor.set_priority(connection.descriptor.priority());
-  info.frontend = &frontend;
+  info.front = this;
+  info.frontend = frontend;
   info.source = connection.info.source;
   info.began = connection.info.began;
   info.waiter = &waiter;
@@ -58,29 +60,51 @@ void Front::be_nice(int nice) {
 }
 
 Front::~Front() {
-  if (!is_dry && carrier == nullptr) listen::give_back(frontend, listener, worker.accept_limits());
+  if (!is_dry && carrier == nullptr) listen::give_back(*frontend, *listener, worker.accept_limits());
+}
+
+void Front::follow_reload() {
+  SiteHold& newest = worker.newest();
+  if (site.holds(newest)) return;
+  const auto found = newest.site->frontend_by_name.find(conf().name);
+  if (found == newest.site->frontend_by_name.end()) return;
+  for (const auto& each : found->second->listeners) {
+    if (each->state != listener->state) continue;
+    frontend = found->second;
+    listener = each.get();
+    info.frontend = frontend;
+    info.backend = nullptr;
+    info.server = nullptr;
+    last_server = last_server != nullptr ? newest.site->find_same(*last_server->state) : nullptr;
+    std::erase_if(own_backs, [&](const BackPtr& back) {
+      back->server = newest.site->find_same(*back->state);
+      return back->server == nullptr;
+    });
+    site = SitePin{newest};
+    return;
+  }
 }
 
 const lib::net::Namespace* Front::client_namespace() const {
   if (announced != nullptr && announced->name_space != nullptr) return announced->name_space;
-  return listener.conf->name_space.get();
+  return listener->conf->name_space.get();
 }
 
 void Front::count_connection() {
   ProcessCounters& process = worker.process.counters;
   process.connections_total.fetch_add(1, std::memory_order_relaxed);
   process.connection_rate.tick(now());
-  frontend.connection_rate.tick(now());
+  frontend->connection_rate.tick(now());
   counters()[servers::Count::ConnTot].add();
-  if (listener.counters) listener.counters->of(worker.index)[servers::Count::SessTot].add();  // what its "stot" shows
+  if (listener->counters) listener->counters->of(worker.index)[servers::Count::SessTot].add();  // what its "stot" shows
 }
 
 void Front::count_session() {
   using servers::Count;
   worker.process.counters.session_rate.tick(now());
-  frontend.session_rate.tick(now());
+  frontend->session_rate.tick(now());
   counters()[Count::SessTot].add();
-  const logs::ProxyLogger& logger = *frontend.logger;
+  const logs::ProxyLogger& logger = *frontend->logger;
   if (!logger.is_on() || logger.logs_streams()) return;
   logs::LogRecord record;
   record.client = client();
@@ -116,7 +140,7 @@ void Front::vanish(std::uint8_t reset_ttl) {
   if (carrier != nullptr) carrier->info.kill();
 }
 
-bool Front::expects_tls() const { return listener.conf->tls != nullptr && listener.conf->tls->is_on; }
+bool Front::expects_tls() const { return listener->conf->tls != nullptr && listener->conf->tls->is_on; }
 
 lib::event::Task<bool> send_all(Front& front, std::string_view bytes) {
   const Duration patience = front.conf().timeouts.client;

@@ -37,8 +37,9 @@ struct Front {
 
   Worker& worker;
   Front* const carrier = nullptr;  // the connection, where this is one of its streams
-  listen::Frontend& frontend;
-  listen::Listener& listener;
+  SitePin site;                   // what the present stream began with
+  listen::Frontend* frontend;     // of that site, as the next
+  listen::Listener* listener;
   SessionInfo info;               // client address and start time are in here
   lib::event::Channel descriptor;
   lib::event::Waiter waiter;
@@ -83,21 +84,24 @@ struct Front {
   void count_connection();
   /// Counts the session in and, where that is all there is to log, writes its line.
   void count_session();
-  const config::Proxy& conf() const { return frontend.conf; }
+  const config::Proxy& conf() const { return frontend->conf; }
   /// The connection ends without a word to the client ("silent-drop").
   void vanish(std::uint8_t reset_ttl);
   /// What streams share.
   Front& connection() { return carrier != nullptr ? *carrier : *this; }
   const Front& connection() const { return carrier != nullptr ? *carrier : *this; }
+  /// Between two requests: the next one begins with the newest configuration, where that still has the socket.
+  void follow_reload();
   int socket() const { return connection().descriptor.fd(); }
-  servers::Cell& counters() { return frontend.counters.of(worker.index); }
+  servers::Cell& counters() { return frontend->counters.of(worker.index); }
   const lib::net::Address& client() const { return info.source; }
   Instant accepted() const { return info.began; }
   Instant now() const { return worker.loop.now(); }
-  /// The process is stopping, or the frontend was shut down: the connection ends with the present response.
+  /// The process is stopping, or the frontend or its socket was shut down: the connection ends with the present response.
   bool takes_no_more() const {
     return worker.process.stopping.load(std::memory_order_relaxed) ||
-           frontend.status.load(std::memory_order_relaxed) == listen::FrontendStatus::Stopped;
+           frontend->status.load(std::memory_order_relaxed) == listen::FrontendStatus::Stopped ||
+           listener->state->is_closed.load(std::memory_order_relaxed);
   }
   /// Where the client connected to; asks the kernel.
   lib::net::Address destination() const;

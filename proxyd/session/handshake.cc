@@ -47,7 +47,7 @@ Task<FrontError> shake(Front& front, ServerLayer& layer, Step step, bool& done) 
 }  // namespace
 
 Task<bool> shake_hands(Front& front) {
-  std::unique_ptr<ServerLayer> layer = ServerLayer::make(front.listener.conf->tls->context, front.descriptor, take_early(front));
+  std::unique_ptr<ServerLayer> layer = ServerLayer::make(front.listener->conf->tls->context, front.descriptor, take_early(front));
   if (layer == nullptr) co_return false;
   bool done = false;
   front.tls = layer.get();

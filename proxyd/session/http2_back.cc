@@ -38,7 +38,7 @@ void Http2Back::set_idle(bool idle) {
 }
 
 lib::event::Instant Http2Back::deadline() const {
-  return streams_ == 0 ? carrier_->idle_since + carrier_->server.conf.pool_purge_delay : lib::base::kNever;
+  return streams_ == 0 ? carrier_->idle_since + carrier_->kept_for : lib::base::kNever;
 }
 
 Task<void> Http2Back::run(BufferPools& pools) {
@@ -61,8 +61,8 @@ Http2Backs::~Http2Backs() { tasks_.cancel_all(); }
 
 Task<void> Http2Backs::keep(std::shared_ptr<Http2Back> connection, BufferPools& pools) { co_await connection->run(pools); }
 
-BackPtr Http2Backs::stream_on(const std::shared_ptr<Http2Back>& connection, lib::event::Loop& loop) {
-  auto made = std::make_unique<BackConnection>(loop, connection);
+BackPtr Http2Backs::stream_on(const std::shared_ptr<Http2Back>& connection, lib::event::Loop& loop, servers::Server& server) {
+  auto made = std::make_unique<BackConnection>(loop, connection, server);
   made->descriptor.put_layer(std::make_unique<lib::http2::StreamLayer>(*connection->open(), made->descriptor));
   return made;
 }
@@ -80,17 +80,18 @@ BackPtr Http2Backs::open_stream(servers::Server& server, std::string_view bindin
       continue;
     }
     ++i;
-    if (each->has_room() && each->carrier().binding == binding) return stream_on(each, loop_);
+    if (each->has_room() && each->carrier().binding == binding) return stream_on(each, loop_, server);
   }
   return nullptr;
 }
 
 BackPtr Http2Backs::adopt(BackPtr connection, std::string_view scheme, bool is_shared) {
-  servers::Server& server = connection->server;
+  servers::Server& server = *connection->server;
+  connection->kept_for = server.conf.pool_purge_delay;
   auto protocol = ClientConnection::make(settings_, scheme);
   if (protocol == nullptr) return nullptr;
   const auto made = std::make_shared<Http2Back>(loop_, std::move(connection), std::move(protocol));
-  BackPtr stream = stream_on(made, loop_);
+  BackPtr stream = stream_on(made, loop_, server);
   if (is_shared) open_[server.number].push_back(made);
   else made->retire();
   tasks_.spawn(keep(made, pools_));

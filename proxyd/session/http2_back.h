@@ -1,6 +1,7 @@
 // A thread's connections of HTTP/2 to servers: the streams of many requests share one.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -39,8 +40,10 @@ class Http2Back {
 
 class Http2Backs {
  public:
-  Http2Backs(lib::event::Loop& loop, BufferPools& pools, std::size_t servers, const lib::http2::Settings& settings)
-      : loop_{loop}, pools_{pools}, open_(servers), settings_{settings} {}
+  Http2Backs(lib::event::Loop& loop, BufferPools& pools, const lib::http2::Settings& settings)
+      : loop_{loop}, pools_{pools}, settings_{settings} {}
+  /// For so many servers; never fewer than before.
+  void make_room(std::size_t servers) { open_.resize(std::max(open_.size(), servers)); }
   ~Http2Backs();
 
   /// A stream on a connection that has room for it; null: there is none.
@@ -52,7 +55,7 @@ class Http2Backs {
 
  private:
   static lib::event::Task<void> keep(std::shared_ptr<Http2Back> connection, BufferPools& pools);
-  static BackPtr stream_on(const std::shared_ptr<Http2Back>& connection, lib::event::Loop& loop);
+  static BackPtr stream_on(const std::shared_ptr<Http2Back>& connection, lib::event::Loop& loop, servers::Server& server);
   lib::event::Loop& loop_;
   BufferPools& pools_;
   std::vector<std::vector<std::weak_ptr<Http2Back>>> open_;  // by server

@@ -72,6 +72,7 @@ void Http2Front::begin_streams() {
     if (++faults_ == kMostFaults) connection_->refuse(lib::http2::ErrorCode::EnhanceYourCalm);
   }
   while (Stream* const stream = connection_->take_request()) {
+    front_.follow_reload();
     had_stream_ = true;
     streams_.spawn(serve_stream(*stream));
   }
@@ -162,7 +163,7 @@ Task<void> Http2Front::serve() {
 }  // namespace
 
 Task<void> serve_http2(Front& front) {
-  std::unique_ptr<ServerConnection> connection = ServerConnection::make(front_settings(front.worker.process.config->global));
+  std::unique_ptr<ServerConnection> connection = ServerConnection::make(front_settings(front.site->config->global));
   if (connection == nullptr) co_return;
   const FrontError error = co_await finish_handshake(front);  // its streams know nothing of a handshake
   if (error != FrontError::None || (front.tls != nullptr && front.tls->is_early())) co_return;  // failed, or killed

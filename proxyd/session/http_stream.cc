@@ -98,8 +98,8 @@ std::size_t counted_size(const lib::http::MessageHead& head, std::size_t start_l
 }
 
 HttpStream::HttpStream(Front& client) : Stream{client} {
-  request.fields.set_limit(client.worker.process.config->global.max_headers);
-  response.fields.set_limit(client.worker.process.config->global.max_headers);
+  request.fields.set_limit(client.site->config->global.max_headers);
+  response.fields.set_limit(client.site->config->global.max_headers);
 }
 
 void HttpStream::begin_request_clock() {
@@ -107,7 +107,7 @@ void HttpStream::begin_request_clock() {
 }
 
 std::uint32_t HttpStream::head_limit() const {
-  return front.worker.buffers->normal.buffer_size() - front.worker.process.config->global.maxrewrite;
+  return front.worker.buffers->normal.buffer_size() - front.site->config->global.maxrewrite;
 }
 
 ClientState HttpStream::look_at_client() {
@@ -252,7 +252,7 @@ bool HttpStream::prepare_request() {
       !lib::http::forward_connection(writer, request, close_back && !pretend ? Persistence::Close : Persistence::KeepAlive))
     return false;
   if (front.carrier != nullptr && !add_websocket_key(writer)) return false;
-  if (back_conf().adjust_server_case) respell_names(writer, front.worker.process.config->global);
+  if (back_conf().adjust_server_case) respell_names(writer, front.site->config->global);
   request_out.set(writer.gather(request_out.room()));
   if (request_out.total() == 0) return false;
   if (!back_conf().send_name_header.empty()) request_out.open_end();
@@ -321,7 +321,7 @@ bool HttpStream::prepare_response() {
   if (!tunnel && !lib::http::forward_connection(writer, response, wants_close ? Persistence::Close : Persistence::KeepAlive,
                                                 client_asked()))
     return false;
-  if (front.conf().adjust_client_case) respell_names(writer, front.worker.process.config->global);
+  if (front.conf().adjust_client_case) respell_names(writer, front.site->config->global);
   response_out.set(writer.gather(response_out.room()));
   if (response_out.total() == 0) return false;
   const std::uint32_t head_size = response.size;
@@ -367,7 +367,7 @@ void HttpStream::fill_for(logs::LogRecord& record, const formats::Format& format
 
 /// False: the line is not worth it (so far).
 bool HttpStream::write_log(logs::LogRecord& record) {
-  const logs::ProxyLogger& logger = *front.frontend.logger;
+  const logs::ProxyLogger& logger = *front.frontend->logger;
   Captures captures;
   if (captures_anything(front.conf())) captures.show(*this, record);
   samples::Context context{*this, *front.worker.scratch, samples::Place::Log};
@@ -375,7 +375,7 @@ bool HttpStream::write_log(logs::LogRecord& record) {
 }
 
 void HttpStream::log_early() {
-  if (is_silent || handling.log_level == rules::Handling::kSilent || !front.frontend.logger->logs_early()) return;
+  if (is_silent || handling.log_level == rules::Handling::kSilent || !front.frontend->logger->logs_early()) return;
   logs::LogRecord record;
   fill_http_record(record, nullptr);
   fill_early(record);
@@ -386,7 +386,7 @@ void HttpStream::log_early() {
 void HttpStream::finish() {
   release_backend();
   bytes_from_client = request_counted + (up ? up->counted() : unsent_body_counted);
-  if (front.frontend.logger->logs_streams() && !is_silent && !is_logged && handling.log_level != rules::Handling::kSilent) {
+  if (front.frontend->logger->logs_streams() && !is_silent && !is_logged && handling.log_level != rules::Handling::kSilent) {
     logs::LogRecord record;
     fill_http_record(record, nullptr);
     (void)write_log(record);  // dontlog-normal may keep it out

@@ -240,7 +240,7 @@ void LocalAnswer::edit(const lib::http::Asked& asked) {
   const bool old_page = !head.is_http11() && asked.http11;
   if (stream.wants_close || !old_page)
     (void)lib::http::forward_connection(writer, head, stream.wants_close ? Persistence::Close : Persistence::KeepAlive, asked);
-  if (stream.front.conf().adjust_client_case) respell_names(writer, worker.process.config->global);
+  if (stream.front.conf().adjust_client_case) respell_names(writer, stream.front.site->config->global);
   bytes_.resize(writer.total());
   bytes_.resize(writer.flatten(bytes_));
   if (!is_head) bytes_.append(text_, head.size);

@@ -41,4 +41,4 @@ proxyd_session_libproxyd_session_a_SOURCES = \
   proxyd/session/tcp_stream.cc proxyd/session/tcp_stream.h \
   proxyd/session/trace.cc proxyd/session/trace.h \
   proxyd/session/variable_pool.h \
-  proxyd/session/worker.cc proxyd/session/worker.h
+  proxyd/session/worker.cc proxyd/session/site.h proxyd/session/worker.h

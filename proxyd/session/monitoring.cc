@@ -11,8 +11,8 @@ using lib::event::Task;
 /// Whose servers mode health looks at: those of the listen section or of its default backend. Null: there are none.
 const servers::Backend* checked_backend(const Front& front) {
   const config::Proxy& conf = front.conf();
-  if (!conf.servers.empty()) return front.frontend.own_backend;
-  return conf.default_backend ? front.worker.process.backend_of[*conf.default_backend] : nullptr;
+  if (!conf.servers.empty()) return front.frontend->own_backend;
+  return conf.default_backend ? front.site->backend_of[*conf.default_backend] : nullptr;
 }
 
 }  // namespace

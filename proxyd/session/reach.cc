@@ -126,7 +126,8 @@ bool pick_server(Stream& stream, const servers::Server* avoid, bool& must_queue)
     must_queue = bound == Bound::Full;
     return bound == Bound::Taken;
   }
-  servers::Server* const last = stream.front.connection().last_server;
+  const servers::Server* const used = stream.front.connection().last_server;
+  servers::Server* const last = used != nullptr ? stream.front.site->find_same(*used->state) : nullptr;
   if (backend.conf.prefer_last_server && last != nullptr && avoid == nullptr && &last->backend == &backend &&
       last->is_usable() && may_prefer(*last) && backend.take(*last, stream.now()) == servers::Backend::Taken::Yes) {
     assign(stream, *last);
@@ -151,19 +152,20 @@ bool may_reuse(const Stream& stream, bool first_request, const BackConnection* c
 }
 
 /// The session's own idle connection to that server, or null.
-BackPtr take_own(Front& client, const servers::Server& server, std::string_view binding) {
+BackPtr take_own(Front& client, servers::Server& server, std::string_view binding) {
   Front& front = client.connection();
   const auto found = std::find_if(front.own_backs.begin(), front.own_backs.end(), [&](const BackPtr& each) {
-    return &each->server == &server && each->binding == binding;
+    return each->state == server.state && each->binding == binding;
   });
   if (found == front.own_backs.end()) return nullptr;
   BackPtr own = std::move(*found);
   front.own_backs.erase(found);
+  own->server = &server;
   return own;
 }
 
 void note_addresses(Stream& stream) {
-  if (!stream.front.frontend.logger->shows_back_addresses()) return;
+  if (!stream.front.frontend->logger->shows_back_addresses()) return;
   stream.back_source = lib::net::local_address(stream.back->socket());
   stream.back_destination = lib::net::peer_address(stream.back->socket());
 }
@@ -184,7 +186,7 @@ void report_unbound(Stream& stream) {
   const std::string kind = source.spoof == config::ConnectSource::Spoof::None ? "" : "tproxy ";
   const std::string text =
       "Cannot bind to " + kind + "source address before connect() for backend " + stream.back_conf().name + ".";
-  stream.front.frontend.logger->write_state_event(*stream.front.worker.log, 0, text);
+  stream.front.frontend->logger->write_state_event(*stream.front.worker.log, 0, text);
 }
 
 /// Ports of a range may be taken by others on this machine: as many are tried.
@@ -208,7 +210,7 @@ lib::base::Result<lib::base::UniqueFd> start_from_range(servers::PortPool& ports
 Attempt open_connection(Stream& stream, ServerShake& shake) {
   BackPlan plan;
   if (!plan_connection(stream, plan)) return Attempt::NoSource;
-  const config::Global& global = stream.front.worker.process.config->global;
+  const config::Global& global = stream.front.site->config->global;
   lib::net::SocketTuning& tuning = plan.options.tuning;
   tuning.keep_alive = stream.back_conf().tcp_keepalive_server;
   tuning.no_delay = !stream.has_opening();

@@ -373,7 +373,7 @@ Task<std::optional<After>> apply_response_rules(HttpStream& stream) {
 Task<After> refuse_shared_cookie(HttpStream& stream) {
   const std::string text = "Blocking cacheable cookie in response from instance " + stream.back_conf().name + ", server " +
                            std::string{stream.server->conf.name} + ".";
-  stream.front.frontend.logger->write_state_event(*stream.front.worker.log, 1, text);
+  stream.front.frontend->logger->write_state_event(*stream.front.worker.log, 1, text);
   count(stream, Count::DeniedResp);
   stream.server_cell()[Count::DeniedResp].add();
   stream.end_as('P', 'H');

@@ -47,7 +47,7 @@ void note_request(HttpStream& stream) {
   ++front.requests;
   stream.front_cell()[Count::ReqTot].add();
   stream.front_cell()[front.carrier != nullptr ? Count::H2Req : Count::H1Req].add();
-  front.frontend.request_rate.tick(stream.now());
+  front.frontend->request_rate.tick(stream.now());
   (void)stream.number();  // in the order of arrival, also where nothing logs it
   if (captures_anything(front.conf())) capture_request(stream);
   make_unique_id(stream);
@@ -130,7 +130,7 @@ Task<After> show_stats(HttpStream& stream, const config::Proxy& conf) {
 /// RFC 9113 section 3.3: its preface is a request line that HTTP/1 refuses.
 bool begins_http2(const HttpStream& stream) {
   const Front& front = stream.front;
-  return front.requests == 0 && front.carrier == nullptr && !front.conf().disable_h2_upgrade && front.listener.conf->protocol == config::BindProtocol::Any &&
+  return front.requests == 0 && front.carrier == nullptr && !front.conf().disable_h2_upgrade && front.listener->conf->protocol == config::BindProtocol::Any &&
          lib::http::may_be_h2_preface({stream.request_bytes->head(), stream.request_bytes->size()});
 }
 
@@ -262,6 +262,7 @@ Task<void> serve_requests(Front& front) {
       }
     }
     look_first = false;
+    front.follow_reload();
     const After after = co_await serve_request(front, deadline);
     if (after == After::Http2) co_return co_await serve_http2(front);
     if (after == After::Linger) co_await linger(front);

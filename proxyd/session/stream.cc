@@ -40,7 +40,7 @@ ClientState read_early(Front& front, Buffer& buffer, std::uint32_t limit) {
 
 Stream::~Stream() {
   release_backend();
-  if (is_nice_ours_) front.be_nice(front.listener.conf->nice);
+  if (is_nice_ours_) front.be_nice(front.listener->conf->nice);
   if (ends_before_ == nullptr) return;
   front.info.source = ends_before_->source;
   Front::Announced& said = front.announcement();
@@ -110,7 +110,7 @@ bool Stream::add_hint(std::string_view name, std::string_view value, samples::Co
   samples::TextOutput out{context.arena()};
   for (const std::string_view piece : {kept(kHintSlot), name, std::string_view{": "}, value, std::string_view{"\r\n"}}) out.put(piece);
   const std::string_view lines = out.finish();
-  if (out.overflowed() || lines.size() > front.worker.process.config->global.bufsize) return false;
+  if (out.overflowed() || lines.size() > front.site->config->global.bufsize) return false;
   keep(kHintSlot, lines);
   return true;
 }
@@ -198,13 +198,13 @@ void Stream::fill_record(logs::LogRecord& record, const formats::Format* also) {
   }
   if (handling.log_level >= 0) record.level = handling.log_level;
   record.request_counter = number();
-  const logs::ProxyLogger& logger = *front.frontend.logger;
+  const logs::ProxyLogger& logger = *front.frontend->logger;
   if (logger.shows_destination() || (also != nullptr && also->shows_destination)) record.destination = front.destination();
   if (logger.shows_back_addresses() && server != nullptr) {
     record.back_source = back_source;
     record.back_destination = back_destination;
   }
-  record.listener_id = front.listener.conf->id;
+  record.listener_id = front.listener->conf->id;
   record.accepted = front.accepted_wall;
   record.requested = front.accepted_wall + (began == Instant{} ? Duration{} : began - front.accepted());
   if (front.requests <= 1) record.handshake = lib::base::to_ms(front.ready - front.accepted());
@@ -223,7 +223,7 @@ void Stream::fill_record(logs::LogRecord& record, const formats::Format* also) {
     record.termination[3] = affinity.told;
   }
   record.process_connections = front.worker.process.counters.connections.value();
-  record.frontend_connections = front.frontend.sessions.value();
+  record.frontend_connections = front.frontend->sessions.value();
   record.backend_connections = others_in_backend;
   record.server_connections = others_on_server;
   record.retries = retries;
@@ -247,7 +247,7 @@ void Stream::count_bytes(std::uint64_t from_client, std::uint64_t to_client) {
     counts[Count::BytesOut].add(out);
   };
   count_in(front_cell());
-  if (front.listener.counters) count_in(front.listener.counters->of(front.worker.index));
+  if (front.listener->counters) count_in(front.listener->counters->of(front.worker.index));
   front.worker.process.counters.bytes_out.fetch_add(out, std::memory_order_relaxed);
   if (servers::Backend* const counted = counted_backend(); counted != nullptr) count_in(counted->counters.of(front.worker.index));
   if (backend != nullptr && server != nullptr) count_in(server_cell());

@@ -115,7 +115,7 @@ class Stream : public samples::Subject, public rules::Actor {
   }
   servers::Cell& front_cell() { return front.counters(); }
   /// Whose bytes and refusals they are: the backend's, and before there is one those of a listen section. Null: a frontend's alone.
-  servers::Backend* counted_backend() const { return backend != nullptr ? backend : front.frontend.own_backend; }
+  servers::Backend* counted_backend() const { return backend != nullptr ? backend : front.frontend->own_backend; }
   /// Whether what answers belongs to the proxy that listens.
   bool is_at_front() const { return backend == nullptr || &backend->conf == &front.conf(); }
   servers::Cell& back_cell() { return backend->counters.of(front.worker.index); }

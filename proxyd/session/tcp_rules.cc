@@ -43,7 +43,7 @@ End run(TcpStream& stream, const rules::RuleList& list, Place place, bool is_fin
 /// In the frontend and its socket; the others as haproxy does it, for each kind of end.
 void count(TcpStream& stream, Count which) {
   stream.front_cell()[which].add();
-  if (stream.front.listener.counters) stream.front.listener.counters->of(stream.front.worker.index)[which].add();
+  if (stream.front.listener->counters) stream.front.listener->counters->of(stream.front.worker.index)[which].add();
 }
 
 /// Whether the stream goes on after the rules; if not, notes why.
@@ -77,7 +77,7 @@ bool read_answer(TcpStream& stream, std::uint32_t limit) {
 }
 
 std::uint32_t inspection_limit(const Front& front) {
-  return front.worker.buffers->normal.buffer_size() - front.worker.process.config->global.maxrewrite;
+  return front.worker.buffers->normal.buffer_size() - front.site->config->global.maxrewrite;
 }
 
 }  // namespace

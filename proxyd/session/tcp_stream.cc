@@ -47,11 +47,11 @@ ClientState TcpStream::look_at_client() {
 /// False: the line is not worth it (so far).
 bool TcpStream::write_log(const logs::LogRecord& record) {
   samples::Context context{*this, *front.worker.scratch, samples::Place::Log};
-  return front.frontend.logger->write(*front.worker.log, record, &context);
+  return front.frontend->logger->write(*front.worker.log, record, &context);
 }
 
 void TcpStream::log_early() {
-  if (!front.frontend.logger->logs_early() || handling.log_level == rules::Handling::kSilent) return;
+  if (!front.frontend->logger->logs_early() || handling.log_level == rules::Handling::kSilent) return;
   logs::LogRecord record;
   fill_record(record);
   record.status = 0;
@@ -61,7 +61,7 @@ void TcpStream::log_early() {
 }
 
 void TcpStream::finish() {
-  const logs::ProxyLogger& logger = *front.frontend.logger;
+  const logs::ProxyLogger& logger = *front.frontend->logger;
   release_backend();
   if (early) bytes_from_client += early->size();  // what nobody was there to receive counts as well
   if (answer) bytes_to_client += answer->size();

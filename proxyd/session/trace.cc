@@ -15,7 +15,7 @@ namespace {
 enum class Absent : std::uint32_t { Wide = 0xffffffff, Narrow = 0xffff };
 
 std::string head(Stream& stream, std::string_view event, Absent absent) {
-  const listen::Frontend& frontend = stream.front.frontend;
+  const listen::Frontend& frontend = *stream.front.frontend;
   const auto back = stream.traced.back >= 0 ? static_cast<std::uint32_t>(stream.traced.back)
                                             : static_cast<std::uint32_t>(absent);
   return fmt::format("{:08x}:{}.{}[{:04x}:{:04x}]", stream.number(),
@@ -49,7 +49,7 @@ void trace_accept(Stream& stream) {
   const Front& front = stream.front;
   stream.traced.begun = true;
   print(fmt::format("{:08x}:{}.accept({:04x})={:04x} from [{}] ALPN=<none>", stream.number(), front.conf().name,
-                    front.listener.fd.get(), front.socket(), front.client().text()));
+                    front.listener->fd.get(), front.socket(), front.client().text()));
 }
 
 void trace_request(HttpStream& stream) {

@@ -5,6 +5,7 @@
 #include "lib/event/frame_pool.h"
 #include "proxyd/session/back.h"
 #include "proxyd/session/buffer.h"
+#include "proxyd/session/front.h"
 #include "proxyd/session/http2_back.h"
 #include "proxyd/session/pipe.h"
 #include "proxyd/session/serve.h"
@@ -15,17 +16,11 @@ namespace {
 
 using lib::base::Instant;
 
-std::size_t count_servers(const Process& process) {
-  std::size_t count = 0;
-  for (const auto& backend : process.backends) count += backend->servers.size() + (backend->direct ? 1 : 0);
-  return count;
-}
-
 /// Lets idle connections go that nobody needs any more.
 void purge_idle(Worker& worker) {
   worker.idle->purge(worker.loop.now());
   if (worker.index != 0) return;
-  for (const auto& backend : worker.process.backends)
+  for (const auto& backend : worker.site().backends)
     for (const auto& server : backend->servers) {
       const std::uint32_t used = server->used_connections.load(std::memory_order_relaxed);
       server->used_peak_before.store(server->used_peak.exchange(used, std::memory_order_relaxed));
@@ -48,11 +43,13 @@ lib::event::Task<void> keep_small(Worker& worker) {
 }  // namespace
 
 Worker::Worker(Process& owner, unsigned number)
-    : process{owner}, index{number}, buffers{std::make_unique<BufferPools>(owner.config->global.bufsize)},
-      kept_sessions(count_servers(owner)), idle{std::make_unique<IdlePool>(kept_sessions.size())},
-      http2_backs{std::make_unique<Http2Backs>(loop, *buffers, kept_sessions.size(), back_settings(owner.config->global))},
-      log{std::make_unique<lib::log::Sender>(owner.log_targets)}, scratch{std::make_unique<samples::Scratch>()},
+    : process{owner}, index{number}, buffers{std::make_unique<BufferPools>(owner.site->config->global.bufsize)},
+      idle{std::make_unique<IdlePool>()},
+      http2_backs{std::make_unique<Http2Backs>(loop, *buffers, back_settings(owner.site->config->global))},
+      log{std::make_unique<lib::log::Sender>(*owner.site->log_targets)}, scratch{std::make_unique<samples::Scratch>()},
       variables{std::make_unique<VariablePool>()} {
+  holds_.push_back(std::make_unique<SiteHold>(SiteHold{owner.site, this}));
+  make_room();
   scratch->random_state ^= static_cast<std::uint64_t>(lib::base::wall_now().time_since_epoch().count()) * (2 * number + 1);
   if (owner.may_splice) pipes = std::make_unique<PipePool>();
   const Instant made = lib::base::monotonic_now();
@@ -78,7 +75,7 @@ Worker::~Worker() {
 }
 
 listen::AcceptLimits Worker::accept_limits() {
-  const config::Global& global = process.config->global;
+  const config::Global& global = site().config->global;
   return {.process_connections = process.counters.connections,
           .process_maxconn = process.maxconn,
           .maxconn_reached = process.maxconn_reached,
@@ -97,17 +94,60 @@ Worker* Worker::current() { return current_worker; }
 void Worker::adopt_thread() { current_worker = this; }
 
 void Worker::start() {
-  for (const auto& frontend : process.frontends) {
+  accept_for_site();
+  tasks.spawn(keep_small(*this));
+}
+
+void Worker::accept_for_site() {
+  acceptors.clear();  // the kernel keeps the connections that nobody takes meanwhile
+  for (const auto& frontend : site().frontends) {
     lib::event::TaskGroup& group = *acceptors.emplace_back(std::make_unique<lib::event::TaskGroup>());
     for (const auto& listener : frontend->listeners)
       group.spawn(listen::accept_connections(loop, *frontend, *listener, accept_limits(), on_connection_));
   }
-  tasks.spawn(keep_small(*this));
 }
+
+/// For the servers that came since.
+void Worker::make_room() {
+  const std::size_t count = site().server_by_number.size();
+  while (kept_sessions.size() < count) kept_sessions.emplace_back();
+  idle->make_room(count);
+  http2_backs->make_room(count);
+}
+
+void Worker::adopt(std::shared_ptr<Site> next) {
+  const SitePin before{newest()};  // it may lose its last conversation below
+  holds_.push_back(std::make_unique<SiteHold>(SiteHold{std::move(next), this}));
+  make_room();
+  log->follow(*site().log_targets);
+  accept_for_site();
+  for (SessionInfo& session : sessions) {
+    if (!session.is_idle || session.front->carrier != nullptr) continue;
+    session.front->follow_reload();
+    if (session.front->takes_no_more()) session.waiter->notify();
+  }
+}
+
+void Worker::forget(SiteHold& hold) {
+  if (&hold == &newest()) return;
+  {
+    const std::lock_guard lock{process.retired_mutex};
+    process.retired.push_back(std::move(hold.site));
+  }
+  std::erase_if(holds_, [&hold](const auto& each) { return each.get() == &hold; });
+}
+
+void clear_retired(Process& process) {
+  std::vector<std::shared_ptr<Site>> gone;  // ends after the lock
+  const std::lock_guard lock{process.retired_mutex};
+  gone.swap(process.retired);
+}
+
+void SitePin::forget(SiteHold& hold) { hold.worker->forget(hold); }
 
 void Worker::stop_accepting(const listen::Frontend& frontend) {
   for (std::size_t i = 0; i < acceptors.size(); ++i)
-    if (process.frontends[i].get() == &frontend) acceptors[i]->cancel_all();
+    if (site().frontends[i]->state == frontend.state) acceptors[i]->cancel_all();
 }
 
 void Worker::stop_accepting() {

@@ -3,12 +3,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,18 +16,16 @@
 #include "lib/event/wait.h"
 #include "lib/log/sender.h"
 #include "lib/tls/client_layer.h"
-#include "proxyd/config/model.h"
 #include "proxyd/listen/acceptor.h"
-#include "proxyd/listen/frontend.h"
-#include "proxyd/logs/logger.h"
 #include "proxyd/logs/rings.h"
 #include "proxyd/samples/subject.h"
-#include "proxyd/servers/backend.h"
 #include "proxyd/session/local_page.h"
+#include "proxyd/session/site.h"
 
 namespace proxyd::session {
 
 struct BufferPools;
+struct Front;
 class Http2Backs;
 class IdlePool;
 class PipePool;
@@ -35,6 +33,7 @@ class VariablePool;
 
 /// What `show sess` tells of a session. Registered with its worker while it lives; read on the worker's own thread.
 struct SessionInfo : lib::base::ListHook<SessionInfo> {
+  Front* front = nullptr;                // whose it is
   const listen::Frontend* frontend = nullptr;
   const servers::Backend* backend = nullptr;
   const servers::Server* server = nullptr;
@@ -81,13 +80,13 @@ class Worker;
 
 /// Everything the threads share. Made by main before the threads start; outlives them.
 struct Process {
-  const config::Config* config = nullptr;
-  std::vector<std::unique_ptr<listen::Frontend>> frontends;  // in declaration order, with backends by index below
-  std::vector<std::unique_ptr<servers::Backend>> backends;
-  std::vector<listen::Frontend*> frontend_of;  // by proxy index; null when it has none
-  std::vector<servers::Backend*> backend_of;   // by proxy index; null when it has none
-  std::unordered_map<std::string_view, servers::Backend*> backend_by_name;
+  std::shared_ptr<const config::Config> rings_config;  // what they look at
+  logs::Rings rings;
   listen::LimitWaiters limit_waiters;
+  std::shared_ptr<Site> site;                  // the newest; of the first thread once threads run
+  std::mutex retired_mutex;
+  std::vector<std::shared_ptr<Site>> retired;  // held by a thread until now; the first thread clears them
+  std::uint32_t servers_ever = 0;              // so many numbers have servers had
   std::vector<std::unique_ptr<Worker>> workers;
   ProcessCounters counters;
   lib::base::Instant started{};
@@ -104,11 +103,8 @@ struct Process {
   std::mutex errors_mutex;
   std::vector<CapturedError> errors;           // the newest request and response error of each proxy
   std::uint64_t errors_total = 0;
-  logs::Rings rings;
-  lib::log::TargetTable log_targets;
   std::string host_name;
   samples::ProcessVariables variables;         // "proc.": all threads'
-  std::vector<std::unique_ptr<logs::ProxyLogger>> loggers;  // by proxy index
   /// Answers for the statistics page; set by main, since stats/ stands above this folder.
   PageHandler stats_page;
 };
@@ -124,7 +120,7 @@ class Worker {
   lib::event::Loop loop;
   lib::base::List<SessionInfo, SessionInfo> sessions;  // own thread only
   std::unique_ptr<BufferPools> buffers;
-  std::vector<lib::tls::KeptSession> kept_sessions;  // with servers, by the server's number
+  std::deque<lib::tls::KeptSession> kept_sessions;  // with servers, by the server's number
   std::unique_ptr<IdlePool> idle;         // idle connections to servers
   std::unique_ptr<Http2Backs> http2_backs;
   std::unique_ptr<PipePool> pipes;        // null with "nosplice"
@@ -132,8 +128,19 @@ class Worker {
   std::unique_ptr<samples::Scratch> scratch;   // for evaluating expressions
   std::unique_ptr<VariablePool> variables;
   std::atomic<std::uint64_t> idle_us{0}, busy_us{0};  // for Idle_pct
-  std::vector<std::unique_ptr<lib::event::TaskGroup>> acceptors;  // by the frontend's place in the process
+  std::vector<std::unique_ptr<lib::event::TaskGroup>> acceptors;  // by the frontend's place in the site
+ private:
+  std::vector<std::unique_ptr<SiteHold>> holds_;  // the newest last; first those that streams still need
+
+ public:
   lib::event::TaskGroup tasks;            // last: its members use all of the above
+
+  /// What new conversations of this thread begin with.
+  SiteHold& newest() { return *holds_.back(); }
+  Site& site() { return *newest().site; }
+  /// From now on it is that one: takes connections for it, moves those to it that are between two requests, and ends those
+  /// that it has no socket for. On the worker's own thread.
+  void adopt(std::shared_ptr<Site> next);
 
   listen::AcceptLimits accept_limits();
   std::uint64_t next_session_id() { return (++session_ids_ << 8) | index; }
@@ -150,9 +157,16 @@ class Worker {
   void stop_softly();
 
  private:
+  friend class SitePin;
+  void accept_for_site();
+  void make_room();
+  void forget(SiteHold& hold);
   std::uint64_t session_ids_ = 0;
   listen::OnConnection on_connection_;
 };
+
+/// Lets the sites go that no thread holds any more. On the first thread.
+void clear_retired(Process& process);
 
 /// Runs `work` on every worker's own thread and resumes when all have ended.
 lib::event::Task<void> on_each_worker(Process& process, Worker& here, lib::event::Waiter& waiter,

@@ -14,10 +14,10 @@ namespace {
 using Kind = AdminAction::Kind;
 
 /// By "#id" or by name.
-servers::Backend* find_backend(const session::Process& process, std::string_view name) {
+servers::Backend* find_backend(const session::Site& site, std::string_view name) {
   const std::optional<std::uint32_t> id =
       name.starts_with('#') ? lib::base::parse_number<std::uint32_t>(name.substr(1)) : std::nullopt;
-  for (const auto& backend : process.backends)
+  for (const auto& backend : site.backends)
     if (id ? backend->conf.id == *id : backend->conf.name == name) return backend.get();
   return nullptr;
 }
@@ -53,10 +53,10 @@ bool apply(Kind kind, servers::Backend& backend, servers::Server& server, lib::b
 
 }  // namespace
 
-std::string_view apply_admin_form(const AdminForm& form, session::Process& process, lib::base::Instant now) {
+std::string_view apply_admin_form(const AdminForm& form, session::Site& site, lib::base::Instant now) {
   if (!form.has_action || form.backend.empty() || form.servers.empty()) return "NONE";
   const AdminAction* action = find_admin_action(form.action);
-  servers::Backend* backend = find_backend(process, form.backend);
+  servers::Backend* backend = find_backend(site, form.backend);
   if (action == nullptr || backend == nullptr) return "ERRP";
   std::size_t known = 0;
   std::size_t changed = 0;

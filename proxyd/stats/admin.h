@@ -7,12 +7,12 @@
 #include "proxyd/stats/admin_form.h"
 
 namespace proxyd::session {
-struct Process;
+struct Site;
 }
 
 namespace proxyd::stats {
 
 /// Carries the form out. Returns the code for ";st=": DONE, NONE, PART, ERRP.
-std::string_view apply_admin_form(const AdminForm& form, session::Process& process, lib::base::Instant now);
+std::string_view apply_admin_form(const AdminForm& form, session::Site& site, lib::base::Instant now);
 
 }  // namespace proxyd::stats

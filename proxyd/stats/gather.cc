@@ -184,10 +184,11 @@ std::string host_name() {
 }
 
 /// What runs as a task of its own: clients' sessions, acceptors, health checks.
-std::uint32_t tasks_of(const session::Process& process, std::uint32_t listeners) {
+std::uint32_t tasks_of(const session::Site& site, std::uint32_t listeners) {
+  const session::Process& process = site.process;
   std::uint64_t count = process.counters.connections.value();
   count += std::uint64_t{listeners} * std::max<std::size_t>(process.workers.size(), 1);
-  for (const auto& backend : process.backends)
+  for (const auto& backend : site.backends)
     count += static_cast<std::uint64_t>(std::count_if(backend->servers.begin(), backend->servers.end(),
                                                       [](const auto& server) { return server->conf.check; }));
   return static_cast<std::uint32_t>(count);
@@ -195,8 +196,8 @@ std::uint32_t tasks_of(const session::Process& process, std::uint32_t listeners)
 
 }  // namespace
 
-ProxyFacts gather_proxy(const session::Process& process, std::size_t proxy_index, Instant now) {
-  const config::Proxy& conf = *process.config->proxies[proxy_index];
+ProxyFacts gather_proxy(const session::Site& site, std::size_t proxy_index, Instant now) {
+  const config::Proxy& conf = *site.config->proxies[proxy_index];
   ProxyFacts proxy;
   proxy.name = conf.name;
   proxy.description = conf.description;
@@ -204,18 +205,19 @@ ProxyFacts gather_proxy(const session::Process& process, std::size_t proxy_index
   proxy.http = conf.mode == config::Mode::Http;
   proxy.is_frontend = conf.is_frontend;
   proxy.is_backend = conf.is_backend;
-  if (const listen::Frontend* frontend = process.frontend_of[proxy_index]) {
-    proxy.frontend = frontend_facts(process, *frontend, now);
+  if (const listen::Frontend* frontend = site.frontend_of[proxy_index]) {
+    proxy.frontend = frontend_facts(site.process, *frontend, now);
     if (conf.socket_stats)
       for (std::size_t i = 0; i < frontend->listeners.size(); ++i)
         proxy.listeners.push_back(listener_facts(*frontend, *frontend->listeners[i], i));
   }
-  if (servers::Backend* backend = process.backend_of[proxy_index]) add_backend(proxy, *backend, now);
+  if (servers::Backend* backend = site.backend_of[proxy_index]) add_backend(proxy, *backend, now);
   return proxy;
 }
 
-InfoFacts gather_info(const session::Process& process, Instant now) {
-  const config::Global& global = process.config->global;
+InfoFacts gather_info(const session::Site& site, Instant now) {
+  const session::Process& process = site.process;
+  const config::Global& global = site.config->global;
   InfoFacts info;
   info.version = lib::base::product().version;
   info.release_date = lib::base::product().released;
@@ -235,7 +237,7 @@ InfoFacts gather_info(const session::Process& process, Instant now) {
   info.maxconn = process.maxconn.load();
   info.hard_maxconn = process.hard_maxconn;
   info.connections = process.counters.connections.value();
-  for (const auto& backend : process.backends) info.streams += backend->sessions.value();
+  for (const auto& backend : site.backends) info.streams += backend->sessions.value();
   info.connections_total = process.counters.connections_total.load();
   info.requests_total = process.counters.requests_total.load();
   info.bytes_out = process.counters.bytes_out.load();
@@ -246,9 +248,9 @@ InfoFacts gather_info(const session::Process& process, Instant now) {
   info.session_rate = process.counters.session_rate.per_second(now);
   info.session_rate_limit = global.max_sess_rate;
   info.session_rate_max = process.counters.session_rate.max();
-  for (const auto& frontend : process.frontends)
+  for (const auto& frontend : site.frontends)
     info.listeners += static_cast<std::uint32_t>(frontend->listeners.size());
-  info.tasks = tasks_of(process, info.listeners);
+  info.tasks = tasks_of(site, info.listeners);
   info.listeners += static_cast<std::uint32_t>(global.stats_sockets.size());
   info.idle_percent = process.counters.idle_percent.load();
   info.stopping = process.stopping.load();

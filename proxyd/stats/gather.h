@@ -12,8 +12,8 @@
 namespace proxyd::stats {
 
 /// The proxy at this index of the configuration. Takes the backend's lock for a moment.
-ProxyFacts gather_proxy(const session::Process& process, std::size_t proxy_index, lib::base::Instant now);
-InfoFacts gather_info(const session::Process& process, lib::base::Instant now);
+ProxyFacts gather_proxy(const session::Site& site, std::size_t proxy_index, lib::base::Instant now);
+InfoFacts gather_info(const session::Site& site, lib::base::Instant now);
 
 /// What the algorithm's column says.
 std::string_view algorithm_word(config::Algorithm algorithm);

@@ -29,6 +29,7 @@ lib::event::Task<void> measure(session::Process& process, lib::event::Loop& loop
   while (true) {
     const lib::base::Instant next = loop.now() + kPeriod;
     (void)co_await waiter.until(next);
+    session::clear_retired(process);
     const Totals now = totals_of(process);
     process.counters.bytes_out_rate.store(now.bytes_out - before.bytes_out, std::memory_order_relaxed);
     // a thread that slept the whole second adds to neither: nothing new means idle

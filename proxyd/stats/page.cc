@@ -52,39 +52,39 @@ PageAnswer redirect(const config::StatsPage& conf, const PageOptions& options, s
 
 /// Calls `each` with the facts of every proxy in scope, in declaration order.
 template <class Each>
-void for_each_proxy(const session::Process& process, const config::Proxy& owner, const PageOptions& options,
+void for_each_proxy(const session::Site& site, const config::Proxy& owner, const PageOptions& options,
                     Instant now, Each each) {
   Selection selection;
   selection.hide_down = options.hide_down;
   selection.hide_maintenance = options.hide_maintenance;
-  for (std::size_t i = 0; i < process.config->proxies.size(); ++i) {
-    const config::Proxy& conf = *process.config->proxies[i];
+  for (std::size_t i = 0; i < site.config->proxies.size(); ++i) {
+    const config::Proxy& conf = *site.config->proxies[i];
     if (conf.disabled || !in_scope(owner.stats, options, owner.name, conf.name)) continue;
-    ProxyFacts proxy = gather_proxy(process, i, now);
+    ProxyFacts proxy = gather_proxy(site, i, now);
     narrow(proxy, selection);
     each(proxy);
   }
 }
 
-std::string html_page(const session::Process& process, const config::Proxy& owner, const PageOptions& options,
+std::string html_page(const session::Site& site, const config::Proxy& owner, const PageOptions& options,
                       bool admin, Instant now) {
-  const InfoFacts info = gather_info(process, now);
+  const InfoFacts info = gather_info(site, now);
   const PageView view{owner.stats, options, info, admin};
   std::string out;
   append_page_head(out, view);
-  for_each_proxy(process, owner, options, now,
+  for_each_proxy(site, owner, options, now,
                  [&](const ProxyFacts& proxy) { append_page_proxy(out, view, proxy); });
   append_page_end(out);
   return out;
 }
 
-std::string listing(const session::Process& process, const config::Proxy& owner, const PageOptions& options,
+std::string listing(const session::Site& site, const config::Proxy& owner, const PageOptions& options,
                     StatFormat format, Instant now) {
   const Legends legends = owner.stats.show_legends ? Legends::Shown : Legends::Hidden;
   StatWriter writer{format, lib::metrics::Detail::Plain, legends};
   std::string out;
   writer.begin(out);
-  for_each_proxy(process, owner, options, now, [&](const ProxyFacts& proxy) { writer.proxy(out, proxy); });
+  for_each_proxy(site, owner, options, now, [&](const ProxyFacts& proxy) { writer.proxy(out, proxy); });
   writer.end(out);
   return out;
 }
@@ -97,27 +97,27 @@ bool is_stats_request(const config::StatsPage& conf, std::string_view uri) {
 
 bool takes_method(std::string_view method) { return method == "GET" || method == "HEAD" || method == "POST"; }
 
-PageAnswer answer(const PageRequest& request, session::Process& process, const config::Proxy& owner, Instant now) {
+PageAnswer answer(const PageRequest& request, session::Site& site, const config::Proxy& owner, Instant now) {
   const config::StatsPage& conf = owner.stats;
   if (!check_auth(conf, request.authorization)) return ask_for_password(conf);
   const PageOptions options = parse_page_options(conf, request.uri);
   const bool admin = may_change(conf, request);
   if (request.method == "POST") {
     if (!admin) return redirect(conf, options, "DENY");
-    return redirect(conf, options, apply_admin_form(parse_admin_form(request.body), process, now));
+    return redirect(conf, options, apply_admin_form(parse_admin_form(request.body), site, now));
   }
   PageAnswer page;
   std::string_view type = "text/plain";
   switch (options.format) {
     case PageFormat::Html:
       type = "text/html";
-      page.body = html_page(process, owner, options, admin, now);
+      page.body = html_page(site, owner, options, admin, now);
       break;
-    case PageFormat::Csv: page.body = listing(process, owner, options, StatFormat::Csv, now); break;
-    case PageFormat::Typed: page.body = listing(process, owner, options, StatFormat::Typed, now); break;
+    case PageFormat::Csv: page.body = listing(site, owner, options, StatFormat::Csv, now); break;
+    case PageFormat::Typed: page.body = listing(site, owner, options, StatFormat::Typed, now); break;
     case PageFormat::Json:
       type = "application/json";
-      page.body = listing(process, owner, options, StatFormat::Json, now);
+      page.body = listing(site, owner, options, StatFormat::Json, now);
       break;
     case PageFormat::JsonSchema:
       type = "application/json";

@@ -8,7 +8,7 @@
 #include "proxyd/session/local_page.h"
 
 namespace proxyd::session {
-struct Process;
+struct Site;
 }
 
 namespace proxyd::stats {
@@ -23,7 +23,7 @@ bool takes_method(std::string_view method);
 
 /// Answers a request that is_stats_request() accepted. `owner` is the proxy whose "stats" lines apply. A POST changes
 /// servers where "stats admin" allows it.
-PageAnswer answer(const PageRequest& request, session::Process& process, const config::Proxy& owner,
+PageAnswer answer(const PageRequest& request, session::Site& site, const config::Proxy& owner,
                   lib::base::Instant now);
 
 }  // namespace proxyd::stats

@@ -53,7 +53,7 @@ void measure(const char* name, Algorithm algorithm, std::size_t servers, std::ui
     conf.servers.back().name = "s" + std::to_string(at);
     conf.servers.back().maxconn = maxconn;
   }
-  proxyd::servers::Backend backend{conf, threads, nullptr};
+  proxyd::servers::Backend backend{nullptr, conf, threads, nullptr};
   const lib::base::Instant now = lib::base::monotonic_now();
   const std::uint64_t before = allocations.load();
   const double began = processor_ns();

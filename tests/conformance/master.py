@@ -24,7 +24,7 @@ THEIRS = os.environ.get("HAPROXY", "/usr/sbin/haproxy")
 PATIENCE = 60
 
 CONFIG = """global
-  nbthread 2
+  nbthread {threads}
   stats socket {folder}/stats.sock level admin expose-fd listeners
   {extra}
 defaults
@@ -72,9 +72,10 @@ class Stage:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def write(self, extra="", rules=ANSWER):
+    def write(self, extra="", rules=ANSWER, threads=2):
+        """Another number of threads is what ours takes a new worker for."""
         with open(self.config, "w") as file:
-            file.write(CONFIG.format(folder=self.folder, port=self.port, extra=extra, rules=rules))
+            file.write(CONFIG.format(folder=self.folder, port=self.port, extra=extra, rules=rules, threads=threads))
 
     def hear(self):
         while True:
@@ -140,12 +141,12 @@ class Stage:
     def worker(self):
         return until("a worker", lambda: (seen := self.show_proc()) and seen[1] and seen[1][0][0])
 
-    def reload(self, number):
-        """kill -USR2 $MAINPID, until the new worker is alone."""
+    def reload(self, number, in_place=True):
+        """kill -USR2 $MAINPID, until the new worker is alone; ours takes the files over in the one that it has."""
         before, readies = self.worker(), self.readies()
         os.kill(self.process.pid, signal.SIGUSR2)
         until("the new worker", lambda: (seen := self.show_proc()) and seen[0] == (number, 0) and seen[1] and
-              seen[1][0][0] != before and not seen[2] and self.readies() > readies)
+              (seen[1][0][0] == before) == (self.is_ours and in_place) and not seen[2] and self.readies() > readies)
         return before
 
     def get(self):
@@ -164,15 +165,17 @@ class Stage:
         return code
 
     def messages(self):
-        """The master's, with names in place of numbers; who else speaks is left out: the order between processes is chance."""
-        names, lines = {self.process.pid: "master"}, []
+        """The master's, with names in place of numbers; who else speaks is left out: the order between processes is chance. So is what a
+        reload of the original's says of the workers that it makes and ends: ours keeps its worker."""
+        lines, workers = [], 0
         for line in self.said:
             found = re.match(r"\[(\w+)\] *\((\d+)\) : (.*)", line)
             if not found or int(found[2]) != self.process.pid or "version is" in line or "path to exec" in line or "config" in line:
                 continue
-            for number in re.findall(r"worker \((\d+)\)", found[3]):
-                names.setdefault(int(number), f"worker {len(names)}")
-            lines.append(found[1] + " " + re.sub(r"\((\d+)\)", lambda m: "(" + names.get(int(m[1]), m[1]) + ")", found[3]))
+            workers += found[3].startswith("New worker")
+            if found[3].startswith(("Former worker", "A new worker is needed")) or (found[3].startswith("New worker") and workers > 1):
+                continue
+            lines.append(found[1] + " " + re.sub(r"worker \(\d+\)", "worker", found[3]))
         return lines
 
     def sequence(self):
@@ -253,7 +256,8 @@ def broken_reload(stage):
     facts += [("same worker", stage.worker() == worker), ("reloads", stage.show_proc()[1][0][1]), ("answer", stage.get())]
     stage.write()
     os.kill(stage.process.pid, signal.SIGHUP)
-    until("the reload", lambda: (seen := stage.show_proc()) and seen[0] == (2, 0) and seen[1] and seen[1][0][0] != worker and not seen[2])
+    until("the reload", lambda: (seen := stage.show_proc()) and seen[0] == (2, 0) and seen[1] and
+          (seen[1][0][0] == worker) == stage.is_ours and not seen[2])
     facts += [("answer", stage.get()), ("exit", stage.end(signal.SIGUSR1))]
     return facts + [stage.messages()]
 
@@ -264,6 +268,7 @@ def soft_stop_waits(stage):
     with socket.create_connection(("127.0.0.1", stage.port), timeout=PATIENCE) as slow:
         slow.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n")
         until("the session", lambda: "CurrConns: 1" in stage.ask("@1 show info"))
+        stage.write(threads=1)
         os.kill(stage.process.pid, signal.SIGUSR2)
         until("an old worker", lambda: (seen := stage.show_proc()) and seen[1] and seen[1][0][0] != first and seen[2] == [(first, 1)])
         facts = [("old", f"Pid: {first}\n" in stage.ask(f"@!{first} show info")), ("new", stage.get())]
@@ -475,11 +480,13 @@ class Clients:
 
 
 def reloads_under_requests(stage):
+    stage.write(threads=1)
     stage.unit()
     clients = Clients(stage)
     for number in range(1, 9):
         clients.more(40)
-        stage.reload(number)
+        stage.write(threads=1 + number // 2 % 2)
+        stage.reload(number, in_place=number % 2 == 1)
     clients.more(40)
     clients.end()
     assert stage.end(signal.SIGTERM) == 0
@@ -538,7 +545,7 @@ def reload_answers(stage):
     stage.unit()
     first = stage.worker()
     assert stage.ask("reload").startswith("Success=1\n--\n")
-    assert stage.worker() != first
+    assert stage.worker() == first
     stage.write(rules="bogus")
     answer = stage.ask("reload")
     assert answer.startswith("Success=0\n--\n") and "unknown keyword 'bogus'" in answer, answer
@@ -617,8 +624,10 @@ def most_reloads(stage):
     with socket.create_connection(("127.0.0.1", stage.port), timeout=PATIENCE) as held:
         held.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n")
         until("the session", lambda: "CurrConns: 1" in stage.ask("@1 show info"))
+        stage.write(extra="mworker-max-reloads 1", threads=1)
         assert stage.ask("reload").startswith("Success=1")
         assert stage.show_proc()[2] == [(first, 1)]
+        stage.write(extra="mworker-max-reloads 1")
         assert stage.ask("reload").startswith("Success=1")
         until("the oldest worker's end", lambda: is_gone(first))
         try:

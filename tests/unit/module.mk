@@ -7,7 +7,7 @@ UNIT_CXXFLAGS = $(TRIAD_CXXFLAGS) -fexceptions -frtti -Wall -Wextra
 UNIT_LIBS = tests/unit/libcatch_main.a
 
 check_PROGRAMS += tests/unit/lib_base_test
-tests_unit_lib_base_test_SOURCES = tests/unit/lib/base/text_test.cc tests/unit/lib/base/list_test.cc \
+tests_unit_lib_base_test_SOURCES = tests/unit/lib/base/text_test.cc tests/unit/lib/base/list_test.cc tests/unit/lib/base/outside_test.cc \
   tests/unit/lib/base/page_blocks_test.cc
 tests_unit_lib_base_test_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_unit_lib_base_test_LDADD = $(UNIT_LIBS) lib/base/libbase.a $(FMT_LIBS)
@@ -44,6 +44,7 @@ include tests/unit/checkerd_report.mk
 include tests/unit/listen.mk
 include tests/unit/proxyd_patterns.mk
 include tests/unit/proxyd_explain.mk
+include tests/unit/proxyd_reload.mk
 include tests/unit/lib_tls.mk
 include tests/unit/lib_http2.mk
 include tests/unit/proxyd_certificates.mk

@@ -28,8 +28,8 @@ inline proxyd::config::Server server(std::string name, std::uint32_t id, std::ui
 }
 
 /// fe (frontend, http), be (backend, http: s1 checked, b1 backup, m1 disabled), tcpb (backend, tcp, source).
-inline std::unique_ptr<proxyd::config::Config> make_config() {
-  auto config = std::make_unique<proxyd::config::Config>();
+inline std::shared_ptr<proxyd::config::Config> make_config() {
+  auto config = std::make_shared<proxyd::config::Config>();
   config->global.node = "lbnode";
   config->patterns = std::make_shared<proxyd::patterns::Library>();
   auto fe = std::make_unique<proxyd::config::Proxy>();
@@ -70,7 +70,10 @@ inline std::unique_ptr<proxyd::config::Config> make_config() {
 class Bench {
  public:
   Bench() : config{make_config()} {
-    process.config = config.get();
+    process.site = std::make_shared<proxyd::session::Site>(process);
+    proxyd::session::Site& site = *process.site;
+    site.config = config;
+    site.log_targets = std::make_shared<lib::log::TargetTable>();
     process.maxconn = process.hard_maxconn = 2000;
     process.started = lib::base::monotonic_now();
     process.started_wall = lib::base::wall_now();
@@ -79,16 +82,19 @@ class Bench {
     };
     std::uint32_t number = 0;
     for (const auto& proxy : config->proxies) {
-      process.frontend_of.push_back(nullptr);
-      process.backend_of.push_back(nullptr);
+      site.frontend_of.push_back(nullptr);
+      site.backend_of.push_back(nullptr);
       if (proxy->is_frontend) {
-        process.frontends.push_back(std::make_unique<proxyd::listen::Frontend>(*proxy, 1));
-        process.frontend_of.back() = process.frontends.back().get();
+        site.frontends.push_back(std::make_unique<proxyd::listen::Frontend>(*proxy, 1));
+        site.frontend_of.back() = site.frontends.back().get();
       }
       if (proxy->is_backend) {
-        process.backends.push_back(std::make_unique<proxyd::servers::Backend>(*proxy, 1, sink));
-        process.backend_of.back() = process.backends.back().get();
-        for (const auto& each : process.backends.back()->servers) each->number = number++;
+        site.backends.push_back(std::make_shared<proxyd::servers::Backend>(config, *proxy, 1, sink));
+        site.backend_of.back() = site.backends.back().get();
+        for (const auto& each : site.backends.back()->servers) {
+          each->number = number++;
+          site.server_by_number.push_back(each.get());
+        }
       }
     }
     process.workers.push_back(std::make_unique<proxyd::session::Worker>(process, 0));
@@ -99,7 +105,7 @@ class Bench {
 
   proxyd::session::Worker& worker() { return *process.workers[0]; }
   proxyd::servers::Server& server(std::string_view name) {
-    proxyd::servers::Server* found = process.backends[0]->find_server(name);
+    proxyd::servers::Server* found = process.site->backends[0]->find_server(name);
     REQUIRE(found != nullptr);
     return *found;
   }
@@ -127,7 +133,7 @@ class Bench {
     return got;
   }
 
-  std::unique_ptr<proxyd::config::Config> config;
+  std::shared_ptr<proxyd::config::Config> config;
   std::vector<std::string> events;
   proxyd::session::Process process;
   std::unique_ptr<proxyd::cli::Context> context;

@@ -42,7 +42,7 @@ TEST_CASE("show info tells about the process in all its forms", "[cli]") {
 
 TEST_CASE("show stat lists every object and can be narrowed", "[cli]") {
   Bench bench;
-  bench.process.frontends[0]->counters.of(0)[proxyd::servers::Count::SessTot].add(42);
+  bench.process.site->frontends[0]->counters.of(0)[proxyd::servers::Count::SessTot].add(42);
   const std::string all = bench.ask("show stat");
   CHECK(cell(all, "fe", "FRONTEND", "stot") == "42");
   CHECK(cell(all, "fe", "FRONTEND", "status") == "OPEN");
@@ -186,7 +186,7 @@ TEST_CASE("addresses change and it is said what changed", "[cli]") {
 TEST_CASE("limits change", "[cli]") {
   Bench bench;
   CHECK(bench.ask("set maxconn frontend fe 10").empty());
-  CHECK(bench.process.frontends[0]->maxconn == 10);
+  CHECK(bench.process.site->frontends[0]->maxconn == 10);
   CHECK(bench.ask("set maxconn server be/s1 7").empty());
   CHECK(bench.server("s1").maxconn == 7);
   CHECK(bench.ask("set maxconn global 100").empty());
@@ -206,7 +206,7 @@ TEST_CASE("a frontend is paused and goes on", "[cli]") {
 
 TEST_CASE("counters are cleared, highest values by operators, all by admins", "[cli]") {
   Bench bench;
-  proxyd::listen::Frontend& frontend = *bench.process.frontends[0];
+  proxyd::listen::Frontend& frontend = *bench.process.site->frontends[0];
   frontend.counters.of(0)[proxyd::servers::Count::SessTot].add(3);
   frontend.sessions.up();
   frontend.sessions.down();
@@ -233,13 +233,13 @@ TEST_CASE("sessions are listed with both their sides", "[cli]") {
   CHECK(bench.ask("show sess").empty());
   proxyd::session::SessionInfo info;
   info.id = 0x1F00;
-  info.frontend = bench.process.frontends[0].get();
+  info.frontend = bench.process.site->frontends[0].get();
   info.source = lib::net::Address::ipv4(0x7F000001, 5555);
   info.began = bench.worker().loop.now();
   bench.worker().sessions.push_back(info);
   CHECK(bench.ask("show sess") ==
         "0x1f00: proto=tcpv4 src=127.0.0.1:5555 fe=fe be=<NONE> srv=<none> ts=00 age=0s\n");
-  info.backend = bench.process.backends[0].get();
+  info.backend = bench.process.site->backends[0].get();
   info.server = &bench.server("s1");
   CHECK(has(bench.ask("show sess"), " be=be srv=s1 "));
   const std::string details = bench.ask("show sess 0x1f00");

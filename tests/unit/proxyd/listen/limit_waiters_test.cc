@@ -20,12 +20,11 @@ namespace {
 struct Place {
   explicit Place(std::uint32_t maxconn) {
     conf.maxconn = maxconn;
-    listener.conf = &bind;
   }
   proxyd::config::Proxy conf;
   proxyd::config::Bind bind;
   Frontend frontend{conf, 1};
-  Listener listener;
+  Listener listener{bind};
 };
 
 Task<void> wait_for_room(Loop& loop, LimitWaiters& all, Place& place, bool& woken) {

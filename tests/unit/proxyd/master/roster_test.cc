@@ -76,6 +76,35 @@ TEST_CASE("a reload puts a new worker in place and lets the old one finish", "[m
   CHECK(exits(roster, 7) == Actions{Say{Level::Warning, "Former worker (7) exited with code 0 (Exit)"}});
 }
 
+TEST_CASE("files that the current worker takes over need no other worker", "[master]") {
+  Roster roster{"HAProxy"};
+  (void)ready(roster, 7);
+  CHECK(reload(roster) == Actions{Say{Level::Notice, "Reloading HAProxy"}, TellManager{What::Reloading}, Launch{}});
+  roster.on_launched(8, kThen);
+  Actions out;
+  roster.on_taken_over({.max_reloads = 3}, out);
+  CHECK(out == Actions{Say{Level::Notice, "Loading success."}, TellManager{What::Ready}, AnswerReload{true}});
+  REQUIRE(roster.current() != nullptr);
+  CHECK(roster.current()->pid == 7);
+  CHECK(roster.current()->reloads == 0);
+  CHECK(roster.workers().size() == 1);
+  CHECK(exits(roster, 8).empty());  // the process that read them
+  CHECK(roster.reloads() == 1);
+}
+
+TEST_CASE("a worker that takes files over when nobody waits for it, or when the end has come, changes nothing", "[master]") {
+  Roster roster{"HAProxy"};
+  (void)ready(roster, 7);
+  Actions out;
+  roster.on_taken_over({}, out);
+  CHECK(out.empty());
+  (void)reload(roster);
+  roster.on_launched(8, kThen);
+  (void)stop(roster, SIGTERM);
+  roster.on_taken_over({}, out);
+  CHECK(out.empty());
+}
+
 TEST_CASE("a reload that fails leaves everything as it was", "[master]") {
   Roster roster{"HAProxy"};
   ready(roster, 7);

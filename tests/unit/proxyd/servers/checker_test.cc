@@ -174,7 +174,7 @@ TEST_CASE("checks every 3 ms take a server out and back, as configured", "[serve
                     conf.timeouts.connect = 500ms;
                   }};
   lib::event::TaskGroup tasks;
-  std::vector<std::unique_ptr<Backend>> backends;
+  std::vector<std::shared_ptr<Backend>> backends;
   backends.push_back(std::move(fixture.backend));
   const CheckLoop here{.loop = &loop, .tasks = &tasks};
   start_checks(backends, {&here, 1}, {});
@@ -217,7 +217,7 @@ TEST_CASE("a refused check reports what the system said", "[servers][checks]") {
                     conf.servers[0].inter = 1s;
                   }};
   lib::event::TaskGroup tasks;
-  tasks.spawn(run_checks(fixture.server(0), loop, {}, {}));
+  tasks.spawn(run_checks(fixture.backend->state, fixture.server(0).state, loop, {}, {}));
   for (int round = 0; round < 1000 && fixture.lines.empty(); ++round) loop.run_once(5ms);
   REQUIRE_FALSE(fixture.lines.empty());
   CHECK(fixture.lines[0].starts_with(
@@ -237,7 +237,7 @@ TEST_CASE("first checks are spread over the interval", "[servers][checks]") {
                     }
                   }};
   lib::event::TaskGroup tasks;
-  std::vector<std::unique_ptr<Backend>> backends;
+  std::vector<std::shared_ptr<Backend>> backends;
   backends.push_back(std::move(fixture.backend));
   const CheckLoop here{.loop = &loop, .tasks = &tasks};
   start_checks(backends, {&here, 1}, {.spread_percent = 5, .max_spread = 40ms});

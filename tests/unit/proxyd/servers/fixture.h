@@ -21,11 +21,12 @@ struct Fixture {
       conf.servers.push_back(server);
     }
     if (adjust) adjust(conf);
-    backend = std::make_unique<proxyd::servers::Backend>(
-        conf, threads, [this](const proxyd::servers::StateEvent& event) {
+    backend = std::make_shared<proxyd::servers::Backend>(
+        nullptr, conf, threads, [this](const proxyd::servers::StateEvent& event) {
           lines.push_back("<" + std::to_string(event.level) + "> " + event.text);
           console.push_back(event.console_text.empty() ? event.text : event.console_text);
         });
+    backend->become_newest();
   }
 
   proxyd::servers::Server& server(std::size_t at) { return *backend->servers[at]; }
@@ -40,7 +41,7 @@ struct Fixture {
   std::vector<std::string> logged() { return std::exchange(lines, {}); }
 
   proxyd::config::Proxy conf;
-  std::unique_ptr<proxyd::servers::Backend> backend;
+  std::shared_ptr<proxyd::servers::Backend> backend;
   lib::base::Instant now = lib::base::monotonic_now();
   std::vector<std::string> lines, console;
 

@@ -11,7 +11,7 @@ using proxyd::stats::PageRequest;
 namespace {
 
 PageAnswer ask(Bench& bench, PageRequest request) {
-  return proxyd::stats::answer(request, bench.process, *bench.config->proxies[0], bench.worker().loop.now());
+  return proxyd::stats::answer(request, *bench.process.site, *bench.config->proxies[0], bench.worker().loop.now());
 }
 
 PageAnswer get(Bench& bench, std::string_view uri) {
