@@ -28,6 +28,12 @@ check-twin: proxyd/proxyd vrrpd/vrrpd checkerd/checkerd checkerd/genhash/genhash
 	$(MAKE) check-TESTS TESTS='$(TWIN_TESTS)' TEST_SUITE_LOG=tests/twin.log
 .PHONY: check-twin
 
+# A thousand reloads under load, and a thousand of which each second one is refused: some minutes.
+check-reload-long: proxyd/proxyd
+	$(PYTHON_TEST) $(srcdir)/tests/conformance/reload_in_place.py --case under_load --rounds 1000 --all-good
+	$(PYTHON_TEST) $(srcdir)/tests/conformance/reload_in_place.py --case under_load --rounds 1000
+.PHONY: check-reload-long
+
 # Node's http2, ws and gRPC through proxyd: fetches their packages from the npm registry, so it is no part of `make check`.
 check-node: proxyd/proxyd
 	$(PYTHON_TEST) $(srcdir)/tests/conformance/node_components.py

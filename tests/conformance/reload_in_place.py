@@ -2,7 +2,8 @@
 """proxyd takes other files over without another process: under a master (Debian's unit command line) and alone. What runs goes on:
 counters, health, weights set at run time, idle connections, WebSockets, downloads. What cannot change in place gets a new worker.
 
-  reload_in_place.py [--case NAME]... [--rounds N]     rounds: reloads under load, 20 unless told otherwise
+  reload_in_place.py [--case NAME]... [--rounds N] [--all-good]     rounds: reloads under load, 20 unless told otherwise;
+                                                                    all good: none of them with a broken file
 """
 import argparse
 import hashlib
@@ -18,7 +19,7 @@ import time
 from master import OURS, PATIENCE, Stage, until
 from ports import free_ports
 
-ROUNDS = 20
+ROUNDS, ALL_GOOD = 20, False
 
 
 class Site(Stage):
@@ -452,7 +453,7 @@ def under_load(site):
     memory, totals = None, 0
     try:
         for number in range(ROUNDS):
-            is_broken = number % 2 == 1
+            is_broken = number % 2 == 1 and not ALL_GOOD
             if is_broken:
                 site.files(text("bogus line"))
             else:
@@ -483,12 +484,13 @@ CASES = [what_runs_goes_on, servers_come_and_go, sockets_come_and_go, broken_fil
 
 
 def main():
-    global ROUNDS
+    global ROUNDS, ALL_GOOD
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--case", action="append")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--all-good", action="store_true")
     options = parser.parse_args()
-    ROUNDS = options.rounds
+    ROUNDS, ALL_GOOD = options.rounds, options.all_good
     failures = 0
     for case in [each for each in CASES if not options.case or each.__name__ in options.case]:
         site, problem = Site(), None
