@@ -25,7 +25,7 @@ ORIGINALS = ("haproxy", "keepalived")
 SHOWN = ("Result", "NRestarts", "ActiveState", "SubState", "MainPID", "StatusText")
 PATIENCE = 60  # seconds that anything may take in there: the processor is emulated, and the host may be busy
 TOOLS = """dash cat chmod chown cp cut date dirname echo env false grep head hostname id install kill ln ls mkdir mktemp mv nproc ps pgrep readlink rm
- sed seq sleep sort stat stty tail test touch tr true tty uname wc expr gzip
+ run-parts sed seq sleep sort stat stty tail test touch tr true tty uname wc expr gzip
  find xargs socat ip mount umount ss start-stop-daemon logrotate rsyslogd ipvsadm ping
  free df systemctl journalctl systemd-analyze systemd-notify systemd-sysusers systemd-tmpfiles systemd-run systemd-cat"""
 # Of systemd what runs in the guest, and every target and slice. No udev, no login, nothing of a network.

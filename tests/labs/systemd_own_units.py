@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Our own units under a real systemd: what they confine, and that the daemons do all their work in there. Debian's init scripts."""
+"""Our own units under a real systemd: what they confine, and that the daemons do all their work in there. Debian's init scripts, by themselves
+and passed on to systemd."""
 import re
 
 from lab import check
@@ -92,7 +93,8 @@ def proxyd(guest):
     main, worker = guest.text(f"main_pid {unit}"), guest.text(f"children {unit}")
     facts = dict(line.split(":", 1) for line in guest.text(FACTS.format(pid=worker)).splitlines())
     check(facts["NoNewPrivs"].strip() == "1" and facts["Seccomp"].strip() == "2" and facts["Uid"].split()[0] != "0", "the worker is the user haproxy, under the filter of system calls", facts)
-    check(guest.run(f"nsenter -t {main} -m touch /usr/here /etc/here 2>/dev/null || touch /proc/{main}/root/usr/here /proc/{main}/root/etc/here")[0] != 0, "/usr and /etc cannot be written")
+    seen = f"/proc/{main}/root"  # its own mounts
+    check(guest.run(f"touch {seen}/run/here && rm {seen}/run/here")[0] == 0 and guest.run(f"touch {seen}/usr/here")[0] != 0 and guest.run(f"touch {seen}/etc/here")[0] != 0, "/run can be written, /usr and /etc cannot")
     guest.wait("grep -q 'proxyd.*: 127.0.0.1:.* web local/s1 ' /var/log/syslog", "what it logs arrives out of the chroot", 30)
     guest.write("/etc/haproxy/haproxy.cfg", PROXY.format(text="two"))
     code, out = guest.run(f"systemctl reload {unit}")
@@ -147,7 +149,7 @@ def init_script(guest, side):
         if text:
             broken = "  bogus\n" if "broken" in action else ""
             guest.write("/etc/haproxy/haproxy.cfg", PROXY.format(text=text) + broken)
-        code, out = guest.run(f"_SYSTEMCTL_SKIP_REDIRECT=1 /etc/init.d/haproxy {action.split(',')[0]}")
+        code, out = guest.run(f"SYSTEMCTL_SKIP_REDIRECT=1 /etc/init.d/haproxy {action.split(',')[0]}")
         guest.wait(f'[ "$(answer)" = "{text}" ] && [ $(processes haproxy | wc -l) = {1 if text else 0} ]', f"{side}, /etc/init.d/haproxy {action}: answers '{text}'")
         out = re.sub(r"version is \S+", "version is VERSION", re.sub(r"\(\d+\)", "(PID)", out)).strip()
         seen.append((action, code, "\n".join(line for line in out.splitlines() if not line.startswith(("  ", "[NOTICE]")))))
@@ -160,12 +162,23 @@ def keepalived_script(guest):
     for action, last in (("start", 100), ("reload", 101), ("restart", 101), ("stop", 0)):
         if last:
             guest.write("/etc/keepalived/keepalived.conf", VRRP.format(last=last))
-        code, out = guest.run(f"_SYSTEMCTL_SKIP_REDIRECT=1 /etc/init.d/keepalived {action}")
+        code, out = guest.run(f"SYSTEMCTL_SKIP_REDIRECT=1 /etc/init.d/keepalived {action}")
         check(code == 0, f"/etc/init.d/keepalived {action}", out)
         if last:
             guest.wait(f"ip -o addr show dev v0 | grep -q 10.9.0.{last}/ && ipvsadm --save -n | grep -q -e '-a -t 10.9.0.{last}:80 '", f"{action}: its address and its server")
         else:
             guest.wait('[ -z "$(processes keepalived)$(ipvsadm --save -n)" ] && ! ip addr show dev v0 | grep 10.9.0.10', "stop: nothing is left")
+
+
+def redirected(guest):
+    """As people call them: passed on to systemd."""
+    guest.write("/etc/haproxy/haproxy.cfg", PROXY.format(text="one"))
+    check(guest.run("/etc/init.d/haproxy start")[0] == 0 and guest.text("systemctl is-active haproxy") == "active", "/etc/init.d/haproxy start, by systemd")
+    guest.write("/etc/haproxy/haproxy.cfg", PROXY.format(text="two"))
+    code, out = guest.run("/etc/init.d/haproxy reload")
+    check(code == 0, "/etc/init.d/haproxy reload, by systemd", out)
+    guest.wait('[ "$(answer)" = "two" ]', "it answers by the new file")
+    check(guest.run("/etc/init.d/haproxy stop")[0] == 0, "/etc/init.d/haproxy stop, by systemd")
 
 
 def main():
@@ -181,6 +194,8 @@ def main():
         original, ours = init_script(guest, "original"), init_script(guest, "ours")
         check(original == ours, f"/etc/init.d/haproxy: {len(ours)} actions say and end as with the original", f"{original}\n{ours}")
         keepalived_script(guest)
+        guest.run("rm -f /usr/local/lib/systemd/system/keepalived.service; systemctl daemon-reload")
+        redirected(guest)
 
 
 if __name__ == "__main__":
