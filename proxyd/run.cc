@@ -175,6 +175,13 @@ master::ReadyWords ready_words(const Process& process) {
           .version = std::string{lib::base::product().version}};
 }
 
+/// What the runtime API is told when other files run.
+void note_reload(cli::Context& context, const reload::Outcome& outcome) {
+  context.startup_logs = outcome.report;
+  std::shared_ptr<certificates::Library> library = context.process.site->config->certificates;
+  if (context.updater != nullptr && library != nullptr) context.updater->use(std::move(library));
+}
+
 /// Files that another process has read for this one.
 Task<master::WorkerLink::Reply> take_offer(Process& process, reload::Reloader& reloader, cli::Context& context,
                                            master::WorkerLink::Offer offer) {
@@ -190,7 +197,7 @@ Task<master::WorkerLink::Reply> take_offer(Process& process, reload::Reloader& r
   reply.is_taken = outcome.is_taken;
   reply.why_not = outcome.why_not;
   if (!outcome.is_taken) co_return reply;
-  context.startup_logs = outcome.report;
+  note_reload(context, outcome);
   reply.sockets = listening_sockets(process, context.runtime_sockets);
   reply.words = ready_words(process);
   co_return reply;
@@ -205,7 +212,7 @@ Task<std::string> reload_alone(reload::Reloader& reloader, cli::Context& context
   if (only_plan) co_return outcome.why_not.empty() ? lib::plan::text_of(outcome.plan) : outcome.report + outcome.why_not + ".\n";
   std::string answer = outcome.report + lib::plan::text_of(outcome.plan);
   if (outcome.is_taken) {
-    context.startup_logs = outcome.report;
+    note_reload(context, outcome);
   } else {
     answer = fmt::format("Reload failed, everything goes on as before: {}.", outcome.why_not);
     say_alert(answer);

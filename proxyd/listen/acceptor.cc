@@ -177,7 +177,9 @@ std::vector<lib::base::Error> open_listeners(Frontend& frontend, const config::G
     const lib::net::ListenOptions options = options_of(frontend.conf, bind, global, reuse_port);
     std::string label = socket_label(bind.where, options);
     std::shared_ptr<ListenerState> state = take_kept(kept, label);
-    if (state == nullptr) {
+    if (state != nullptr) {
+      lib::net::tune_listener(state->fd.get(), bind.where, options);
+    } else {
       auto fd = listen_or_inherit(bind.where, options, inherited);
       if (!fd) {
         errors.push_back(cannot_bind(frontend.conf, bind, fd.error()));

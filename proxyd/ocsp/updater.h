@@ -45,6 +45,11 @@ class Updater {
 
   /// Begins to ask, now and for the rest of the run.
   void start();
+  /// From now on it is about that library, of whose certificates none is to be kept fresh without being asked.
+  void use(std::shared_ptr<certificates::Library> library) {
+    library_ = std::move(library);
+    look_again();
+  }
   /// Certificates or what is wanted of them have changed.
   void look_again() {
     is_stale_ = true;
