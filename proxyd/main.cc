@@ -65,7 +65,9 @@ int main(int argc, char** argv) {
   proxyd::master::WorkerLink link{proxyd::master::WorkerLink::from_environment()};
   const bool is_worker = link.is_connected();
   proxyd::listen::Inheritance inherited;
-  if (is_worker && !link.await_start(inherited)) return 1;
+  using proxyd::master::WorkerLink;
+  const WorkerLink::Task task = is_worker ? link.await_start(inherited) : WorkerLink::Task::None;
+  if (is_worker && task == WorkerLink::Task::None) return 1;
   lib::base::UniqueFd home{::open(".", O_PATH | O_CLOEXEC)};
   if (!command_line.change_directory.empty() && ::chdir(command_line.change_directory.c_str()) != 0)
     return refuse("Could not change to directory " + command_line.change_directory + " : No such file or directory");
@@ -81,6 +83,7 @@ int main(int argc, char** argv) {
   if (files.config != nullptr && !has_master && !command_line.master_sockets.empty())
     return refuse("a master CLI socket was defined, but master-worker mode (-W) is not enabled.");
   if (command_line.action == Action::Explain) return proxyd::explain_request(files.config, command_line);
+  if (task == WorkerLink::Task::Plan) return link.ask_plan(learned.text()), 0;
   if (is_worker && proxyd::offer_files(files, command_line, learned, link, inherited)) return 0;
   if (is_worker) return proxyd::run_worker(files, command_line, argv[0], link, inherited);
   return proxyd::run(std::move(files), command_line, {.arguments = {argv, argv + argc + 1}, .home = std::move(home), .descriptors = {}});

@@ -175,6 +175,10 @@ master::ReadyWords ready_words(const Process& process) {
           .version = std::string{lib::base::product().version}};
 }
 
+std::string plan_answer(const reload::Outcome& outcome) {
+  return outcome.why_not.empty() ? lib::plan::text_of(outcome.plan) : outcome.report + outcome.why_not + ".\n";
+}
+
 /// What the runtime API is told when other files run.
 void note_reload(cli::Context& context, const reload::Outcome& outcome) {
   context.startup_logs = outcome.report;
@@ -189,11 +193,13 @@ Task<master::WorkerLink::Reply> take_offer(Process& process, reload::Reloader& r
   reload::Source source;
   source.record = lib::base::OutsideRecord::read(offer.record);
   source.sockets = std::move(offer.sockets);
+  source.only_plan = offer.only_plan;
   if (!source.record) {
     reply.why_not = "the files came incomplete";
     co_return reply;
   }
   const reload::Outcome outcome = co_await reloader.reload(context.here, std::move(source));
+  if (offer.only_plan) reply.plan = plan_answer(outcome);
   reply.is_taken = outcome.is_taken;
   reply.why_not = outcome.why_not;
   if (!outcome.is_taken) co_return reply;
@@ -209,7 +215,7 @@ Task<std::string> reload_alone(reload::Reloader& reloader, cli::Context& context
   reload::Source files_here;
   files_here.only_plan = only_plan;
   const reload::Outcome outcome = co_await reloader.reload(context.here, std::move(files_here));
-  if (only_plan) co_return outcome.why_not.empty() ? lib::plan::text_of(outcome.plan) : outcome.report + outcome.why_not + ".\n";
+  if (only_plan) co_return plan_answer(outcome);
   std::string answer = outcome.report + lib::plan::text_of(outcome.plan);
   if (outcome.is_taken) {
     note_reload(context, outcome);

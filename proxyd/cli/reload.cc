@@ -7,7 +7,7 @@ using lib::event::Task;
 
 namespace {
 
-constexpr std::string_view kAskMaster = "The master reads the files: 'reload' is a command of its socket (-S), and proxyd --plan tells what it changes.";
+constexpr std::string_view kAskMaster = "The master reads the files: 'reload' and 'reload plan' are commands of its socket (-S).";
 
 Task<void> take_files(Context& context, Call& call) {
   if (!context.reload) co_return call.error(kAskMaster);

@@ -30,30 +30,37 @@ using lib::runtime::Severity;
 constexpr lib::event::Duration kPatience{10'000'000};      // for a client that does not read
 constexpr lib::event::Duration kWorkerPatience{60'000'000};  // for a worker that says nothing
 
-/// In the roster of waiters while it lives.
+/// Asked, and not forgotten while it lives.
+template <class Entry>
 class Waiting {
  public:
-  Waiting(Host& host, lib::event::Waiter& waiter) : host_{host} {
+  Waiting(Host& host, lib::event::Waiter& waiter, void (Host::*ask)(Entry&)) : host_{host} {
     entry_.waiter = &waiter;
-    host_.reload(entry_);
+    (host_.*ask)(entry_);
   }
   ~Waiting() { host_.forget(entry_); }
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
-  const ReloadWaiter& entry() const { return entry_; }
+  const Entry& entry() const { return entry_; }
 
  private:
   Host& host_;
-  ReloadWaiter entry_;
+  Entry entry_;
 };
 
 Task<void> reload(Host& host, Call& call) {
-  const Waiting waiting{host, call.waiter};
+  const Waiting<ReloadWaiter> waiting{host, call.waiter, &Host::reload};
   while (!waiting.entry().is_answered) (void)co_await call.waiter.until(lib::event::kNever);
   call.out += fmt::format("Success={}\n--\n{}", waiting.entry().success ? 1 : 0, host.startup_log());
   if (!call.out.ends_with('\n')) call.out += '\n';
   (void)co_await call.flush();
   call.settings.quit = true;
+}
+
+Task<void> plan(Host& host, Call& call) {
+  const Waiting<PlanWaiter> waiting{host, call.waiter, &Host::plan};
+  while (!waiting.entry().is_answered) (void)co_await call.waiter.until(lib::event::kNever);
+  call.out += waiting.entry().answer;
 }
 
 void show_sockets(const Host& host, Call& call) {
@@ -315,9 +322,11 @@ CommandTable master_commands(Host& host) {
   row("show env", Level::Operator, "show env [var]", "show environment variables", show_env);
   for (const std::string_view mode : {"expert-mode", "experimental-mode", "mcli-debug-mode"})
     row(mode, Level::Admin, fmt::format("{} [on|off]", mode), "taken; no command here needs it", set_mode);
+  table.add(Command{"reload plan", Level::Operator, "reload plan", "tell what a reload would change", {},
+                    [&host](Call& call) { return plan(host, call); }});
   for (const std::string_view words : {"reload", "hard-reload"})
     table.add(Command{std::string{words}, Level::Admin, std::string{words},
-                      words == "reload" ? "read the files and put a new worker in place" : "the same", {},
+                      words == "reload" ? "read the files and have the worker take them over" : "the same", {},
                       [&host](Call& call) { return reload(host, call); }});
   return table;
 }

@@ -46,6 +46,7 @@ struct Line {
   lib::event::Descriptor control;
   listen::Inheritance sockets;  // what it listens on, as far as it has told
   std::string log;              // what it said at its start
+  bool only_reads = false;      // it will not be a worker
 };
 
 class Shell final : public Host {
@@ -91,6 +92,21 @@ class Shell final : public Host {
     std::erase(next_waiters_, &waiter);
   }
 
+  void plan(PlanWaiter& waiter) override {
+    waiter.is_answered = true;  // unless a process is on its way to read the files
+    if (asker_ != 0) waiter.answer = "Another one is being made.\n";
+    else if (roster_.current() == nullptr || roster_.is_stopping()) waiter.answer = "No worker runs.\n";
+    else if (const auto started = start_process(kStartPlan); !started) waiter.answer = started.error() + '\n';
+    else {
+      waiter.is_answered = false;
+      plan_waiter_ = &waiter;
+      asker_ = *started;
+    }
+  }
+  void forget(PlanWaiter& waiter) override {
+    if (plan_waiter_ == &waiter) plan_waiter_ = nullptr;
+  }
+
   lib::base::UniqueFd connect(pid_t worker, lib::runtime::Level level) override {
     const auto line = lines_.find(worker);
     auto pair = lib::net::stream_sockets();
@@ -108,36 +124,37 @@ class Shell final : public Host {
     carry_out(actions);
   }
 
-  /// Watches a process that is to be a worker.
-  void adopt(pid_t pid, lib::base::UniqueFd control) {
+  /// Watches a process that is to be a worker, or only to read the files.
+  void adopt(pid_t pid, lib::base::UniqueFd control, std::string_view task = kStart) {
     lib::net::set_non_blocking(control.get());
     const auto line = std::make_shared<Line>();
     line->control.open(loop_, std::move(control));
+    line->only_reads = task == kStartPlan;
     lines_[pid] = line;
-    roster_.on_launched(pid, lib::base::monotonic_now());
+    if (!line->only_reads) roster_.on_launched(pid, lib::base::monotonic_now());
     watches_.spawn(watch_control(pid, line));
     watches_.spawn(watch_end(pid, line));
   }
 
   void launch() {
     Actions actions;
-    if (const auto problem = start_process()) roster_.on_launch_failed(*problem, actions);
+    if (const auto started = start_process(kStart); !started) roster_.on_launch_failed(started.error(), actions);
     carry_out(actions);
   }
 
-  /// Why not, or nothing.
-  std::optional<std::string> start_process() {
+  /// The process, or why there is none.
+  tl::expected<pid_t, std::string> start_process(std::string_view task) {
     auto pair = lib::net::packet_sockets();
-    if (!pair) return pair.error().message;
+    if (!pair) return tl::unexpected{pair.error().message};
     auto& [ours, theirs] = *pair;
     const auto pid = launch_worker(start_.invocation, theirs);
-    if (!pid) return pid.error().message;
+    if (!pid) return tl::unexpected{pid.error().message};
     // Into the socket's buffer; a worker that ended already is found out by its end.
     lib::net::set_non_blocking(ours.get());
     (void)listen::send_sockets(ours.get(), sockets_.list());
-    (void)lib::net::send_packet(ours.get(), kStart);
-    adopt(*pid, std::move(ours));
-    return std::nullopt;
+    (void)lib::net::send_packet(ours.get(), task);
+    adopt(*pid, std::move(ours), task);
+    return *pid;
   }
 
   /// Takes what the process has said so far. False when it will say no more.
@@ -150,6 +167,8 @@ class Shell final : public Host {
       if (packet.text.starts_with(listen::kSocketsPacket)) listen::take_sockets(std::move(packet), line.sockets);
       else if (packet.text.starts_with(kLog)) line.log += std::string_view{packet.text}.substr(kLog.size());
       else if (packet.text == kOffer) pass_offer(pid, line, packet);
+      else if (packet.text == kAsk) pass_question(pid, packet);
+      else if (packet.text == kPlanned && packet.descriptors.size() == 1) answer_plan(lib::net::read_memory_file(packet.descriptors.front()));
       else if (packet.text.starts_with(kTaken)) on_taken(line, std::string_view{packet.text}.substr(kTaken.size()));
       else if (packet.text.starts_with(kDeclined)) on_declined(std::string_view{packet.text}.substr(kDeclined.size()));
       else if (auto words = read_ready(packet.text)) on_ready(pid, line, std::move(*words));
@@ -189,6 +208,22 @@ class Shell final : public Host {
     asked_ = current->pid;
   }
 
+  void pass_question(pid_t asker, const Packet& packet) {
+    const Worker* const current = roster_.current();
+    const auto to = current != nullptr ? lines_.find(current->pid) : lines_.end();
+    if (asker == asker_ && to != lines_.end() && packet.descriptors.size() == 1)
+      (void)lib::net::send_packet(to->second->control.fd(), kAsk, std::array<int, 1>{packet.descriptors.front().get()});  // its end is seen
+  }
+
+  void answer_plan(std::string answer) {
+    if (asker_ != 0) tell(std::exchange(asker_, 0), kTaken);
+    PlanWaiter* const waiter = std::exchange(plan_waiter_, nullptr);
+    if (waiter == nullptr) return;
+    waiter->answer = std::move(answer);
+    waiter->is_answered = true;
+    waiter->waiter->notify();
+  }
+
   void on_taken(Line& worker, std::string_view text) {
     const auto words = read_ready(text);
     if (!words) return;
@@ -217,7 +252,9 @@ class Shell final : public Host {
     const lib::event::ChildExit end = co_await lib::event::child_end(waiter, pid, lib::event::kNever);
     (void)hear(pid, *line);  // its last words
     if (pid == asked_ && reader_ != 0) on_declined({});
-    if (!line->log.empty()) startup_log_ = std::move(line->log);  // it never was ready
+    if (asker_ != 0 && pid == asker_) answer_plan(std::move(line->log));  // the files were refused
+    else if (asker_ != 0 && roster_.current() != nullptr && roster_.current()->pid == pid) answer_plan("The worker has ended.\n");
+    if (!line->log.empty() && !line->only_reads) startup_log_ = std::move(line->log);  // it never was ready
     Actions actions;
     roster_.on_exit(pid, Ending{.code = end.code, .signal = end.signal}, actions);
     lines_.erase(pid);
@@ -274,6 +311,8 @@ class Shell final : public Host {
   listen::Inheritance sockets_;  // the current worker's, for the next one
   std::string startup_log_;
   std::vector<ReloadWaiter*> reload_waiters_, next_waiters_;  // of what is under way, and of what will follow it
+  pid_t asker_ = 0;                   // reads the files for a plan; 0: nobody
+  PlanWaiter* plan_waiter_ = nullptr;  // who gets it
   pid_t reader_ = 0, asked_ = 0;  // whose files were offered to whom; 0: none are
   std::map<pid_t, std::shared_ptr<Line>> lines_;  // with the watchers, which may be on their way out
   bool banner_shown_ = false;

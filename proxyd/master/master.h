@@ -42,6 +42,13 @@ struct ReloadWaiter {
   bool is_answered = false, success = false;
 };
 
+/// Whoever asks what a reload would change.
+struct PlanWaiter {
+  lib::event::Waiter* waiter = nullptr;
+  bool is_answered = false;
+  std::string answer;
+};
+
 /// What the commands on the master socket work on.
 class Host {
  public:
@@ -53,6 +60,9 @@ class Host {
   /// Asks for a reload; `waiter` is told of its end unless it was forgotten before.
   virtual void reload(ReloadWaiter& waiter) = 0;
   virtual void forget(ReloadWaiter& waiter) = 0;
+  /// Has the files read, and asks the worker what they would change. One after the other: it is answered at once while another waits.
+  virtual void plan(PlanWaiter& waiter) = 0;
+  virtual void forget(PlanWaiter& waiter) = 0;
   /// Connects to a worker as a client of that level; an empty owner when it cannot be reached.
   virtual lib::base::UniqueFd connect(pid_t worker, lib::runtime::Level level) = 0;
 };

@@ -12,6 +12,8 @@ namespace proxyd::master {
 
 /// To a worker that was started for a reload, after the sockets it inherits: read the files now.
 inline constexpr std::string_view kStart = "start\n";
+/// The same to a process that is to read the files only to tell what they would change.
+inline constexpr std::string_view kStartPlan = "start plan\n";
 /// From a worker, each followed by text: what it said while it started; then, when it serves, its settings.
 inline constexpr std::string_view kLog = "log\n";
 inline constexpr std::string_view kReady = "ready\n";
@@ -21,8 +23,9 @@ inline constexpr std::string_view kClient = "client\n";
 /// From a process that has read the files for a reload, to the master, which passes it on to the present worker, each with a file in memory: what
 /// reading them asked of the machine. Before it the master sends the sockets that were opened for them.
 inline constexpr std::string_view kOffer = "offer\n";
-/// The same to learn what would change.
+/// The same to learn what would change. The worker's answer is kPlanned with a file in memory, which holds it.
 inline constexpr std::string_view kAsk = "ask\n";
+inline constexpr std::string_view kPlanned = "planned\n";
 /// From the worker after its sockets, followed by ready_text(): it runs the files now. To the reader: it is not needed any more.
 inline constexpr std::string_view kTaken = "taken\n";
 /// From the worker, followed by why not: only a new process can run them. To the reader: become a worker.

@@ -27,7 +27,7 @@ lib::base::UniqueFd WorkerLink::from_environment() {
   return lib::base::UniqueFd{*number};
 }
 
-bool WorkerLink::await_start(listen::Inheritance& into) {
+WorkerLink::Task WorkerLink::await_start(listen::Inheritance& into) {
   rlimit descriptors{};
   if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
     descriptors_ = descriptors;
@@ -35,10 +35,11 @@ bool WorkerLink::await_start(listen::Inheritance& into) {
   }
   Packet packet;
   while (lib::net::receive_packet(control_.get(), packet) == PacketRead::Packet) {
-    if (packet.text == kStart) return true;
+    if (packet.text == kStart) return Task::Reload;
+    if (packet.text == kStartPlan) return Task::Plan;
     if (packet.text.starts_with(listen::kSocketsPacket)) listen::take_sockets(std::move(packet), into);
   }
-  return false;
+  return Task::None;
 }
 
 void WorkerLink::restore_limits() const {
@@ -58,6 +59,13 @@ bool WorkerLink::report_ready(const std::vector<listen::LabelledSocket>& sockets
   return listen::send_sockets(control_.get(), sockets) && lib::net::send_packet(control_.get(), ready_text(words));
 }
 
+void WorkerLink::ask_plan(std::string_view record) {
+  const lib::base::UniqueFd file = lib::net::memory_file(record);
+  const std::array<int, 1> one{file.get()};
+  Packet packet;
+  if (file && lib::net::send_packet(control_.get(), kAsk, one)) (void)lib::net::receive_packet(control_.get(), packet);  // until it is answered
+}
+
 bool WorkerLink::offer(std::string_view record, const std::vector<listen::LabelledSocket>& sockets) {
   const lib::base::UniqueFd file = lib::net::memory_file(record);
   const std::array<int, 1> one{file.get()};
@@ -73,7 +81,14 @@ bool WorkerLink::offer(std::string_view record, const std::vector<listen::Labell
 namespace {
 
 lib::event::Task<void> answer_offer(lib::event::Descriptor& control, WorkerLink::Offer offer, const WorkerLink::OnOffer& on_offer) {
+  const bool only_plan = offer.only_plan;
   WorkerLink::Reply reply = co_await on_offer(std::move(offer));
+  if (only_plan) {
+    const lib::base::UniqueFd file = lib::net::memory_file(reply.plan);
+    const std::array<int, 1> one{file.get()};
+    (void)lib::net::send_packet(control.fd(), kPlanned, one);
+    co_return;
+  }
   // A master that is gone is found out by the other conversation.
   if (!reply.is_taken) {
     (void)lib::net::send_packet(control.fd(), std::string{kDeclined} + reply.why_not.substr(0, lib::net::kMostPacketText / 2));
@@ -101,8 +116,12 @@ lib::event::Task<void> WorkerLink::serve(lib::event::Loop& loop, const lib::runt
       continue;
     }
     if (packet.text.starts_with(listen::kSocketsPacket)) listen::take_sockets(std::move(packet), sockets);
-    if (packet.text == kOffer && packet.descriptors.size() == 1)
-      clients.spawn(answer_offer(control, {.record = lib::net::read_memory_file(packet.descriptors.front()), .sockets = std::exchange(sockets, {})}, on_offer));
+    const bool is_offer = packet.text == kOffer, is_question = packet.text == kAsk;
+    if ((is_offer || is_question) && packet.descriptors.size() == 1) {
+      Offer offer{.record = lib::net::read_memory_file(packet.descriptors.front()), .sockets = {}, .only_plan = is_question};
+      if (is_offer) offer.sockets = std::exchange(sockets, {});
+      clients.spawn(answer_offer(control, std::move(offer), on_offer));
+    }
     const auto level = read_client(packet.text);
     if (!level || packet.descriptors.size() != 1) continue;
     lib::runtime::ServerOptions options;

@@ -25,8 +25,10 @@ class WorkerLink {
   /// The line that launch_worker() left, or an empty owner in a process that nobody launched as a worker.
   static lib::base::UniqueFd from_environment();
   bool is_connected() const { return static_cast<bool>(control_); }
-  /// Waits for the word to start; what the master keeps of listening sockets goes to `into`. False: the master is gone.
-  bool await_start(listen::Inheritance& into);
+  /// What a process that was started for a reload is to do.
+  enum class Task : std::uint8_t { None, Reload, Plan };
+  /// Waits for that word; what the master keeps of listening sockets goes to `into`. None: the master is gone.
+  Task await_start(listen::Inheritance& into);
   /// Undoes what await_start() did to the limit of descriptors: it must hold all that the master sends, and is decided anew.
   void restore_limits() const;
   /// What was said so far, for "reload" and "show startup-logs" on the master socket.
@@ -38,13 +40,18 @@ class WorkerLink {
   /// them over, and this process is done.
   bool offer(std::string_view record, const std::vector<listen::LabelledSocket>& sockets);
 
+  /// Has the running worker tell the master what the files would change.
+  void ask_plan(std::string_view record);
+
   /// Files that another process has read: what follows from them, carried out or only told.
   struct Offer {
     std::string record;
     listen::Inheritance sockets;
+    bool only_plan = false;
   };
   struct Reply {
     bool is_taken = false;
+    std::string plan;  // where only that was asked for
     std::string why_not;
     std::vector<listen::LabelledSocket> sockets;  // all that are listened on now
     ReadyWords words;

@@ -479,8 +479,50 @@ def under_load(site):
     return memory, end
 
 
+def plans(site):
+    """What a reload would change, asked of the master, of a process without one, and of --plan; nothing changes by the question."""
+    one = site.back("one")
+    server = f"server one 127.0.0.1:{one.port}"
+    site.files(text(server))
+    site.unit()
+    worker = site.worker()
+    ask = lambda: site.ask("reload plan").rstrip("\n")
+    expect("plan", ask(), "= nothing changes")
+    before = site.path("before.cfg")
+    with open(before, "w") as file:
+        file.write(open(site.config).read())
+    site.files(text(server + " weight 7", front="maxconn 77"))
+    wanted = f"~ frontend web: + maxconn 77\n~ server one of backend servers: line 127.0.0.1:{one.port} -> 127.0.0.1:{one.port} weight 7"
+    expect("plan", ask(), wanted)
+    done = subprocess.run([OURS, "-f", before, "--plan", site.config], capture_output=True, text=True, timeout=PATIENCE)
+    expect("--plan", (done.returncode, done.stdout.rstrip("\n")), (0, wanted))
+    expect("weight", site.stat("servers", "one")["weight"], "1")
+    assert "commands of its socket" in site.ask("reload plan", "stats.sock")
+    site.files(text(server).replace("nbthread 2", "nbthread 1"))
+    assert "! global: nbthread 2 -> 1" in ask(), ask()
+    site.files("bogus\n")
+    assert "unknown keyword 'bogus'" in ask(), ask()
+    done = subprocess.run([OURS, "-f", before, "--plan", site.config], capture_output=True, text=True, timeout=PATIENCE)
+    expect("--plan", done.returncode, 1)
+    expect("reloads", site.show_proc()[0], (0, 0))
+    expect("worker", site.worker(), worker)
+    site.files(text(server + " weight 7"))
+    expect("worker", site.reload_now(), worker)
+    expect("plan", ask(), "= nothing changes")
+    site.end(signal.SIGTERM)
+    site.start("-f", site.config)
+    until("the start", lambda: not is_refused(site.port))
+    site.files(text(server + " weight 8"))
+    assert f"-> 127.0.0.1:{one.port} weight 8" in site.ask("reload plan", "stats.sock")
+    expect("weight", site.stat("servers", "one")["weight"], "7")
+    assert "weight 8" in site.ask("reload", "stats.sock")
+    expect("weight", site.stat("servers", "one")["weight"], "8")
+    os.kill(site.process.pid, signal.SIGTERM)
+    site.process.wait(PATIENCE)
+
+
 CASES = [what_runs_goes_on, servers_come_and_go, sockets_come_and_go, broken_files_change_nothing, what_needs_a_new_worker_gets_one, alone,
-         in_a_chroot, under_load]
+         in_a_chroot, plans, under_load]
 
 
 def main():
