@@ -23,6 +23,7 @@ from machine import need
 BUILD = os.path.dirname(os.path.dirname(os.path.abspath(os.environ.get("PROXYD", "proxyd/proxyd"))))
 ORIGINALS = ("haproxy", "keepalived")
 SHOWN = ("Result", "NRestarts", "ActiveState", "SubState", "MainPID", "StatusText")
+IS_LONG = os.environ.get("SYSTEMD_LABS") == "long"
 PATIENCE = 60  # seconds that anything may take in there: the processor is emulated, and the host may be busy
 TOOLS = """dash cat chmod chown cp cut date dirname echo env false grep head hostname id install kill ln ls mkdir mktemp mv nproc ps pgrep readlink rm
  run-parts sed seq sleep sort stat stty tail test touch tr true tty uname wc expr gzip
