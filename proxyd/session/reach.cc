@@ -233,6 +233,7 @@ Attempt open_connection(Stream& stream, ServerShake& shake) {
   stream.back->descriptor.set_priority(stream.front.descriptor.priority());
   stream.back->no_delay = tuning.no_delay;
   stream.back->lent_port = lent;
+  if (lent != 0) stream.back->ports = stream.server->ports;  // a reload may give the server others meanwhile
   stream.back->foreword = std::move(plan.foreword);
   stream.back->binding = std::move(plan.binding);
   return shake.begin(stream, std::move(plan.server_name)) ? Attempt::Connected : Attempt::Refused;

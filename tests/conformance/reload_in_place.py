@@ -263,6 +263,27 @@ def servers_come_and_go(site):
     websocket.echo(b"yes")
 
 
+def source_ports_are_given_back(site):
+    """Connections that were lent a port give it back to where it came from, whatever range the server has by then."""
+    one = site.back("one")
+    ports = free_ports(2)
+    line = "server one 127.0.0.1:%d source 127.0.0.1:%d-%d pool-purge-delay 1s"
+    low, high = sorted(ports)
+    site.files(text(line % (one.port, low, low)))
+    site.unit()
+    worker = site.worker()
+    client = Client(site.port)
+    expect("answer", client.get(), (200, "one"))
+    site.files(text(line % (one.port, high, high)))
+    expect("worker", site.reload_now(), worker)
+    expect("a port of the new range", client.get(), (200, "one"))
+    site.files(text(line % (one.port, low, low)))
+    expect("worker", site.reload_now(), worker)
+    until("the first port again", lambda: client.get() == (200, "one"))
+    until("that idle ones are gone", lambda: site.stat("servers", "one")["idle_conn_cur"] == "0")
+    expect("answer", Client(site.port).get(), (200, "one"))
+
+
 def sockets_come_and_go(site):
     one = site.back("one")
     other = free_ports(1)[0]
@@ -521,7 +542,7 @@ def plans(site):
     site.process.wait(PATIENCE)
 
 
-CASES = [what_runs_goes_on, servers_come_and_go, sockets_come_and_go, broken_files_change_nothing, what_needs_a_new_worker_gets_one, alone,
+CASES = [what_runs_goes_on, servers_come_and_go, source_ports_are_given_back, sockets_come_and_go, broken_files_change_nothing, what_needs_a_new_worker_gets_one, alone,
          in_a_chroot, plans, under_load]
 
 
