@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -126,11 +127,11 @@ Task<void> stop_softly(Process& process, Worker& here) {
   process.stopping.store(true);
   (void)lib::process::notify_stopping();
   log_stopping(process, here);
-  for (const auto& frontend : process.site->frontends) {
-    frontend->status.store(listen::FrontendStatus::Stopped);
+  for (const auto& frontend : process.site->frontends) frontend->status.store(listen::FrontendStatus::Stopped);
+  const std::function<void(Worker&)> stop = [](Worker& worker) { worker.stop_softly(); };
+  co_await session::on_each_worker(process, here, waiter, stop);
+  for (const auto& frontend : process.site->frontends)
     for (const auto& listener : frontend->listeners) listener->fd.reset();
-  }
-  for (const auto& worker : process.workers) worker->loop.post([&worker] { worker->stop_softly(); });
   const Instant limit = lib::base::deadline_after(here.loop.now(), process.site->config->global.hard_stop_after);
   constexpr Duration kLookAgain{20'000};
   while (has_sessions(process) && here.loop.now() < limit)
