@@ -5,6 +5,7 @@ scenario (machine/scenarios/NAME.sh) writes a configuration, starts the daemon u
 real servers, and compares `ipvsadm -Ln` with what it should be. The first file system is made here: the daemon and the tools
 with their shared libraries, busybox, and the kernel's modules.
 """
+import contextlib
 import fcntl
 import glob
 import os
@@ -213,6 +214,25 @@ def all_scenarios():
     return sorted(os.path.basename(path)[:-3] for path in glob.glob(HERE + "/scenarios/*.sh"))
 
 
+@contextlib.contextmanager
+def place():
+    """One of as many places for machines as there are processors, two at least: more at once would starve each other."""
+    places = [open(os.path.join(tempfile.gettempdir(), f"triad-machine-{number}.lock"), "w", encoding="ascii") for number in range(max(2, os.cpu_count() or 2))]
+    try:
+        while True:
+            for each in places:
+                try:
+                    fcntl.flock(each, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                yield
+                return
+            time.sleep(0.5)
+    finally:
+        for each in places:
+            each.close()
+
+
 def boot(daemon, scenarios, programs=(), files=None, timeout=300, memory=512, processors=2, on_line=None):
     """Runs the scenarios with this daemon command ({conf}, {pid} and {dir} are replaced) in a fresh machine."""
     qemu = need("qemu-system-x86_64")
@@ -228,8 +248,9 @@ def boot(daemon, scenarios, programs=(), files=None, timeout=300, memory=512, pr
         for port in ports:
             open(port, "w", encoding="ascii").close()
             command += ["-serial", "file:" + port]
-        began = time.monotonic()
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=lab.die_with_parent) as machine:
+        with place(), subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                       preexec_fn=lab.die_with_parent) as machine:
+            began = time.monotonic()
             try:
                 watch(machine, ports[1], out, began + timeout, on_line)
             finally:

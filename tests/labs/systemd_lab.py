@@ -154,6 +154,8 @@ class Guest:
                    "-display", "none", "-no-reboot", "-nic", "none", "-kernel", machine.kernel()[0], "-initrd", initrd, "-append",
                    "console=ttyS0 panic=-1 quiet rdinit=/init mitigations=off random.trust_cpu=on nokaslr systemd.show_status=no systemd.log_level=notice systemd.journald.forward_to_console=1",
                    "-serial", "file:" + self.console, "-chardev", "stdio,id=agent,signal=off", "-serial", "chardev:agent"]
+        self.place = machine.place()
+        self.place.__enter__()
         self.machine = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0, preexec_fn=lab.die_with_parent)
         self.held, self.decoder = "", codecs.getincrementaldecoder("utf-8")("replace")
         began = time.monotonic()
@@ -168,6 +170,7 @@ class Guest:
     def __exit__(self, *_):
         self.machine.kill()
         self.machine.wait()
+        self.place.__exit__(None, None, None)
         self.work.cleanup()
 
     def until(self, pattern, timeout):
