@@ -46,6 +46,7 @@ def until_it_stays(demo):
 
 
 def main():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background of a shell has it ignored, and what it starts too
     if reason := lab.namespaces_impossible():
         lab.skip(reason)
     demo = start("--once")
