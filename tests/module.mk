@@ -22,8 +22,8 @@ check-headers:
 	$(top_srcdir)/contrib/check-headers $(top_srcdir) $(top_builddir) $(CXX) $(DEFS) $(FMT_CFLAGS) $(NL_CFLAGS) $(TRIAD_CXXFLAGS)
 .PHONY: check-headers
 
-# The unit and golden tests and the fuzz corpus alone: what runs under the sanitizers.
-check-unit: $(check_PROGRAMS) vrrpd/vrrpd
+# The unit and golden tests and the fuzz corpus alone, with the daemons that they start: what runs under the sanitizers.
+check-unit: $(check_PROGRAMS) vrrpd/vrrpd checkerd/checkerd keepalived/parent/keepalived proxyd/proxyd
 	$(MAKE) check-TESTS TESTS='$(filter tests/unit/% tests/golden/% tests/fuzz/%,$(TESTS))' TEST_SUITE_LOG=tests/unit.log
 # For clangd and clang-tidy.
 compile_commands.json:

@@ -2,7 +2,7 @@
 # packages are in deb/ of that build.
 DEB_OPTIONS = --prefix=/usr --sysconfdir=/etc --localstatedir=/var --enable-compat-names=no
 deb:
-	@if test '$(prefix)' = /usr; then $(MAKE) all keepalived/parent/keepalived && $(srcdir)/contrib/deb/make-deb . deb $(DEB_VERSION); else \
+	@if test '$(prefix)' = /usr; then $(MAKE) all && $(MAKE) keepalived/parent/keepalived && $(srcdir)/contrib/deb/make-deb . deb $(DEB_VERSION); else \
 	  $(MKDIR_P) '../$(notdir $(abs_builddir))-deb' && eval "set -- `./config.status --config`" && \
 	  cd '../$(notdir $(abs_builddir))-deb' && { test -f Makefile || '$(abs_srcdir)/configure' -q "$$@" $(DEB_OPTIONS); } && $(MAKE) deb; fi
 .PHONY: deb
