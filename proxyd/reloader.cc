@@ -1,5 +1,6 @@
 #include "proxyd/reloader.h"
 
+#include <malloc.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -95,6 +96,8 @@ Task<Outcome> Reloader::reload(Worker& here, Source source) {
     co_await apply(here, next, source, outcome);
   }
   if (outcome.is_taken) running_ = std::move(next);
+  const std::function<void()> trim = [] { (void)::malloc_trim(0); };  // what reading took, and what nothing runs by any more
+  co_await lib::event::run_aside(waiter, trim);
   co_return outcome;
 }
 

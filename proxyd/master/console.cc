@@ -34,7 +34,7 @@ constexpr lib::event::Duration kWorkerPatience{60'000'000};  // for a worker tha
 template <class Entry>
 class Waiting {
  public:
-  Waiting(Host& host, lib::event::Waiter& waiter, void (Host::*ask)(Entry&)) : host_{host} {
+  Waiting(Host& host, lib::event::Waiter& waiter, void (Host::*ask)(Entry&), Entry entry = {}) : host_{host}, entry_{std::move(entry)} {
     entry_.waiter = &waiter;
     (host_.*ask)(entry_);
   }
@@ -48,8 +48,8 @@ class Waiting {
   Entry entry_;
 };
 
-Task<void> reload(Host& host, Call& call) {
-  const Waiting<ReloadWaiter> waiting{host, call.waiter, &Host::reload};
+Task<void> reload(Host& host, Call& call, Reload kind) {
+  const Waiting<ReloadWaiter> waiting{host, call.waiter, &Host::reload, ReloadWaiter{.reload = kind}};
   while (!waiting.entry().is_answered) (void)co_await call.waiter.until(lib::event::kNever);
   call.out += fmt::format("Success={}\n--\n{}", waiting.entry().success ? 1 : 0, host.startup_log());
   if (!call.out.ends_with('\n')) call.out += '\n';
@@ -324,10 +324,10 @@ CommandTable master_commands(Host& host) {
     row(mode, Level::Admin, fmt::format("{} [on|off]", mode), "taken; no command here needs it", set_mode);
   table.add(Command{"reload plan", Level::Operator, "reload plan", "tell what a reload would change", {},
                     [&host](Call& call) { return plan(host, call); }});
-  for (const std::string_view words : {"reload", "hard-reload"})
-    table.add(Command{std::string{words}, Level::Admin, std::string{words},
-                      words == "reload" ? "read the files and have the worker take them over" : "the same", {},
-                      [&host](Call& call) { return reload(host, call); }});
+  table.add(Command{"reload", Level::Admin, "reload", "read the files and have the worker take them over", {},
+                    [&host](Call& call) { return reload(host, call, Reload::Soft); }});
+  table.add(Command{"hard-reload", Level::Admin, "hard-reload", "read the files, start a new worker and end the others at once", {},
+                    [&host](Call& call) { return reload(host, call, Reload::Hard); }});
   return table;
 }
 

@@ -63,8 +63,8 @@ class Shell final : public Host {
       roster_.on_stop(number, actions);
       carry_out(actions);
     };
-    const lib::event::SignalWatcher on_usr2{loop_, SIGUSR2, [this] { reload_now(); }};
-    const lib::event::SignalWatcher on_hup{loop_, SIGHUP, [this] { reload_now(); }};
+    const lib::event::SignalWatcher on_usr2{loop_, SIGUSR2, [this] { reload_now(Reload::Soft); }};
+    const lib::event::SignalWatcher on_hup{loop_, SIGHUP, [this] { reload_now(Reload::Soft); }};
     const lib::event::SignalWatcher on_usr1{loop_, SIGUSR1, [&] { stop(SIGUSR1); }};
     const lib::event::SignalWatcher on_term{loop_, SIGTERM, [&] { stop(SIGTERM); }};
     const lib::event::SignalWatcher on_int{loop_, SIGINT, [&] { stop(SIGINT); }};
@@ -85,7 +85,7 @@ class Shell final : public Host {
       return;
     }
     (roster_.is_loading() ? next_waiters_ : reload_waiters_).push_back(&waiter);
-    reload_now();
+    reload_now(waiter.reload);
   }
   void forget(ReloadWaiter& waiter) override {
     std::erase(reload_waiters_, &waiter);
@@ -118,9 +118,9 @@ class Shell final : public Host {
   }
 
  private:
-  void reload_now() {
+  void reload_now(Reload reload) {
     Actions actions;
-    roster_.on_reload(actions);
+    roster_.on_reload(reload, actions);
     carry_out(actions);
   }
 
@@ -200,7 +200,7 @@ class Shell final : public Host {
     const auto to = current != nullptr ? lines_.find(current->pid) : lines_.end();
     const listen::Inheritance sockets = std::move(line.sockets);
     line.sockets.clear();
-    const bool is_passed = to != lines_.end() && packet.descriptors.size() == 1 && is_same_program(reader) &&
+    const bool is_passed = to != lines_.end() && !roster_.needs_new_worker() && packet.descriptors.size() == 1 && is_same_program(reader) &&
                            listen::send_sockets(to->second->control.fd(), sockets.list()) &&
                            lib::net::send_packet(to->second->control.fd(), kOffer, std::array<int, 1>{packet.descriptors.front().get()});
     if (!is_passed) return tell(reader, kDeclined);

@@ -38,6 +38,7 @@ int run(Start start);
 
 /// Whoever waits for a reload: told once whether it succeeded.
 struct ReloadWaiter {
+  Reload reload = Reload::Soft;
   lib::event::Waiter* waiter = nullptr;
   bool is_answered = false, success = false;
 };

@@ -36,7 +36,7 @@ void Roster::on_ready(pid_t pid, const WorkerSettings& settings, std::string ver
   settings_ = settings;
   for (Worker& old : workers_) {
     const bool was_current = std::exchange(old.is_current, false);
-    if (old.reloads > settings.max_reloads) out.emplace_back(Signal{old.pid, SIGTERM});
+    if (old.reloads > settings.max_reloads || reload_ == Reload::Hard) out.emplace_back(Signal{old.pid, SIGTERM});
     else if (was_current) out.emplace_back(Signal{old.pid, SIGUSR1});
   }
   workers_.push_back(std::move(*loading_));
@@ -61,7 +61,7 @@ void Roster::end_good_load(Actions& out) {
   say(out, Say::Level::Notice, "Loading success.");
   out.emplace_back(TellManager{TellManager::What::Ready});
   out.emplace_back(AnswerReload{true});
-  if (std::exchange(reloads_again_, false)) begin_reload(out);
+  begin_next_reload(out);
 }
 
 void Roster::on_exit(pid_t pid, Ending ending, Actions& out) {
@@ -102,13 +102,18 @@ void Roster::lose_current(const Worker&, Ending ending, Actions& out) {
   if (loading_) out.emplace_back(Signal{loading_->pid, SIGTERM});
 }
 
-void Roster::on_reload(Actions& out) {
+void Roster::on_reload(Reload reload, Actions& out) {
   if (is_stopping_) return;
-  if (loading_) reloads_again_ = true;
-  else begin_reload(out);
+  if (!loading_) begin_reload(reload, out);
+  else if (next_reload_ != Reload::Hard) next_reload_ = reload;
 }
 
-void Roster::begin_reload(Actions& out) {
+void Roster::begin_next_reload(Actions& out) {
+  if (const std::optional<Reload> next = std::exchange(next_reload_, std::nullopt)) begin_reload(*next, out);
+}
+
+void Roster::begin_reload(Reload reload, Actions& out) {
+  reload_ = reload;
   ++reloads_;
   for (Worker& each : workers_) ++each.reloads;
   say(out, Say::Level::Notice, "Reloading " + program_);
@@ -122,7 +127,7 @@ void Roster::end_failed_load(Actions& out) {
   say(out, Say::Level::Warning, "Loading failure!");
   out.emplace_back(TellManager{TellManager::What::ReadyAfterFailure});
   out.emplace_back(AnswerReload{false});
-  if (std::exchange(reloads_again_, false)) begin_reload(out);
+  if (next_reload_) begin_next_reload(out);
   else conclude(out);  // the worker that should have stayed may have ended meanwhile
 }
 

@@ -47,6 +47,9 @@ struct Signal {
   int number;
   bool operator==(const Signal&) const = default;
 };
+/// How a reload treats what runs: a Soft one lets the worker take the files over, or finish what it does beside a new one.
+/// "hard-reload" always ends in a new worker, and ends the others at once.
+enum class Reload : std::uint8_t { Soft, Hard };
 /// Start a process that reads the files anew and becomes a worker.
 struct Launch {
   bool operator==(const Launch&) const = default;
@@ -83,20 +86,23 @@ class Roster {
   /// The current worker has taken over the files that the process which was to follow it had read: that one is not needed.
   void on_taken_over(const WorkerSettings& settings, Actions& out);
   void on_exit(pid_t pid, Ending ending, Actions& out);
-  /// Reloads while one is under way become one more behind it.
-  void on_reload(Actions& out);
+  /// Reloads while one is under way become one more behind it, a hard one if any of them was to be.
+  void on_reload(Reload reload, Actions& out);
   /// SIGUSR1 lets workers finish what they do, SIGTERM and SIGINT do not.
   void on_stop(int signal_number, Actions& out);
 
   const std::vector<Worker>& workers() const { return workers_; }  // the current one last
   const Worker* current() const;
   bool is_loading() const { return loading_.has_value(); }
+  /// The process that loads is to be a worker of its own.
+  bool needs_new_worker() const { return reload_ == Reload::Hard; }
   bool is_stopping() const { return is_stopping_; }
   std::uint32_t reloads() const { return reloads_; }
   std::uint32_t failed() const { return failed_; }  // since the last one that did not
 
  private:
-  void begin_reload(Actions& out);
+  void begin_reload(Reload reload, Actions& out);
+  void begin_next_reload(Actions& out);
   void end_failed_load(Actions& out);
   void end_good_load(Actions& out);
   void lose_current(const Worker& gone, Ending ending, Actions& out);
@@ -109,7 +115,8 @@ class Roster {
   int exit_code_ = 0;
   bool has_served_ = false;   // some worker was ready once
   bool is_stopping_ = false;
-  bool reloads_again_ = false;
+  Reload reload_ = Reload::Soft;  // that is under way
+  std::optional<Reload> next_reload_;
 };
 
 }  // namespace proxyd::master

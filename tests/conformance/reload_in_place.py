@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from master import OURS, PATIENCE, Stage, until
 from ports import free_ports
 
 ROUNDS, ALL_GOOD = 20, False
+LONG = 1000  # rounds from which on memory is judged
 
 
 class Site(Stage):
@@ -363,6 +365,33 @@ def what_needs_a_new_worker_gets_one(site):
     websocket.echo(b"still")
 
 
+def hard_reload(site):
+    """The master's command for who does not want to wait for what is open: a new worker, and the end of all others."""
+    one = site.back("one")
+    server = f"server one 127.0.0.1:{one.port}"
+    site.files(text(server))
+    site.unit()
+    worker = site.worker()
+    websocket = WebSocket(site.port)
+    site.files("bogus\n")
+    assert "Success=0" in site.ask("hard-reload")
+    expect("worker", site.worker(), worker)
+    websocket.echo(b"the files were refused")
+    site.files(text(server))
+    assert "Success=1" in site.ask("hard-reload")
+    assert site.worker() != worker, "the worker stayed"
+    try:
+        websocket.socket.settimeout(PATIENCE)
+        expect("the old worker's stream", websocket.socket.recv(1), b"")
+    except ConnectionResetError:
+        pass
+    expect("answer", Client(site.port).get(), (200, "one"))
+    until("the end of the old one", lambda: len(site.show_proc()[1]) == 1 and not site.show_proc()[2])
+    newer = site.worker()
+    site.files(text(server, front="maxconn 500"))
+    expect("the next in place", site.reload_now(), newer)
+
+
 def alone(site):
     """Without a master: HUP and USR2."""
     one = site.back("one")
@@ -435,11 +464,51 @@ def memory_of(pid):
         return int(re.search(r"^Pss: +(\d+)", file.read(), re.M)[1])
 
 
+NGINX = """worker_processes 1; daemon off; pid %(folder)s/nginx.pid; error_log %(folder)s/nginx.err crit;
+events { worker_connections 1024; }
+http { access_log off; client_body_temp_path %(folder)s/n1; proxy_temp_path %(folder)s/n2; fastcgi_temp_path %(folder)s/n3;
+  uwsgi_temp_path %(folder)s/n4; scgi_temp_path %(folder)s/n5; keepalive_requests 100000;
+  server { listen 127.0.0.1:%(port)d; location / { return 200 "fast\\n"; } } }
+"""
+
+
+class Wrk:
+    """Two threads with 20 connections each that ask nginx behind the proxy as fast as they can, until `end`."""
+
+    def __init__(self, site):
+        self.port = free_ports(1)[0]
+        with open(site.path("nginx.conf"), "w") as file:
+            file.write(NGINX % {"folder": site.folder, "port": self.port})
+        self.nginx = subprocess.Popen(["nginx", "-c", site.path("nginx.conf")], stderr=subprocess.DEVNULL)
+        self.process = None
+
+    def start(self, port):
+        until("nginx", lambda: not is_refused(self.port))
+        self.process = subprocess.Popen(["wrk", "-t2", "-c40", "-d7200", "--timeout", f"{PATIENCE}s", f"http://127.0.0.1:{port}/fast"],
+                                        stdout=subprocess.PIPE, text=True)
+
+    def end(self):
+        """How many requests were answered, and what wrk says of those that were not."""
+        self.process.send_signal(signal.SIGINT)
+        said = self.process.communicate(timeout=PATIENCE)[0]
+        done = re.search(r"(\d+) requests in", said)
+        return int(done[1]) if done else 0, re.findall(r"Socket errors.*|Non-2xx.*", said)
+
+    def close(self):
+        for each in (self.process, self.nginx):
+            if each and each.poll() is None:
+                each.kill()
+                each.wait()
+
+
 def under_load(site):
-    """Reloads in a row, each second one of a broken file, while clients ask without pause; WebSockets and downloads go on."""
-    one, two = site.back("one"), site.back("two")
-    servers = f"server one 127.0.0.1:{one.port}\n  server two 127.0.0.1:{two.port}"
-    site.files(text(servers))
+    """Reloads in a row, each second one of a broken file, while wrk and clients that look at each answer ask without pause;
+    WebSockets and downloads go on."""
+    one, two, wrk = site.back("one"), site.back("two"), Wrk(site)
+    site.backs.append(wrk)
+    fast = "use_backend fast if { path /fast }"
+    servers = f"server one 127.0.0.1:{one.port}\n  server two 127.0.0.1:{two.port}\nbackend fast\n  server nginx 127.0.0.1:{wrk.port}"
+    site.files(text(servers, front=fast))
     site.unit()
     worker = site.worker()
     stop, faults, answers = threading.Event(), [], [0]
@@ -471,33 +540,38 @@ def under_load(site):
     clients = [threading.Thread(target=ask) for _ in range(4)] + [threading.Thread(target=load) for _ in range(20)]
     for each in clients:
         each.start()
-    memory, totals = None, 0
+    wrk.start(site.port)
+    memory, totals = [], 0
     try:
         for number in range(ROUNDS):
             is_broken = number % 2 == 1 and not ALL_GOOD
             if is_broken:
                 site.files(text("bogus line"))
             else:
-                site.files(text(servers, front=f"http-response set-header X-Round {number}"))
+                site.files(text(servers, front=f"http-response set-header X-Round {number}\n  {fast}"))
             expect("worker", site.reload_now(failed=1 if is_broken else 0), worker)
             row = site.stat("web", "FRONTEND")
             assert int(row["req_tot"]) >= totals, f"counters went back: {row['req_tot']} after {totals}"
             totals = int(row["req_tot"])
             sockets[number % len(sockets)].echo(b"round %d" % number)
-            if number == ROUNDS // 4:
-                memory = memory_of(worker)
+            memory.append(memory_of(worker))
             assert not faults, faults[:3]
     finally:
         stop.set()
         for each in clients:
             each.join()
+    asked, unanswered = wrk.end()
     for each in sockets:
         each.echo(b"the end")
-    end = memory_of(worker)
-    print(f"      {ROUNDS} reloads, {answers[0]} answers, {totals} counted, memory {memory} -> {end} KiB")
+    # Buffers in flight come and go: medians of a tenth of the rounds each, behind a first quarter in which caches fill.
+    tenth = ROUNDS // 10
+    warm, end = statistics.median(memory[ROUNDS // 4:ROUNDS // 4 + tenth]), statistics.median(memory[-tenth:])
+    print(f"      {ROUNDS} reloads, {answers[0]} answers looked at, {asked} requests of wrk, {totals} counted, memory {warm:.0f} -> {end:.0f} KiB"
+          f" ({(end / warm - 1) * 100:+.1f} %)")
+    assert ROUNDS < LONG or end <= warm * 1.05, "memory grows"
     assert not faults, faults[:3]
-    assert totals >= answers[0]
-    return memory, end
+    expect("wrk", unanswered, [])
+    assert asked > 0 and int(site.stat("web", "FRONTEND")["req_tot"]) >= answers[0] + asked
 
 
 def plans(site):
@@ -542,8 +616,8 @@ def plans(site):
     site.process.wait(PATIENCE)
 
 
-CASES = [what_runs_goes_on, servers_come_and_go, source_ports_are_given_back, sockets_come_and_go, broken_files_change_nothing, what_needs_a_new_worker_gets_one, alone,
-         in_a_chroot, plans, under_load]
+CASES = [what_runs_goes_on, servers_come_and_go, source_ports_are_given_back, sockets_come_and_go, broken_files_change_nothing, what_needs_a_new_worker_gets_one, hard_reload,
+         alone, in_a_chroot, plans, under_load]
 
 
 def main():

@@ -20,9 +20,9 @@ Actions ready(Roster& roster, pid_t pid, WorkerSettings settings = {}) {
   roster.on_ready(pid, settings, "v", out);
   return out;
 }
-Actions reload(Roster& roster) {
+Actions reload(Roster& roster, Reload kind = Reload::Soft) {
   Actions out;
-  roster.on_reload(out);
+  roster.on_reload(kind, out);
   return out;
 }
 Actions stop(Roster& roster, int number) {
@@ -142,6 +142,31 @@ TEST_CASE("reloads during a reload become one behind it", "[master]") {
   roster.on_ready(9, {}, "v", out);
   CHECK_FALSE(has(out, Launch{}));
   CHECK(roster.reloads() == 2);
+}
+
+TEST_CASE("a hard reload ends whatever runs once the new worker serves", "[master]") {
+  Roster roster{"HAProxy"};
+  ready(roster, 7);
+  CHECK(has(reload(roster, Reload::Hard), Launch{}));
+  CHECK(roster.needs_new_worker());
+  const Actions done = ready(roster, 8);
+  CHECK(has(done, Signal{7, SIGTERM}));
+  CHECK_FALSE(has(done, Signal{7, SIGUSR1}));
+  CHECK(has(reload(roster), Launch{}));
+  CHECK_FALSE(roster.needs_new_worker());
+  CHECK(has(ready(roster, 9), Signal{8, SIGUSR1}));
+}
+
+TEST_CASE("a hard reload that is asked for beside soft ones stays one", "[master]") {
+  Roster roster{"HAProxy"};
+  ready(roster, 7);
+  reload(roster);
+  roster.on_launched(8, kThen);
+  CHECK(reload(roster, Reload::Hard).empty());
+  CHECK(reload(roster).empty());
+  CHECK(has(ready(roster, 8), Launch{}));
+  CHECK(roster.needs_new_worker());
+  CHECK(has(ready(roster, 9), Signal{8, SIGTERM}));
 }
 
 TEST_CASE("a worker that survived too many reloads is ended", "[master]") {

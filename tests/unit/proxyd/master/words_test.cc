@@ -52,7 +52,7 @@ TEST_CASE("a prefix finds the master, the current worker, or any process by its 
   Actions out;
   roster.on_launched(7, {});
   roster.on_ready(7, {}, "v", out);
-  roster.on_reload(out);
+  roster.on_reload(Reload::Soft, out);
   roster.on_launched(8, {});
   roster.on_ready(8, {}, "v", out);
   const auto target = [&](std::string_view prefix) { return find_target(prefix, roster, 5); };
@@ -73,7 +73,7 @@ TEST_CASE("show proc has the original's columns", "[master]") {
   const lib::base::Instant begin{};
   roster.on_launched(7, begin);
   roster.on_ready(7, {}, "3.4", out);
-  roster.on_reload(out);
+  roster.on_reload(Reload::Soft, out);
   roster.on_launched(8, begin + 90000s);
   roster.on_ready(8, {}, "3.4", out);
   CHECK(show_proc(roster, 5, begin, "3.4", begin + 90061s) ==
