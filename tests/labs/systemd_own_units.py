@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Our own units under a real systemd: what they confine, and that the daemons do all their work in there. Debian's init scripts, by themselves
-and passed on to systemd."""
+"""Our own units under a real systemd: what they confine, and that the daemons do all their work in there. Debian's init scripts, and the
+snippets for rsyslog and logrotate, Debian's and ours, of which no line is lost."""
 import re
 
 from lab import check
@@ -181,9 +181,27 @@ def redirected(guest):
     check(guest.run("/etc/init.d/haproxy stop")[0] == 0, "/etc/init.d/haproxy stop, by systemd")
 
 
+def logs(guest, rsyslog, logrotate, start, stop, name):
+    """Requests before, while and after the log is rotated, twice: each is in one of the files once."""
+    guest.run(f"rm -f /var/log/haproxy.log* /etc/rsyslog.d/*; cp {rsyslog} /etc/rsyslog.d/; rm -f /var/lib/haproxy/dev/log; systemctl restart rsyslog")
+    guest.wait("[ -S /var/lib/haproxy/dev/log ]", f"{name}: rsyslog listens in the chroot")
+    guest.write("/etc/haproxy/haproxy.cfg", PROXY.format(text="one"))
+    guest.run(start)
+    guest.wait('[ "$(answer)" = "one" ]', f"{name}: it serves")
+    guest.run("""ask() { for n in $(seq $1 $2); do printf 'GET /n%%d HTTP/1.0\\r\\n\\r\\n' $n | socat -t 3 - TCP:127.0.0.1:8080 >/dev/null; done; }
+ask 100 109; ask 110 129 &
+logrotate -f %s; sleep 0.5
+wait; ask 130 134; logrotate -f %s; ask 135 139""" % (logrotate, logrotate))
+    lines = "{ cat /var/log/haproxy.log /var/log/haproxy.log.1; zcat -f /var/log/haproxy.log.2*; } | grep -o 'GET /n1[0-3][0-9] '"
+    guest.wait(f"[ $({lines} | wc -l) = 40 ]", f"{name}: 40 requests, 40 lines over three files")
+    check(guest.text(lines + " | sort -u | wc -l") == "40", f"{name}: each once", guest.text(lines + " | sort | uniq -c"))
+    check(guest.run("grep -q 'GET /n1' /var/log/syslog")[0] != 0, f"{name}: and not in the syslog")
+    guest.run(stop)
+
+
 def main():
     files = {"etc/systemd/system/told.service": "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n"}
-    with Guest(files) as guest:
+    with Guest(files, extra=("zcat", "uniq")) as guest:
         for name, text in (("notify", NOTIFY), ("misc", "#!/bin/sh\nexit 0\n")):
             guest.write("/lab/" + name, text, mode="755")
         guest.run("systemd-sysusers; systemd-tmpfiles --create; ip link add v0 type veth peer name v1; ip addr add 10.9.0.1/24 dev v0; ip link set v0 up; ip link set v1 up")
@@ -196,6 +214,10 @@ def main():
         keepalived_script(guest)
         guest.run("rm -f /usr/local/lib/systemd/system/keepalived.service; systemctl daemon-reload")
         redirected(guest)
+        logs(guest, "/lab/49-haproxy.conf", "/etc/logrotate.d/haproxy", "systemctl start haproxy", "systemctl stop haproxy", "Debian's snippets")
+        script = "SYSTEMCTL_SKIP_REDIRECT=1 /etc/init.d/haproxy "
+        logs(guest, "/lab/49-triad.conf", "/lab/triad", script + "start", script + "stop", "our snippets")
+        logs(guest, "/lab/49-triad.conf", "/lab/triad", "systemctl start proxyd", "systemctl stop proxyd", "our snippets and proxyd.service")
 
 
 if __name__ == "__main__":
