@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <map>
 #include <utility>
 
 #include "checkerd/report/commands.h"
 #include "lib/base/text.h"
+#include "lib/runtime/unbound.h"
 #include "parsers/keepalived/keyword_list.h"
 #include "proxyd/cli/commands.h"
 #include "proxyd/config/keyword_list.h"
@@ -145,13 +145,6 @@ void add_refused(std::vector<Row>& rows) {
     if (proxyd::samples::find_converter(name) == nullptr) add("converter", name);
 }
 
-/// Room for what a command table is bound to. The tables keep the reference for their handlers, and no handler is called here.
-template <class T>
-T& unborn() {
-  alignas(std::max_align_t) static std::array<std::byte, 16384> room{};
-  return *static_cast<T*>(static_cast<void*>(room.data()));
-}
-
 void add_commands(std::vector<Row>& rows, std::string_view program, const std::vector<lib::runtime::Command>& commands) {
   for (const auto& each : commands) {
     if (each.words.starts_with('_')) continue;
@@ -177,10 +170,10 @@ std::vector<lib::runtime::Command> own_commands(const lib::runtime::CommandTable
 
 void add_runtime(std::vector<Row>& rows) {
   add_commands(rows, "every", lib::runtime::CommandTable{}.all());
-  add_commands(rows, "proxyd", own_commands(proxyd::cli::commands(unborn<proxyd::cli::Context>())));
-  add_commands(rows, "master", own_commands(proxyd::master::master_commands(unborn<proxyd::master::Host>())));
-  add_commands(rows, "vrrpd", vrrpd::report::commands(unborn<vrrpd::report::Desk>()));
-  add_commands(rows, "checkerd", checkerd::report::commands(unborn<checkerd::report::Desk>()));
+  add_commands(rows, "proxyd", own_commands(proxyd::cli::commands(lib::runtime::unbound<proxyd::cli::Context>())));
+  add_commands(rows, "master", own_commands(proxyd::master::master_commands(lib::runtime::unbound<proxyd::master::Host>())));
+  add_commands(rows, "vrrpd", vrrpd::report::commands(lib::runtime::unbound<vrrpd::report::Desk>()));
+  add_commands(rows, "checkerd", checkerd::report::commands(lib::runtime::unbound<checkerd::report::Desk>()));
   // Of both, from their common course of a run; tests/conformance/man_pages.py asks the running daemons.
   rows.push_back({"runtime-api", "both", "reload", "[plan]", "admin", "reads the files again; plan: only says what would change"});
   rows.push_back({"runtime-api", "both", "show events", "", "user", "the last changes, as JSON lines"});

@@ -14,6 +14,7 @@
 #include "proxyd/config/load.h"
 #include "proxyd/console.h"
 #include "proxyd/config/report.h"
+#include "proxyd/keyword_dump.h"
 #include "proxyd/logs/logger.h"
 
 extern char** environ;
@@ -86,6 +87,19 @@ bool read_files(const CommandLine& command_line, const std::vector<std::string>&
   return readable;
 }
 
+/// -dL
+void list_objects() {
+  std::puts("List of loaded object files:");
+  const auto print_one = [](dl_phdr_info* object, std::size_t, void*) {
+    const std::string_view name = object->dlpi_name;
+    if (!name.empty() && name.front() == '/') std::puts(object->dlpi_name);
+    return 0;
+  };
+  std::array<char, 4096> own{};
+  if (::readlink("/proc/self/exe", own.data(), own.size() - 1) > 0) std::puts(own.data());
+  (void)::dl_iterate_phdr(print_one, nullptr);
+}
+
 /// What `-c` says when there was no error.
 int conclude_check(const CommandLine& command_line, const CheckedFiles& files) {
   if (files.warnings != 0) std::puts("Warnings were found.");
@@ -139,6 +153,8 @@ CheckedFiles check_files(const CommandLine& command_line, const char* argv0, con
     result.exit_code = 1;
     return result;
   }
+  if (reading.lists && command_line.lists_objects) list_objects();
+  if (reading.lists) (void)std::fputs(keyword_dump(command_line.dump_classes).c_str(), stdout);
   if (command_line.action == CommandLine::Action::Check) {
     result.exit_code = conclude_check(command_line, result);
   } else if (result.config->listener_count() == 0) {
@@ -161,23 +177,6 @@ std::optional<config::StatsSocket> read_master_socket(const std::string& text, c
   (void)show(diagnostics, command_line, argv0);
   if (config == nullptr || config->global.stats_sockets.size() != 1) return std::nullopt;
   return config->global.stats_sockets.front();
-}
-
-void list_objects() {
-  std::puts("List of loaded object files:");
-  const auto print_one = [](dl_phdr_info* object, std::size_t, void*) {
-    const std::string_view name = object->dlpi_name;
-    if (!name.empty() && name.front() == '/') std::puts(object->dlpi_name);
-    return 0;
-  };
-  std::array<char, 4096> own{};
-  if (::readlink("/proc/self/exe", own.data(), own.size() - 1) > 0) std::puts(own.data());
-  (void)::dl_iterate_phdr(print_one, nullptr);
-}
-
-int dump_keywords(const CommandLine&) {
-  std::fputs(config::dump_keywords().c_str(), stdout);
-  return 0;
 }
 
 int evaluate(const CommandLine& command_line) {

@@ -26,20 +26,18 @@ struct CheckedFiles {
 /// Where what is to be said of the files goes, besides the report.
 enum class Shown : std::uint8_t { OnStderr, Nowhere };
 /// Reads all files of the command line, reports what is to be said, and decides as haproxy does. `learned`: what that asked of the machine.
-/// `before`: what runs now; the names of its variables keep their numbers.
+/// `before`: what runs now; the names of its variables keep their numbers. `lists`: prints what -dL and -dK
+/// ask for.
 struct Reading {
   Shown shown = Shown::OnStderr;
   lib::base::OutsideRecord* learned = nullptr;
   const config::Config* before = nullptr;
+  bool lists = false;
 };
 CheckedFiles check_files(const CommandLine& command_line, const char* argv0, const Reading& reading = {});
 /// -S: the address and options of a "stats socket" line, separated by commas; it lets its users do everything unless told otherwise.
 /// Nothing, with the reason said, where that is no such line.
 std::optional<config::StatsSocket> read_master_socket(const std::string& text, const CommandLine& command_line, const char* argv0);
-/// -dL.
-void list_objects();
-/// -dK.
-int dump_keywords(const CommandLine& command_line);
 /// -cc: 0 true, 1 false, 2 not a condition.
 int evaluate(const CommandLine& command_line);
 

@@ -11,6 +11,7 @@
 #include "proxyd/check.h"
 #include "proxyd/command_line.h"
 #include "proxyd/console.h"
+#include "proxyd/keyword_dump.h"
 #include "proxyd/master/worker_link.h"
 #include "proxyd/run.h"
 
@@ -55,7 +56,7 @@ int main(int argc, char** argv) {
     case Action::ShowBranch: return print(short_version().substr(0, short_version().rfind('.')) + "\n");
     case Action::BadUsage: return explain_usage(argv[0]);
     case Action::Refuse: return refuse(command_line.error);
-    case Action::DumpKeywords: return proxyd::dump_keywords(command_line);
+    case Action::DumpKeywords: return print(proxyd::keyword_dump(command_line.dump_classes));
     case Action::Evaluate: return proxyd::evaluate(command_line);
     case Action::Check:
     case Action::Explain:
@@ -72,10 +73,9 @@ int main(int argc, char** argv) {
   if (!command_line.change_directory.empty() && ::chdir(command_line.change_directory.c_str()) != 0)
     return refuse("Could not change to directory " + command_line.change_directory + " : No such file or directory");
   lib::base::OutsideRecord learned;
-  proxyd::CheckedFiles files = proxyd::check_files(command_line, argv[0], {.learned = is_worker ? &learned : nullptr});
+  proxyd::CheckedFiles files = proxyd::check_files(command_line, argv[0], {.learned = is_worker ? &learned : nullptr, .lists = !is_worker});
   if (files.names_nothing) return explain_usage(argv[0]);
   if (is_worker) link.send_log(files.report);
-  if (command_line.lists_objects && files.config != nullptr && !is_worker) proxyd::list_objects();
   const bool has_master = command_line.master_worker || (files.config != nullptr && files.config->global.master_worker && !command_line.foreground);
   if (command_line.action == Action::Plan) return proxyd::show_plan(files, command_line, argv[0]);
   if (files.exit_code >= 0) return files.exit_code;

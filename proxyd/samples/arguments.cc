@@ -8,12 +8,8 @@
 #include "lib/base/text.h"
 
 namespace proxyd::samples {
-namespace {
 
-using parsers::haproxy::SampleArgument;
-using parsers::haproxy::SampleCall;
-
-std::string_view type_name(char letter) {
+std::string_view argument_type_name(char letter) {
   switch (letter) {
     case 'i': return "integer";
     case '4': return "IPv4 address";
@@ -29,6 +25,11 @@ std::string_view type_name(char letter) {
     default: return "string";
   }
 }
+
+namespace {
+
+using parsers::haproxy::SampleArgument;
+using parsers::haproxy::SampleCall;
 
 bool read_mask4(std::string_view text, Argument& argument) {
   if (const auto bits = lib::base::parse_number<unsigned>(text); bits && *bits <= 32) {
@@ -155,14 +156,14 @@ lib::base::Result<std::vector<Argument>, ArgumentFault> read_arguments(const Sam
       if (i >= required || (letter == 's' && (i < given || (i == 0 && none)))) continue;
       if (i < given || given == 0)
         return tl::unexpected{at_call(
-            call, i + 1, fmt::format("expected type '{}' at position {}, but got nothing", type_name(letter), i + 1))};
+            call, i + 1, fmt::format("expected type '{}' at position {}, but got nothing", argument_type_name(letter), i + 1))};
       return tl::unexpected{at_call(call, i + 1, fmt::format("missing arguments (got {}/{}), type '{}' expected", given,
-                                                             required, type_name(letter)))};
+                                                             required, argument_type_name(letter)))};
     }
     if (!read_one(letter, text, argument, environment))
       return tl::unexpected{at_argument(
           call.arguments[i], i + 1,
-          fmt::format("failed to parse '{}' as type '{}' at position {}", text, type_name(letter), i + 1))};
+          fmt::format("failed to parse '{}' as type '{}' at position {}", text, argument_type_name(letter), i + 1))};
   }
   return out;
 }

@@ -8,6 +8,9 @@
 
 namespace proxyd::samples {
 
+/// What messages call the argument that a letter of a row asks for: "integer".
+std::string_view argument_type_name(char letter);
+
 /// `spec`: the letters of a row (see table.h). Faults begin where the original's do after "invalid arg 1 in converter 'x' : "
 /// or "fetch method 'x' : "; `argument` tells which one is at fault, from 1.
 struct ArgumentFault {

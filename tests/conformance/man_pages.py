@@ -95,7 +95,7 @@ def refused(listed):
 def keyword_dump(listed):
     """proxyd -dK against the rows, both ways."""
     own = {(row[2], row[3]) for row in listed if row[0] == "haproxy.cfg" and row[1] not in ("fetch", "converter", "refused")}
-    dumped = run(PROGRAMS["proxyd"], "-dKcfg").stdout
+    dumped = run(PROGRAMS["proxyd"], "-dKdoc").stdout
     for name, usage in own:
         check(f"{name} {usage}".strip() + " [" in dumped, f"proxyd -dK does not have {name} {usage}")
     for line in dumped.splitlines():
