@@ -9,7 +9,7 @@
 namespace keepalived {
 
 /// What a child tells its parent, a byte each.
-enum class ChildWord : char { Ready = 'R', Reloaded = 'L', Refused = 'F' };
+enum class ChildWord : char { Ready = 'R', Reloaded = 'L', Refused = 'F', Alive = 'A' };
 
 /// Names the descriptor of the pipe. An environment variable, so that all processes show the same command line, as keepalived's do.
 inline constexpr const char* kParentVariable = "TRIAD_KEEPALIVED_PIPE";

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <functional>
+#include <optional>
 
 #include "keepalived/check.h"
 #include "keepalived/confine.h"
@@ -52,10 +53,12 @@ class Program {
   Program(const Role& role, const CommandLine& line, LoadOptions options, Loaded loaded, Logger& logger, ParentLink* parent)
       : role_{role}, line_{line}, options_{std::move(options)}, logger_{logger}, parent_{parent}, was_broken_{loaded.is_broken()}, config_{std::make_unique<KeepalivedConfig>(std::move(loaded.config))} {}
 
-  int run(lib::process::Daemon* background, std::vector<PidLock>& pids);
+  /// `watchdog`: how long whoever watches us goes without a sign of life.
+  int run(lib::process::Daemon* background, std::vector<PidLock>& pids, std::optional<lib::base::Duration> watchdog);
 
  private:
   lib::event::Task<void> leave();
+  lib::event::Task<void> keep_watchdog(lib::base::Duration period);
   void end();
   lib::base::Result<std::unique_ptr<KeepalivedConfig>> read_again();
   /// Empty: done. Else why not.
@@ -93,6 +96,17 @@ lib::event::Task<void> Program::leave() {
     co_await waiter.until(next);
   }
   loop_.stop();
+}
+
+/// Says that we live, to the parent or to the service manager. All work is this loop's: while it turns, it is done.
+lib::event::Task<void> Program::keep_watchdog(lib::base::Duration period) {
+  lib::event::Waiter waiter{loop_};
+  while (true) {
+    if (parent_ != nullptr) parent_->tell(ChildWord::Alive);
+    else (void)lib::process::notify_watchdog();
+    const lib::base::Instant next = waiter.now() + period;
+    co_await waiter.until(next);
+  }
 }
 
 void Program::end() {
@@ -187,7 +201,7 @@ void Program::open_socket() {
   socket_ = std::make_unique<RuntimeSocket>(loop_, path, role_.name, commands_, logger_);
 }
 
-int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
+int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids, std::optional<lib::base::Duration> watchdog) {
   loop_.at_round_end([this] { logger_.flush(); });
   ::signal(SIGPIPE, SIG_IGN);
   const lib::event::SignalWatcher on_term{loop_, SIGTERM, [this] { end(); }};
@@ -232,6 +246,8 @@ int Program::run(lib::process::Daemon* background, std::vector<PidLock>& pids) {
   if (background != nullptr) background->ready(lib::process::Daemon::Streams::Close);
   (void)lib::process::notify_ready();
   return_free_memory();
+  loop_.refresh_now();
+  if (watchdog) tasks_.spawn(keep_watchdog(*watchdog / 2));
   loop_.run();
   tasks_.cancel_all();
   socket_.reset();
@@ -297,12 +313,13 @@ int work(const Role& role, const CommandLine& line, LoadOptions options, const s
     (void)!::chdir("/");  // "/" is always there
   }
   lib::process::prepare_notify();
+  const auto watchdog = lib::process::take_watchdog();
   const CoreDumps cores{line.core_dump, parent != nullptr ? std::string{} : line.core_pattern, logger};
   tune_process(loaded.config.global.*role.tuning, logger);
   if (parent != nullptr) (void)::prctl(PR_SET_NAME, "keepalived");  // as keepalived's processes, unless the file names them
   name_process(loaded.config.global, loaded.config.global.*role.tuning, role.process);
   Program program{role, line, std::move(options), std::move(loaded), logger, parent};
-  return program.run(background.get(), *pids);
+  return program.run(background.get(), *pids, watchdog);
 }
 
 }  // namespace

@@ -252,9 +252,27 @@ void announce(const Process& process, const CommandLine& command_line, const cli
   (void)lib::process::notify_ready();
 }
 
+/// Comes back when each thread has come around: one that stands still keeps it waiting.
+Task<void> hear_all_threads(Process& process, Worker& here) {
+  lib::event::Waiter waiter{here.loop};
+  const std::function<void(Worker&)> nothing = [](Worker&) {};
+  co_await session::on_each_worker(process, here, waiter, nothing);
+}
+
+/// Tells the service manager that we live, as long as all threads do.
+Task<void> keep_watchdog(Process& process, Worker& here, Duration period) {
+  lib::event::Waiter waiter{here.loop};
+  while (true) {
+    co_await hear_all_threads(process, here);
+    (void)lib::process::notify_watchdog();
+    const Instant next = here.loop.now() + period;
+    (void)co_await waiter.until(next);
+  }
+}
+
 /// Runs the threads until a signal; returns that signal, 0 after a soft stop.
 int run_loops(Process& process, const CommandLine& command_line, reload::Reloader& reloader, std::vector<RuntimeSocket> sockets,
-              std::string startup_logs, ocsp::Updater* updater, master::WorkerLink* link) {
+              std::string startup_logs, ocsp::Updater* updater, master::WorkerLink* link, std::optional<Duration> watchdog) {
   Worker& first = *process.workers.front();
   first.adopt_thread();
   first.loop.refresh_now();
@@ -293,7 +311,9 @@ int run_loops(Process& process, const CommandLine& command_line, reload::Reloade
   announce(process, command_line, context, link);
   if (link != nullptr)
     first.tasks.spawn(link->serve(first.loop, commands, process.site->config->global.stats_timeout, [&stop_all] { stop_all(SIGTERM); },
-                                  [&](master::WorkerLink::Offer offer) { return take_offer(process, reloader, context, std::move(offer)); }));
+                                  [&](master::WorkerLink::Offer offer) { return take_offer(process, reloader, context, std::move(offer)); },
+                                  [&] { return hear_all_threads(process, first); }));
+  if (watchdog) first.tasks.spawn(keep_watchdog(process, first, *watchdog / 2));
   run_thread(first);
   api.cancel_all();
   for (std::thread& thread : threads) thread.join();
@@ -393,7 +413,11 @@ int run_process(const CheckedFiles& files, const CommandLine& command_line, cons
   const logs::ProxyLogger own_log{own_lines, config.global, *process->site->log_targets, process->program_name, &process->rings};
   make_workers(*process);
   std::unique_ptr<ocsp::Updater> updater = make_updater(*process, own_log);
-  if (around.link == nullptr) lib::process::prepare_notify();  // its socket is a path that the chroot would hide
+  std::optional<Duration> watchdog;  // a master keeps it for its workers
+  if (around.link == nullptr) {
+    lib::process::prepare_notify();  // its socket is a path that the chroot would hide
+    watchdog = lib::process::take_watchdog();
+  }
   if (auto dropped = drop_privileges(config); !dropped)
     return alert(fmt::format("[{}.main()] {}", argv0, dropped.error().message));
   if (pid_file)
@@ -402,7 +426,7 @@ int run_process(const CheckedFiles& files, const CommandLine& command_line, cons
   if (around.null) lib::process::detach_streams(around.null);
   also_keep(nullptr);  // what is said from now on comes from threads
   reload::Reloader reloader{*process, command_line, argv0, files};
-  const int ended_by = run_loops(*process, command_line, reloader, std::move(*sockets), std::move(startup_logs), updater.get(), around.link);
+  const int ended_by = run_loops(*process, command_line, reloader, std::move(*sockets), std::move(startup_logs), updater.get(), around.link, watchdog);
   updater.reset();
   process->workers.clear();
   return end_process(ended_by);

@@ -37,10 +37,12 @@ std::vector<char*> as_vector(const std::vector<std::string>& texts) {
   return out;
 }
 
-std::vector<std::string> environment_with(int pipe) {
+/// The service manager is ours to talk to; that it watches us has been taken out already. A child says to us as often that it lives.
+std::vector<std::string> environment_with(int pipe, lib::base::Duration watchdog) {
   std::vector<std::string> out;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry)
     if (!std::string_view{*entry}.starts_with("NOTIFY_SOCKET=")) out.emplace_back(*entry);
+  if (watchdog != watchdog.zero()) out.push_back("WATCHDOG_USEC=" + std::to_string(watchdog.count()));
   out.push_back(std::string{kParentVariable} + '=' + std::to_string(pipe));
   return out;
 }
@@ -80,8 +82,8 @@ std::size_t index(Part part) { return static_cast<std::size_t>(part); }
 
 }  // namespace
 
-Children::Children(lib::event::Loop& loop, std::vector<std::string> words, UniqueFd home, Listener listener)
-    : loop_{loop}, words_{std::move(words)}, paths_{find_program(program_of(Part::Checkers)), find_program(program_of(Part::Vrrp))}, home_{std::move(home)},
+Children::Children(lib::event::Loop& loop, std::vector<std::string> words, UniqueFd home, lib::base::Duration watchdog, Listener listener)
+    : loop_{loop}, watchdog_{watchdog}, words_{std::move(words)}, paths_{find_program(program_of(Part::Checkers)), find_program(program_of(Part::Vrrp))}, home_{std::move(home)},
       listener_{std::move(listener)} {}
 
 lib::base::Result<pid_t> Children::start(Part part) {
@@ -97,7 +99,7 @@ lib::base::Result<pid_t> Children::start(Part part) {
   UniqueFd to_parent{::fcntl(words[1], F_DUPFD_CLOEXEC, 3)};
   ::close(words[1]);
   if (!to_parent || ::fcntl(from_child.get(), F_SETFL, O_NONBLOCK) != 0) return lib::base::system_failure("cannot start " + path, errno);
-  const std::vector<std::string> environment = environment_with(to_parent.get());
+  const std::vector<std::string> environment = environment_with(to_parent.get(), watchdog_);
   const Launch launch{.path = path.c_str(), .words = as_vector(words_), .environment = as_vector(environment), .blocked = requests(),
                       .parent = ::getpid(), .home = home_.get(), .report = report.get(), .pipe = to_parent.get()};
   // No signal meets the child with our handlers in place.

@@ -24,7 +24,8 @@ class Children {
     std::function<void(supervision::Part, supervision::Exit)> on_exit;
   };
   /// `words`: the command line that each gets, its own name first. `home`: the network namespace that children begin in.
-  Children(lib::event::Loop& loop, std::vector<std::string> words, lib::base::UniqueFd home, Listener listener);
+  /// `watchdog`: how long a child may say nothing; each says that it lives twice in that time. Zero: it need not.
+  Children(lib::event::Loop& loop, std::vector<std::string> words, lib::base::UniqueFd home, lib::base::Duration watchdog, Listener listener);
   Children(const Children&) = delete;
   Children& operator=(const Children&) = delete;
 
@@ -40,6 +41,7 @@ class Children {
   void hear(supervision::Part part, lib::event::Descriptor& pipe);
 
   lib::event::Loop& loop_;
+  const lib::base::Duration watchdog_;
   const std::vector<std::string> words_;
   const std::array<std::string, supervision::kParts.size()> paths_;  // found at the start: later ones may be another release's
   const lib::base::UniqueFd home_;

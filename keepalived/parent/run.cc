@@ -92,7 +92,8 @@ void say_opened(const KeepalivedConfig& config, Logger& logger) {
 /// One run, from a loaded configuration to the end.
 class Parent {
  public:
-  Parent(const CommandLine& line, LoadOptions options, Loaded loaded, Logger& logger, std::vector<std::string> words, lib::base::UniqueFd home);
+  /// `watchdog`: how long the service manager goes without a sign of life; zero: it does not watch.
+  Parent(const CommandLine& line, LoadOptions options, Loaded loaded, Logger& logger, std::vector<std::string> words, lib::base::UniqueFd home, Duration watchdog);
   int run(lib::process::Daemon* background, PidLock& pid);
 
  private:
@@ -107,8 +108,10 @@ class Parent {
   void let_go();
   void on_word(Part part, ChildWord word);
   lib::event::Task<void> watch_time();
+  lib::event::Task<void> keep_watchdog();
 
   const CommandLine& line_;
+  const Duration watchdog_;
   const LoadOptions options_;
   Logger& logger_;
   lib::event::Loop loop_;
@@ -126,11 +129,11 @@ class Parent {
   lib::event::TaskGroup tasks_;
 };
 
-Parent::Parent(const CommandLine& line, LoadOptions options, Loaded loaded, Logger& logger, std::vector<std::string> words, lib::base::UniqueFd home)
-    : line_{line}, options_{std::move(options)}, logger_{logger}, wanted_{wanted_by(loaded, line)}, was_broken_{loaded.is_broken()}, config_{without_blocks(loaded.config)},
-      supervision_{{.respawns = line.respawn, .child_wait = child_wait(), .bugs_url = std::string{lib::base::project_url()} + "issues"}},
+Parent::Parent(const CommandLine& line, LoadOptions options, Loaded loaded, Logger& logger, std::vector<std::string> words, lib::base::UniqueFd home, Duration watchdog)
+    : line_{line}, watchdog_{watchdog}, options_{std::move(options)}, logger_{logger}, wanted_{wanted_by(loaded, line)}, was_broken_{loaded.is_broken()}, config_{without_blocks(loaded.config)},
+      supervision_{{.respawns = line.respawn, .child_wait = child_wait(), .bugs_url = std::string{lib::base::project_url()} + "issues", .watchdog = watchdog}},
       schedule_{loop_, [this] { ask_for_reload(); }, [this](Level level, std::string_view text) { logger_.write(level, text); }},
-      children_{loop_, std::move(words), std::move(home),
+      children_{loop_, std::move(words), std::move(home), watchdog,
                 {.on_word = [this](Part part, ChildWord word) { on_word(part, word); },
                  .on_exit = [this](Part part, supervision::Exit exit) {
                    Actions out;
@@ -141,9 +144,10 @@ Parent::Parent(const CommandLine& line, LoadOptions options, Loaded loaded, Logg
 void Parent::on_word(Part part, ChildWord word) {
   Actions out;
   switch (word) {
-    case ChildWord::Ready: supervision_.on_ready(part, out); break;
+    case ChildWord::Ready: supervision_.on_ready(part, loop_.now(), out); break;
     case ChildWord::Reloaded: supervision_.on_reloaded(part, true, out); break;
     case ChildWord::Refused: supervision_.on_reloaded(part, false, out); break;
+    case ChildWord::Alive: supervision_.on_alive(part, loop_.now()); break;
   }
   carry_out(std::move(out));
 }
@@ -252,6 +256,16 @@ lib::event::Task<void> Parent::watch_time() {
   }
 }
 
+/// Our own life is enough: a child that stands still is ours to see to.
+lib::event::Task<void> Parent::keep_watchdog() {
+  lib::event::Waiter waiter{loop_};
+  while (true) {
+    (void)lib::process::notify_watchdog();
+    const Instant next = waiter.now() + watchdog_ / 2;
+    co_await waiter.until(next);
+  }
+}
+
 int Parent::run(lib::process::Daemon* background, PidLock& pid) {
   background_ = background;
   pid_ = &pid;
@@ -275,6 +289,7 @@ int Parent::run(lib::process::Daemon* background, PidLock& pid) {
   schedule_.use(config_.global.reload_time_file, config_.global.reload_repeat);
   loop_.refresh_now();
   tasks_.spawn(watch_time());
+  if (watchdog_ != watchdog_.zero()) tasks_.spawn(keep_watchdog());
   loop_.post([this] {  // within run(), which it may stop
     Actions out;
     supervision_.begin(wanted_, out);
@@ -338,10 +353,11 @@ int work(const CommandLine& line, LoadOptions options, Loaded loaded, Logger& lo
     (void)pid->write();    // we have another number now; who asks is told when it is read
   }
   lib::process::prepare_notify();
+  const Duration watchdog = lib::process::take_watchdog().value_or(Duration::zero());
   const CoreDumps cores{line.core_dump, line.core_pattern, logger};
   if (!loaded.config.global.process_name.empty()) (void)::prctl(PR_SET_NAME, loaded.config.global.process_name.c_str());  // cut to 15 bytes by the kernel
   const KeepalivedConfig names = without_blocks(loaded.config);
-  Parent parent{line, std::move(options), std::move(loaded), logger, child_words, std::move(home)};
+  Parent parent{line, std::move(options), std::move(loaded), logger, child_words, std::move(home), watchdog};
   const int code = parent.run(background.get(), *pid);
   // A child that was killed left its pid file. Taking it takes it away, unless it is another's by now.
   for (const auto& [given, name] : {std::pair{&line.checkers_pid_file, "checkers"}, {&line.vrrp_pid_file, "vrrp"}}) (void)take_pid_file(*given, name, line, names);

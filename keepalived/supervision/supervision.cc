@@ -10,8 +10,6 @@
 namespace keepalived::supervision {
 namespace {
 
-using lib::base::kNever;
-
 // A child that ends in time gives back its addresses. It knows the same limit, so it gets a moment more before it is killed.
 constexpr Duration kGrace{1'000'000};
 constexpr Duration kAfterKill{2'000'000};
@@ -59,7 +57,7 @@ void Supervision::on_started(Part part, long pid, Instant now, Actions& out) {
   it.state = Child::State::Starting;
   it.pid = pid;
   it.since = now;
-  it.due = kNever;
+  it.due = it.silent_at = kNever;
   say(out, fmt::format("Starting {} child process, pid={}", name_of(part), pid));
 }
 
@@ -71,10 +69,18 @@ void Supervision::on_not_started(Part part, std::string_view why, Instant now, A
   die(part, now, out);
 }
 
-void Supervision::on_ready(Part part, Actions& out) {
+void Supervision::on_alive(Part part, Instant now) {
+  Child& it = child(part);
+  if (it.state != Child::State::Ready || settings_.watchdog == settings_.watchdog.zero()) return;
+  it.silent_at = now + settings_.watchdog;
+  it.is_doubted = false;
+}
+
+void Supervision::on_ready(Part part, Instant now, Actions& out) {
   Child& it = child(part);
   if (it.state != Child::State::Starting) return;
   it.state = Child::State::Ready;
+  on_alive(part, now);
   settle(out);
 }
 
@@ -200,6 +206,15 @@ void Supervision::finish_if_alone(Actions& out) {
   out.emplace_back(Finish{exit_code_});
 }
 
+/// It said nothing for as long as it may. The second time it is killed, and started again as after any death.
+void Supervision::doubt(Part part, Instant now, Actions& out) {
+  Child& it = child(part);
+  it.silent_at = it.is_doubted ? kNever : now + settings_.watchdog / 2;
+  if (!std::exchange(it.is_doubted, true)) return;
+  say(out, fmt::format("{} child process({}) gives no sign of life - killing it", name_of(part), it.pid), Level::Alert);
+  out.emplace_back(Signal{part, SIGKILL});
+}
+
 void Supervision::on_time(Instant now, Actions& out) {
   if (is_leaving_) {
     if (now >= give_up_at_ && !std::exchange(is_finished_, true)) out.emplace_back(Finish{exit_code_});  // the kernel holds it: not our turn to wait
@@ -215,6 +230,7 @@ void Supervision::on_time(Instant now, Actions& out) {
   }
   for (const Part part : kParts) {
     Child& it = child(part);
+    if (it.state == Child::State::Ready && now >= it.silent_at) doubt(part, now, out);
     if (it.state != Child::State::Waiting || now < it.due) continue;
     it.state = Child::State::Starting;
     it.due = kNever;
@@ -227,7 +243,7 @@ Instant Supervision::next_time() const {
   if (is_leaving_) return std::min(kill_at_, give_up_at_);
   Instant next = kNever;
   for (const Child& each : children_)
-    if (each.state == Child::State::Waiting) next = std::min(next, each.due);
+    next = std::min(next, each.state == Child::State::Waiting ? each.due : each.state == Child::State::Ready ? each.silent_at : kNever);
   return next;
 }
 

@@ -19,6 +19,7 @@ namespace keepalived::supervision {
 
 using lib::base::Duration;
 using lib::base::Instant;
+using lib::base::kNever;
 
 /// A child, in the order in which they are started.
 enum class Part : std::uint8_t { Checkers, Vrrp };
@@ -61,6 +62,7 @@ class Supervision {
     bool respawns = true;              // without -R
     Duration child_wait{5'000'000};    // how long a stop may take
     std::string bugs_url;              // where a crash is to be reported
+    Duration watchdog{0};              // how long a child at work may say nothing before it is killed; 0: as long as it likes
   };
   explicit Supervision(Settings settings) : settings_{std::move(settings)} {}
 
@@ -69,7 +71,9 @@ class Supervision {
 
   void on_started(Part part, long pid, Instant now, Actions& out);
   void on_not_started(Part part, std::string_view why, Instant now, Actions& out);
-  void on_ready(Part part, Actions& out);
+  void on_ready(Part part, Instant now, Actions& out);
+  /// A sign of life: one is due twice in `watchdog`.
+  void on_alive(Part part, Instant now);
   /// `taken`: it runs with the new file; else it goes on with the old one and has said why.
   void on_reloaded(Part part, bool taken, Actions& out);
   void on_exit(Part part, Exit exit, Instant now, Actions& out);
@@ -96,6 +100,8 @@ class Supervision {
     Instant since{};                   // Starting, Ready: its start
     Instant due = lib::base::kNever;   // Waiting: its next start
     bool owes_answer = false;          // to a reload
+    Instant silent_at = kNever;        // Ready: when it has said nothing for too long
+    bool is_doubted = false;           // it has once; but had we slept ourselves, its words would be waiting for us: half the time more
     Respawn respawn;
     bool runs() const { return state == State::Starting || state == State::Ready; }
   };
@@ -106,6 +112,7 @@ class Supervision {
   void leave(int code, Instant now, Actions& out);
   void finish_if_alone(Actions& out);
   void die(Part part, Instant now, Actions& out);
+  void doubt(Part part, Instant now, Actions& out);
 
   Settings settings_;
   std::array<Child, kParts.size()> children_;

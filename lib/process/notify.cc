@@ -2,12 +2,16 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <ctime>
 #include <string>
 
+#include "lib/base/text.h"
 #include "lib/base/unique_fd.h"
 
 namespace lib::process {
@@ -16,9 +20,9 @@ namespace {
 /// Connected to the service manager by prepare_notify. Process-wide, as the environment variable it comes from is.
 base::UniqueFd manager;
 
-bool tell(const std::string& message) {
+bool tell(const std::string& message, int flags = 0) {
   if (!manager) prepare_notify();
-  return manager && ::send(manager.get(), message.data(), message.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(message.size());
+  return manager && ::send(manager.get(), message.data(), message.size(), MSG_NOSIGNAL | flags) == static_cast<ssize_t>(message.size());
 }
 
 }  // namespace
@@ -58,6 +62,25 @@ bool notify_status(std::string_view text) {
   std::string message = "STATUS=";
   for (const char c : text) message += c == '\n' ? ' ' : c;  // a line feed would begin another assignment
   return tell(message);
+}
+
+bool notify_watchdog() { return tell("WATCHDOG=1", MSG_DONTWAIT); }
+
+std::optional<lib::base::Duration> watchdog_interval(std::string_view usec, std::string_view pid, pid_t self) {
+  constexpr std::uint64_t kMost = 365ULL * 24 * 3600 * 1'000'000;  // more is as good as never
+  const auto micros = lib::base::parse_number<std::uint64_t>(usec);
+  if (!micros || *micros == 0 || *micros > kMost) return std::nullopt;
+  if (!pid.empty() && lib::base::parse_number<pid_t>(pid) != self) return std::nullopt;
+  return lib::base::Duration{static_cast<lib::base::Duration::rep>(*micros)};
+}
+
+std::optional<lib::base::Duration> take_watchdog() {
+  const char* const usec = std::getenv("WATCHDOG_USEC");
+  const char* const pid = std::getenv("WATCHDOG_PID");
+  const auto interval = watchdog_interval(usec != nullptr ? usec : "", pid != nullptr ? pid : "", ::getpid());
+  (void)::unsetenv("WATCHDOG_USEC");
+  (void)::unsetenv("WATCHDOG_PID");
+  return interval;
 }
 
 }  // namespace lib::process

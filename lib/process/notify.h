@@ -3,7 +3,10 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string_view>
+
+#include "lib/base/time.h"
 
 namespace lib::process {
 
@@ -18,5 +21,12 @@ bool notify_reloading();                   ///< with MONOTONIC_USEC=, as Type=no
 bool notify_stopping();
 bool notify_failed(int code);              ///< ERRNO=: why the end comes
 bool notify_status(std::string_view text);
+bool notify_watchdog();                    ///< WATCHDOG=1: we live. Never waits: a manager that is busy gets the next one
+
+/// How long the service manager goes without notify_watchdog() before it takes a process for dead, from the texts of its two
+/// variables; nothing: it does not watch, or another process. Half of it is a good time between two. Pure.
+std::optional<lib::base::Duration> watchdog_interval(std::string_view usec, std::string_view pid, pid_t self);
+/// The same from $WATCHDOG_USEC and $WATCHDOG_PID, which are then gone: what we start is not watched. Call before threads exist.
+std::optional<lib::base::Duration> take_watchdog();
 
 }  // namespace lib::process

@@ -20,6 +20,7 @@
 #include "lib/process/notify.h"
 #include "proxyd/listen/handover.h"
 #include "proxyd/master/console.h"
+#include "proxyd/master/watchdog.h"
 #include "proxyd/master/words.h"
 
 namespace proxyd::master {
@@ -54,7 +55,10 @@ class Shell final : public Host {
   explicit Shell(Start start) : start_{std::move(start)}, roster_{start_.program}, commands_{master_commands(*this)} {}
 
   int run() {
-    if (start_.tells_manager) lib::process::prepare_notify();
+    if (start_.tells_manager) {
+      lib::process::prepare_notify();
+      if (const auto interval = lib::process::take_watchdog()) watches_.spawn(keep_watchdog(*interval / 2));
+    }
     adopt(start_.first_worker, std::move(start_.control));
     for (const MasterSocket& each : start_.sockets)
       consoles_.spawn(serve_console(loop_, lib::base::UniqueFd{::dup(each.fd.get())}, commands_, *this, each.level));
@@ -171,6 +175,7 @@ class Shell final : public Host {
       else if (packet.text == kPlanned && packet.descriptors.size() == 1) answer_plan(lib::net::read_memory_file(packet.descriptors.front()));
       else if (packet.text.starts_with(kTaken)) on_taken(line, std::string_view{packet.text}.substr(kTaken.size()));
       else if (packet.text.starts_with(kDeclined)) on_declined(std::string_view{packet.text}.substr(kDeclined.size()));
+      else if (packet.text == kAlive && watchdog_.on_alive(pid)) (void)lib::process::notify_watchdog();
       else if (auto words = read_ready(packet.text)) on_ready(pid, line, std::move(*words));
     }
   }
@@ -240,6 +245,19 @@ class Shell final : public Host {
   void on_declined(std::string_view why) {
     if (!why.empty()) act(Say{Say::Level::Notice, fmt::format("A new worker is needed: {}.", why)});
     tell(std::exchange(reader_, 0), kDeclined);
+  }
+
+  /// A worker that stands still answers nothing, the manager hears nothing and starts us all again.
+  Task<void> keep_watchdog(lib::base::Duration period) {
+    lib::event::Waiter waiter{loop_};
+    while (true) {
+      const Worker* const current = roster_.is_stopping() ? nullptr : roster_.current();
+      const Watchdog::Step step = watchdog_.on_time(current != nullptr ? current->pid : 0);
+      if (step.pings) (void)lib::process::notify_watchdog();
+      if (step.asks != 0) tell(step.asks, kWhetherAlive);
+      const lib::base::Instant next = waiter.now() + period;
+      co_await waiter.until(next);
+    }
   }
 
   Task<void> watch_control(pid_t pid, std::shared_ptr<Line> line) {
@@ -315,6 +333,7 @@ class Shell final : public Host {
   PlanWaiter* plan_waiter_ = nullptr;  // who gets it
   pid_t reader_ = 0, asked_ = 0;  // whose files were offered to whom; 0: none are
   std::map<pid_t, std::shared_ptr<Line>> lines_;  // with the watchers, which may be on their way out
+  Watchdog watchdog_;
   bool banner_shown_ = false;
   int exit_code_ = 0;
   lib::event::TaskGroup watches_, consoles_;  // last: they use all of the above

@@ -9,4 +9,4 @@ proxyd_master_libproxyd_master_a_SOURCES = \
   proxyd/master/roster.cc proxyd/master/roster.h \
   proxyd/master/show_proc.cc proxyd/master/show_proc.h \
   proxyd/master/words.cc proxyd/master/words.h \
-  proxyd/master/worker_link.cc proxyd/master/worker_link.h
+  proxyd/master/watchdog.h proxyd/master/worker_link.cc proxyd/master/worker_link.h

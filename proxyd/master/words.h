@@ -31,6 +31,10 @@ inline constexpr std::string_view kTaken = "taken\n";
 /// From the worker, followed by why not: only a new process can run them. To the reader: become a worker.
 inline constexpr std::string_view kDeclined = "declined\n";
 
+/// To the current worker: do all your threads turn? Its answer, as soon as each has come around.
+inline constexpr std::string_view kWhetherAlive = "alive?\n";
+inline constexpr std::string_view kAlive = "alive\n";
+
 struct ReadyWords {
   WorkerSettings settings;
   std::string version;

@@ -98,10 +98,15 @@ lib::event::Task<void> answer_offer(lib::event::Descriptor& control, WorkerLink:
   (void)lib::net::send_packet(control.fd(), std::string{kTaken} + ready_text(reply.words));
 }
 
+lib::event::Task<void> answer_whether_alive(lib::event::Descriptor& control, const WorkerLink::OnWhetherAlive& on_whether_alive) {
+  co_await on_whether_alive();
+  (void)lib::net::send_packet(control.fd(), kAlive);  // a master that is gone is found out by the other conversation
+}
+
 }  // namespace
 
 lib::event::Task<void> WorkerLink::serve(lib::event::Loop& loop, const lib::runtime::CommandTable& commands, lib::event::Duration timeout,
-                                         std::function<void()> on_gone, OnOffer on_offer) {
+                                         std::function<void()> on_gone, OnOffer on_offer, OnWhetherAlive on_whether_alive) {
   lib::event::Waiter waiter{loop};
   listen::Inheritance sockets;  // of the offer that follows them
   lib::net::set_non_blocking(control_.get());
@@ -122,6 +127,7 @@ lib::event::Task<void> WorkerLink::serve(lib::event::Loop& loop, const lib::runt
       if (is_offer) offer.sockets = std::exchange(sockets, {});
       clients.spawn(answer_offer(control, std::move(offer), on_offer));
     }
+    if (packet.text == kWhetherAlive) clients.spawn(answer_whether_alive(control, on_whether_alive));
     const auto level = read_client(packet.text);
     if (!level || packet.descriptors.size() != 1) continue;
     lib::runtime::ServerOptions options;

@@ -58,9 +58,12 @@ class WorkerLink {
   };
   using OnOffer = std::function<lib::event::Task<Reply>(Offer)>;
 
-  /// Serves clients of the master socket, answers offers; calls `on_gone` and ends when the master is gone. All outlive the task.
+  /// Comes back when each thread of the worker has come around.
+  using OnWhetherAlive = std::function<lib::event::Task<void>()>;
+
+  /// Serves clients of the master socket, answers offers and questions; calls `on_gone` and ends when the master is gone. All outlive the task.
   lib::event::Task<void> serve(lib::event::Loop& loop, const lib::runtime::CommandTable& commands, lib::event::Duration timeout,
-                               std::function<void()> on_gone, OnOffer on_offer);
+                               std::function<void()> on_gone, OnOffer on_offer, OnWhetherAlive on_whether_alive);
 
  private:
   lib::base::UniqueFd control_;

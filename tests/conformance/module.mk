@@ -6,7 +6,7 @@ TWIN_TESTS = tests/conformance/tls_side_by_side.py tests/conformance/tls_faults.
   tests/conformance/keepalived_routes.py tests/conformance/genhash_twin.py \
   tests/conformance/h2_hpack_test.py tests/conformance/h2_conformance.py tests/conformance/h2_side_by_side.py tests/conformance/h2_attacks.py \
   tests/conformance/h2_large_bodies.py tests/conformance/h2_mutate.py tests/conformance/h2_back_conformance.py tests/conformance/h2_checks.py tests/conformance/grpc_checks.py tests/conformance/ocsp_updates.py \
-  tests/conformance/master.py tests/conformance/reload_in_place.py tests/conformance/tls_servers.py tests/conformance/tls_samples.py tests/conformance/h2_goaway_races.py tests/conformance/peers.py
+  tests/conformance/master.py tests/conformance/reload_in_place.py tests/conformance/tls_servers.py tests/conformance/tls_samples.py tests/conformance/h2_goaway_races.py tests/conformance/peers.py tests/conformance/watchdog.py
 EXTRA_DIST += $(TWIN_TESTS) tests/conformance/case.py tests/conformance/cases_answers.py tests/conformance/cases_bodies.py \
   tests/conformance/cases_connecting.py tests/conformance/cases_changes.py tests/conformance/cases_connections.py tests/conformance/cases_engine.py tests/conformance/cases_expressions.py tests/conformance/cases_facts.py tests/conformance/cases_fetches.py tests/conformance/cases_headers.py tests/conformance/cases_hints.py tests/conformance/cases_lists.py tests/conformance/cases_logs.py tests/conformance/cases_messages.py tests/conformance/cases_options.py tests/conformance/cases_requests.py \
   tests/conformance/cases_persistence.py tests/conformance/cases_servers.py tests/conformance/cases_tcp_rules.py tests/conformance/explained.py tests/conformance/runtime_sessions.py \

@@ -27,8 +27,8 @@ check-labs: proxyd/proxyd vrrpd/vrrpd checkerd/checkerd $(LAB_NEEDS)
 # The same kills and reloads as in check-labs, many more of them: 100 and 200.
 check-labs-long: $(LAB_NEEDS)
 	PAIR_KILLS=100 PAIR_RELOADS=200 $(MAKE) check-TESTS TESTS='tests/labs/pair_kill.py tests/labs/pair_reload.py' TEST_SUITE_LOG=tests/labs-long.log
-	SYSTEMD_LABS=long $(MAKE) check-TESTS TESTS='tests/labs/systemd_haproxy.py tests/labs/systemd_keepalived.py' TEST_SUITE_LOG=tests/labs-long-systemd.log
-	tail -n 12 tests/labs/pair_kill.log tests/labs/pair_reload.log tests/labs/systemd_haproxy.log tests/labs/systemd_keepalived.log
+	SYSTEMD_LABS=long $(MAKE) check-TESTS TESTS='tests/labs/systemd_haproxy.py tests/labs/systemd_keepalived.py tests/labs/systemd_own_units.py' TEST_SUITE_LOG=tests/labs-long-systemd.log
+	tail -n 12 tests/labs/pair_kill.log tests/labs/pair_reload.log tests/labs/systemd_haproxy.log tests/labs/systemd_keepalived.log tests/labs/systemd_own_units.log
 .PHONY: check-labs check-labs-long
 # What `make install-compat` installs, for the labs whose machines have it at /usr/sbin.
 tests/labs/installed.stamp: proxyd/proxyd vrrpd/vrrpd checkerd/checkerd checkerd/genhash/genhash keepalived/parent/keepalived

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Our own units under a real systemd: what they confine, and that the daemons do all their work in there. Debian's init scripts, and the
-snippets for rsyslog and logrotate, Debian's and ours, of which no line is lost."""
+snippets for rsyslog and logrotate, Debian's and ours, of which no line is lost. The watchdog: who hangs is started again."""
 import re
 
 from lab import check
-from systemd_lab import Guest
+from systemd_lab import IS_LONG, Guest
 
 PROXY = """global
   log /dev/log local0
@@ -140,6 +140,36 @@ def vrrpd_and_checkerd(guest):
     guest.run("systemctl stop vrrpd")
 
 
+def watchdog(guest):
+    """With WatchdogSec=5: a process that is stopped stands for one that hangs."""
+    guest.write("/etc/haproxy/haproxy.cfg", PROXY.format(text="one"))
+    guest.write("/etc/keepalived/keepalived.conf", VRRP.format(last=100))
+    has_both = "ip -o -4 addr show dev v0 | grep -q 10.9.0.100/ && ipvsadm --save -n | grep -q 10.9.0.100:80"
+    for unit, works in (("proxyd", '[ "$(answer)" = one ]'), ("keepalived", has_both), ("vrrpd", has_both.split(" && ")[0]), ("checkerd", has_both.split(" && ")[1]))[:4 if IS_LONG else 2]:
+        check(guest.text(f"systemctl start {unit}; systemctl show -P WatchdogUSec {unit}; systemctl stop {unit}") == "30s", f"{unit}.service: the watchdog is at 30 s")
+        guest.run(f"mkdir -p /run/systemd/system/{unit}.service.d; printf '[Service]\\nWatchdogSec=5\\n' >/run/systemd/system/{unit}.service.d/5.conf")
+        guest.run(f"systemctl daemon-reload; systemctl reset-failed; systemctl start {unit}")
+        guest.wait(works, f"{unit}: watched, it does its work")
+        main = guest.text(f"main_pid {unit}; sleep 8")
+        check(guest.text(f"main_pid {unit}") == main and guest.show(unit, "NRestarts") == {"NRestarts": "0"}, f"{unit}: it is left alone for longer than the watchdog's time")
+        if unit == "keepalived":
+            child = guest.text("children keepalived | head -n 1")
+            guest.run(f"kill -STOP {child}")
+            guest.wait(f"[ $(children keepalived | grep -vx {child} | wc -l) = 2 ] && [ ! -e /proc/{child} ]", "keepalived: a child that hangs is replaced")
+            guest.wait(works, "keepalived: and all works")
+            check(guest.text("main_pid keepalived") == main and guest.show(unit, "NRestarts") == {"NRestarts": "0"}, "keepalived: by its parent, which goes on")
+        cursor = guest.text("journalctl -q -n 1 --show-cursor -o cat | tail -n 1").removeprefix("-- cursor: ")
+        guest.run(f"kill -STOP $({'children' if unit == 'proxyd' else 'main_pid'} {unit})")
+        guest.wait(f'[ "$(main_pid {unit})" != {main} ] && [ "$(systemctl is-active {unit})" = active ] && {works}', f"{unit}: {'its worker' if unit == 'proxyd' else 'it'} hangs: systemd starts it again")
+        guest.wait(f"journalctl -q -u {unit} -o cat --after-cursor={cursor!r} | grep 'Watchdog timeout (limit 5s)'", f"{unit}: by its watchdog")
+        restarts = guest.show(unit, "NRestarts")["NRestarts"]
+        check(restarts == "1", f"{unit}: once", f"{restarts} times")
+        code, out = guest.run(f"systemctl stop {unit}; systemctl is-failed {unit}; rm -r /run/systemd/system/{unit}.service.d; rm -f /core*")
+        guest.wait('[ -z "$(processes proxyd keepalived vrrpd checkerd)" ]', f"{unit}: stopped, nothing runs")
+        check(out.strip() == "inactive", f"{unit}: and systemd says so", out)
+    guest.run("systemctl daemon-reload")
+
+
 def init_script(guest, side):
     """Every action of /etc/init.d/haproxy, not passed on to systemd: [(exit code, what it said, processes, the answer)]."""
     guest.use(side)
@@ -209,6 +239,7 @@ def main():
         verify(guest)
         proxyd(guest)
         vrrpd_and_checkerd(guest)
+        watchdog(guest)
         original, ours = init_script(guest, "original"), init_script(guest, "ours")
         check(original == ours, f"/etc/init.d/haproxy: {len(ours)} actions say and end as with the original", f"{original}\n{ours}")
         keepalived_script(guest)

@@ -30,7 +30,7 @@ using Lines = std::vector<std::string>;
 
 /// The parent with a clock of its own. Each event returns what it led to.
 struct Bench {
-  explicit Bench(bool respawns = true) : it{{.respawns = respawns, .child_wait = 5s, .bugs_url = "URL"}} {}
+  explicit Bench(bool respawns = true, Duration watchdog = 0s) : it{{.respawns = respawns, .child_wait = 5s, .bugs_url = "URL", .watchdog = watchdog}} {}
   template <class Event>
   Lines on(Event event) {
     Actions out;
@@ -42,7 +42,7 @@ struct Bench {
   Lines begin(Wanted wanted) { return on([&](Actions& out) { it.begin(wanted, out); }); }
   Lines started(Part part, long pid) { return on([&](Actions& out) { it.on_started(part, pid, now, out); }); }
   Lines not_started(Part part) { return on([&](Actions& out) { it.on_not_started(part, "gone", now, out); }); }
-  Lines ready(Part part) { return on([&](Actions& out) { it.on_ready(part, out); }); }
+  Lines ready(Part part) { return on([&](Actions& out) { it.on_ready(part, now, out); }); }
   Lines reloaded(Part part, bool taken = true) { return on([&](Actions& out) { it.on_reloaded(part, taken, out); }); }
   Lines exits(Part part, Exit how) { return on([&](Actions& out) { it.on_exit(part, how, now, out); }); }
   Lines time(Duration later) { return on([&](Actions& out) { it.on_time(now += later, out); }); }
@@ -243,4 +243,54 @@ TEST_CASE("a stop while a child waits for its next start", "[keepalived][parent]
   bench.exits(Part::Vrrp, kKilled);
   CHECK(bench.stop() == Lines{"\"Stopping\"", "tell stopping", "finish 0"});
   CHECK(bench.time(0s).empty());
+}
+
+TEST_CASE("a child that gives no sign of life is killed and started again", "[keepalived][parent][watchdog]") {
+  Bench bench{true, 10s};
+  bench.run_both();
+  CHECK(bench.it.next_time() == bench.now + 10s);
+  CHECK(bench.time(6s) == Lines{});
+  bench.it.on_alive(Part::Checkers, bench.now);
+  CHECK(bench.time(4s) == Lines{});  // VRRP is silent for 10 s; had the parent slept, its word would be on the way
+  CHECK(bench.it.next_time() == bench.now + 5s);
+  bench.it.on_alive(Part::Checkers, bench.now);
+  CHECK(bench.time(5s) == Lines{"\"VRRP child process(7) gives no sign of life - killing it\"", "signal VRRP 9"});
+  CHECK(bench.time(1s) == Lines{});  // once
+  const Lines died = bench.exits(Part::Vrrp, kKilled);
+  REQUIRE(died.size() == 4);
+  CHECK(died.back() == "\"Restart of VRRP process delayed 0 seconds to limit respawn rate\"");
+  CHECK(bench.time(0s) == Lines{"start VRRP"});
+  bench.started(Part::Vrrp, 8);
+  bench.it.on_alive(Part::Checkers, bench.now);
+  CHECK(bench.time(9s) == Lines{});  // it starts: nothing is expected of it
+  CHECK(bench.ready(Part::Vrrp) == Lines{});
+  bench.it.on_alive(Part::Checkers, bench.now);
+  CHECK(bench.it.next_time() == bench.now + 10s);
+}
+
+TEST_CASE("a child that speaks again in the half time more is left alone", "[keepalived][parent][watchdog]") {
+  Bench bench{true, 10s};
+  bench.run_vrrp();
+  CHECK(bench.time(3600s) == Lines{});  // the machine slept
+  bench.it.on_alive(Part::Vrrp, bench.now);
+  CHECK(bench.time(5s) == Lines{});
+  CHECK(bench.it.next_time() == bench.now + 5s);
+  CHECK(bench.time(5s) == Lines{});  // doubted again, for the first time
+  CHECK(bench.it.next_time() == bench.now + 5s);
+}
+
+TEST_CASE("nobody watches: a child may say nothing for as long as it likes", "[keepalived][parent][watchdog]") {
+  Bench bench;
+  bench.run_vrrp();
+  bench.it.on_alive(Part::Vrrp, bench.now);
+  CHECK(bench.it.next_time() == lib::base::kNever);
+  CHECK(bench.time(3600s) == Lines{});
+}
+
+TEST_CASE("on the way out silence is judged by the stop's own times", "[keepalived][parent][watchdog]") {
+  Bench bench{true, 2s};
+  bench.run_vrrp();
+  bench.stop();
+  CHECK(bench.it.next_time() == bench.now + 6s);
+  CHECK(bench.time(5s) == Lines{});
 }

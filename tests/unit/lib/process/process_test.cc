@@ -281,9 +281,39 @@ TEST_CASE("the service manager hears what is going on", "[process]") {
   ::setenv("NOTIFY_SOCKET", "/nonexistent/as-in-a-chroot", 1);
   CHECK(notify_ready());
   CHECK(heard() == "READY=1");
+  CHECK(notify_watchdog());
+  CHECK(heard() == "WATCHDOG=1");
+  int taken = 0;
+  while (taken < 100'000 && notify_watchdog()) ++taken;  // nobody reads: it must not wait
+  CHECK(taken < 100'000);
   ::unsetenv("NOTIFY_SOCKET");
   prepare_notify();
   CHECK_FALSE(notify_ready());
   ::unsetenv("NOTIFY_SOCKET");
   std::filesystem::remove(path);
+}
+
+TEST_CASE("whether the service manager watches us stands in two variables", "[process]") {
+  using namespace std::chrono_literals;
+  struct Row {
+    const char* usec;
+    const char* pid;
+    std::optional<lib::base::Duration> interval;
+  };
+  const Row rows[] = {
+      {"5000000", "77", 5s},  {"5000000", "", 5s},   {"1", "77", 1us},      {"5000000", "78", std::nullopt}, {"5000000", "x", std::nullopt},
+      {"0", "77", std::nullopt}, {"", "77", std::nullopt}, {"", "", std::nullopt}, {"-5", "77", std::nullopt},      {"5s", "77", std::nullopt},
+      {"18446744073709551615", "77", std::nullopt},  // "infinity", as the manager writes it
+      {"99999999999999999999", "77", std::nullopt},
+  };
+  for (const Row& row : rows) {
+    INFO(row.usec << ' ' << row.pid);
+    CHECK(watchdog_interval(row.usec, row.pid, 77) == row.interval);
+  }
+  ::setenv("WATCHDOG_USEC", "3000000", 1);
+  ::setenv("WATCHDOG_PID", std::to_string(::getpid()).c_str(), 1);
+  CHECK(take_watchdog() == lib::base::Duration{3s});
+  CHECK(::getenv("WATCHDOG_USEC") == nullptr);
+  CHECK(::getenv("WATCHDOG_PID") == nullptr);
+  CHECK_FALSE(take_watchdog());
 }
