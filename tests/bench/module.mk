@@ -7,7 +7,7 @@ EXTRA_DIST += tests/bench/vrrpd_check.py
 bench-vrrpd-check: vrrpd/vrrpd
 	$(PYTHON_TEST) $(top_srcdir)/tests/bench/vrrpd_check.py
 # From the start of the notes' files to the first answer.
-EXTRA_DIST += tests/bench/start.py
+EXTRA_DIST += tests/bench/start.py tests/bench/first_question.c
 bench-start: tests/labs/installed.stamp
 	KEEPALIVED='$(abs_top_builddir)/keepalived/parent/keepalived' $(PYTHON_TEST) $(top_srcdir)/tests/bench/start.py
 .PHONY: bench-start

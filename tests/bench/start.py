@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""From the start of the notes' files to their first answer, ours beside the originals: the first page through the proxy, the first advert of the router.
+"""From the start of the notes' files to their first answer, ours beside the originals: the first page through the proxy, the first advert of the router,
+the first question of the checker for the kernel's IPVS (which need not be there).
 
 Prints milliseconds, the median of BENCH_RUNS alternating runs each (9), and ours/original. In network namespaces, so root alone; never part of make check.
 Debian's OpenSSL has no `PROFILE=SYSTEM`, so that Debian's haproxy refuses the notes' files: it gets them without these two lines.
@@ -39,9 +40,28 @@ def advert(wire):
             return
 
 
+def question():
+    """One start: the seconds from its exec to the first socket for generic netlink, as first_question.c has seen it."""
+    import tempfile
+    with tempfile.TemporaryDirectory() as folder:
+        shim, seen = os.path.join(folder, "shim.so"), os.path.join(folder, "seen")
+        subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", shim, os.path.join(os.path.dirname(os.path.abspath(__file__)), "first_question.c")], check=True)
+        env = {"PATH": "/usr/sbin:/usr/bin", "LANG": "C.UTF-8", "LD_PRELOAD": shim, "FIRST_QUESTION": seen}
+        begin = time.clock_gettime(time.CLOCK_MONOTONIC)
+        with subprocess.Popen(ROUTER, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as daemon:
+            while not os.path.exists(seen) or not os.path.getsize(seen):
+                time.sleep(0.002)
+            daemon.terminate()
+        with open(seen, encoding="ascii") as text:
+            return float(text.read()) - begin
+
+
 def inside(what):
     """One start on this machine: its milliseconds."""
     import socket
+    if what == "question":
+        print(f"{question() * 1000:.3f}")
+        return
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
     env = {"PATH": "/usr/sbin:/usr/bin", "LANG": "C.UTF-8"}
     begin = time.perf_counter()
@@ -63,7 +83,7 @@ def main():
     if not original_is_installed():
         sys.exit("keepalived and haproxy are not installed: nothing to compare with")
     rows = []
-    for network, files in ((67, ["webcluster.cfg", "single-master.conf", "nopreempt-master.conf", "dual-master-master.conf"]), (88, ["webservers-status.cfg", "myweb-stats.cfg"])):
+    for network, files in ((67, ["webcluster.cfg", "single-master.conf", "nopreempt-master.conf", "dual-master-master.conf", "lvs-dr-single-master.conf", "lvs-dr-dual-master.conf"]), (88, ["webservers-status.cfg", "myweb-stats.cfg", "lvs-wrr-lvs1.conf", "lvs-wrr-strict-lvs1.conf"])):
         # Web servers wherever one of the files looks for one.
         for last in {67: (10, 20), 88: (78, 79, 100, 200)}[network]:
             lab.WebServer(opened.node(f"web{network}-{last}", f"192.168.{network}.{last}"), "Web")
@@ -76,8 +96,8 @@ def main():
                     text = read(f"{NOTES}/{file}")
                     with open(machine.home + "/haproxy/haproxy.cfg", "w", encoding="utf-8") as out:
                         out.write(re.sub(r".*PROFILE=SYSTEM\n", "", text))
-            what, times = "page" if file.endswith(".cfg") else "advert", ([], [])
-            for _ in range(RUNS if what == "page" else max(3, RUNS // 3)):
+            what, times = "page" if file.endswith(".cfg") else "question" if file.startswith("lvs-") else "advert", ([], [])
+            for _ in range(max(3, RUNS // 3) if what == "advert" else RUNS):
                 for machine, mine in zip(machines, times):
                     done = machine.run(sys.executable, os.path.abspath(__file__), what, timeout=PATIENCE)
                     mine.append(float(done.stdout or sys.exit(done.stderr)))
