@@ -1,5 +1,4 @@
 #include <openssl/crypto.h>
-#include <sched.h>
 #include <sys/utsname.h>
 
 #include <array>
@@ -7,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "lib/base/version.h"
+#include "lib/process/limits.h"
 #include "proxyd/command_line.h"
 
 namespace proxyd {
@@ -44,12 +44,6 @@ std::string running_on() {
   return fmt::format("{} {} {} {}", system.sysname, system.release, system.version, system.machine);
 }
 
-int usable_processors() {
-  cpu_set_t usable;
-  CPU_ZERO(&usable);
-  return ::sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : 1;
-}
-
 }  // namespace
 
 void take_name(std::string_view argv0) {
@@ -83,7 +77,7 @@ std::string build_text() {
   text += "\nFeature list :";
   for (const Feature& feature : kFeatures) text += fmt::format(" {}{}", feature.present ? '+' : '-', feature.name);
   text += "\n\nDefault settings :\n  bufsize = 16384, maxrewrite = 1024, maxpollevents = 64\n\n";
-  text += fmt::format("Built with multi-threading support (MAX_THREADS={}, default={}).\n", 64, usable_processors());
+  text += fmt::format("Built with multi-threading support (MAX_THREADS={}, default={}).\n", 64, lib::process::usable_processors());
   text += fmt::format("Built with OpenSSL version : {}\nRunning on OpenSSL version : {}\n", OPENSSL_VERSION_TEXT, OpenSSL_version(OPENSSL_VERSION));
   text += "OpenSSL library supports TLS extensions : yes\n"
           "OpenSSL library supports SNI : yes\n"

@@ -1,6 +1,5 @@
 #include "proxyd/startup.h"
 
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,10 +37,7 @@ lib::process::DescriptorNeeds descriptor_needs(const session::Process& process) 
 
 unsigned thread_count(const config::Global& global) {
   if (global.nbthread != 0) return global.nbthread;
-  cpu_set_t usable;
-  CPU_ZERO(&usable);
-  if (::sched_getaffinity(0, sizeof usable, &usable) != 0) return 1;
-  return std::clamp(static_cast<unsigned>(CPU_COUNT(&usable)), 1U, kMostThreads);
+  return std::min(lib::process::usable_processors(), kMostThreads);
 }
 
 std::unique_ptr<session::Process> make_process(std::shared_ptr<const config::Config> config, const CommandLine& command_line,

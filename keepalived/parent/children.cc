@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "keepalived/parent/programs.h"
+#include "lib/event/launch.h"
 
 namespace keepalived::parent {
 
@@ -20,22 +21,6 @@ using supervision::Exit;
 using supervision::Part;
 
 namespace {
-
-/// Everything that the child needs, made before the fork: after it only system calls are safe.
-struct Launch {
-  const char* path = nullptr;
-  std::vector<char*> words, environment;
-  sigset_t blocked{};
-  pid_t parent = 0;
-  int home = -1, report = -1, pipe = -1;
-};
-
-std::vector<char*> as_vector(const std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));  // execve's old signature
-  out.push_back(nullptr);
-  return out;
-}
 
 /// The service manager is ours to talk to; that it watches us has been taken out already. A child says to us as often that it lives.
 std::vector<std::string> environment_with(int pipe, lib::base::Duration watchdog) {
@@ -55,28 +40,6 @@ sigset_t requests() {
   return set;
 }
 
-[[noreturn]] void fail_launch(const Launch& launch) {
-  const int code = errno;
-  (void)!::write(launch.report, &code, sizeof code);  // nobody else can be told
-  ::_exit(127);
-}
-
-[[noreturn]] void run_child(const Launch& launch) {
-  struct sigaction standard{};
-  standard.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; ++number) {
-    struct sigaction now{};
-    if (::sigaction(number, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) ::sigaction(number, &standard, nullptr);
-  }
-  ::sigprocmask(SIG_SETMASK, &launch.blocked, nullptr);
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != launch.parent) ::_exit(127);  // it ended before we asked
-  if (launch.home >= 0 && ::setns(launch.home, CLONE_NEWNET) != 0) fail_launch(launch);
-  (void)::fcntl(launch.pipe, F_SETFD, 0);  // cannot fail for a descriptor that is open
-  ::execve(launch.path, launch.words.data(), launch.environment.data());
-  fail_launch(launch);
-}
-
 const char* program_of(Part part) { return part == Part::Vrrp ? "vrrpd" : "checkerd"; }
 std::size_t index(Part part) { return static_cast<std::size_t>(part); }
 
@@ -89,44 +52,36 @@ Children::Children(lib::event::Loop& loop, std::vector<std::string> words, Uniqu
 lib::base::Result<pid_t> Children::start(Part part) {
   const std::string& path = paths_[index(part)];
   if (path.empty()) return lib::base::failure(std::string{program_of(part)} + " is not installed");
-  int ends[2], words[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return lib::base::system_failure("cannot start " + path, errno);
-  const UniqueFd reading{ends[0]};
-  UniqueFd report{ends[1]};
-  if (::pipe2(words, O_CLOEXEC) != 0) return lib::base::system_failure("cannot start " + path, errno);
+  const std::string failure = "cannot start " + path;
+  int words[2];
+  if (::pipe2(words, O_CLOEXEC) != 0) return lib::base::system_failure(failure, errno);
   UniqueFd from_child{words[0]};
   // Above stdio, also where somebody started us without it.
   UniqueFd to_parent{::fcntl(words[1], F_DUPFD_CLOEXEC, 3)};
   ::close(words[1]);
-  if (!to_parent || ::fcntl(from_child.get(), F_SETFL, O_NONBLOCK) != 0) return lib::base::system_failure("cannot start " + path, errno);
-  const std::vector<std::string> environment = environment_with(to_parent.get(), watchdog_);
-  const Launch launch{.path = path.c_str(), .words = as_vector(words_), .environment = as_vector(environment), .blocked = requests(),
-                      .parent = ::getpid(), .home = home_.get(), .report = report.get(), .pipe = to_parent.get()};
-  // No signal meets the child with our handlers in place.
-  sigset_t all, before;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, &before);
-  const pid_t child = ::fork();
-  if (child == 0) run_child(launch);
-  const int fork_fault = errno;
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
-  report.reset();
+  if (!to_parent || ::fcntl(from_child.get(), F_SETFL, O_NONBLOCK) != 0) return lib::base::system_failure(failure, errno);
+  // Made before the fork: after it only system calls are safe.
+  const std::vector<std::string> texts = environment_with(to_parent.get(), watchdog_);
+  const std::vector<char*> arguments = lib::event::argument_vector(words_), environment = lib::event::argument_vector(texts);
+  const pid_t parent = ::getpid();
+  const std::function<void(int)> become = [&](int) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != parent) ::_exit(127);  // it ended before we asked
+    if (home_ && ::setns(home_.get(), CLONE_NEWNET) != 0) return;
+    (void)::fcntl(to_parent.get(), F_SETFD, 0);  // cannot fail for a descriptor that is open
+    ::execve(path.c_str(), arguments.data(), environment.data());
+  };
+  const auto started = lib::event::launch(failure, {.keeps_ignored = true, .blocked = requests()}, become);
+  if (!started) return started;
+  const pid_t child = *started;
   to_parent.reset();
-  if (child < 0) return lib::base::system_failure("cannot start " + path, fork_fault);
-  int fault = 0;
-  ssize_t got = 0;
-  while ((got = ::read(reading.get(), &fault, sizeof fault)) < 0 && errno == EINTR) {
-  }
   UniqueFd handle{static_cast<int>(::syscall(SYS_pidfd_open, child, 0))};
-  if (got != static_cast<ssize_t>(sizeof fault) && !handle) {
-    fault = errno;
-    got = sizeof fault;
+  if (!handle) {
+    const int fault = errno;
     (void)::kill(child, SIGKILL);  // without a handle we would not see its end
-  }
-  if (got == static_cast<ssize_t>(sizeof fault)) {
     while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
     }
-    return lib::base::system_failure("cannot start " + path, fault);
+    return lib::base::system_failure(failure, fault);
   }
   pids_[index(part)] = child;
   tasks_.spawn(follow(part, child, std::move(handle), std::move(from_child)));

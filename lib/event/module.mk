@@ -2,7 +2,7 @@
 noinst_LIBRARIES += lib/event/libevent.a
 lib_event_libevent_a_SOURCES = \
   lib/event/aside.cc lib/event/aside.h \
-  lib/event/child.cc lib/event/child.h \
+  lib/event/child.cc lib/event/child.h lib/event/launch.cc lib/event/launch.h \
   lib/event/frame_pool.cc lib/event/frame_pool.h \
   lib/event/loop.cc lib/event/loop.h \
   lib/event/task.h \

@@ -1,5 +1,6 @@
 #include "lib/process/limits.h"
 
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -18,6 +19,12 @@ std::uint64_t reserved(const DescriptorNeeds& needs) {
 }
 
 }  // namespace
+
+unsigned usable_processors() {
+  cpu_set_t usable;
+  CPU_ZERO(&usable);
+  return ::sched_getaffinity(0, sizeof usable, &usable) == 0 ? std::max(1U, static_cast<unsigned>(CPU_COUNT(&usable))) : 1;
+}
 
 DescriptorLimit descriptor_limit() {
   rlimit limit{};

@@ -7,6 +7,9 @@
 
 namespace lib::process {
 
+/// How many processors the process may run on (sched_getaffinity); at least 1.
+unsigned usable_processors();
+
 struct DescriptorLimit {
   std::uint64_t soft = 0;
   std::uint64_t hard = 0;

@@ -16,7 +16,7 @@ TESTS += tests/unit/lib_process_test
 check_PROGRAMS += tests/unit/proxyd_command_line_test
 tests_unit_proxyd_command_line_test_SOURCES = tests/unit/proxyd/command_line_test.cc
 tests_unit_proxyd_command_line_test_CXXFLAGS = $(UNIT_CXXFLAGS)
-tests_unit_proxyd_command_line_test_LDADD = $(UNIT_LIBS) proxyd/libproxyd_command_line.a lib/base/libbase.a $(CRYPTO_LIBS) $(FMT_LIBS)
+tests_unit_proxyd_command_line_test_LDADD = $(UNIT_LIBS) proxyd/libproxyd_command_line.a lib/process/libprocess.a lib/base/libbase.a $(CRYPTO_LIBS) $(FMT_LIBS)
 TESTS += tests/unit/proxyd_command_line_test
 
 check_PROGRAMS += tests/unit/proxyd_logs_test
