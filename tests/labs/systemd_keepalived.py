@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The units of Debian 12 and of EL 8 for keepalived, unchanged, under a real systemd: Debian's keepalived and ours through the same
+"""The units of Debian 12, EL 8 and EL 9 for keepalived, unchanged, under a real systemd: Debian's keepalived and ours through the same
 steps, with a VRRP instance and a virtual server in the kernel's IPVS, and what can be seen of them compared after each."""
 from lab import check
 from systemd_lab import IS_LONG, Guest, Run, compare
@@ -15,6 +15,21 @@ KillMode=process
 EnvironmentFile=-/etc/sysconfig/keepalived
 ExecStart=/usr/sbin/keepalived $KEEPALIVED_OPTIONS
 ExecReload=/bin/kill -HUP $MAINPID
+"""
+# As EL 9 has it, in our words: in the foreground, and it says itself when it is ready.
+EL9_UNIT = """[Unit]
+Description=keepalived as EL 9 starts it
+After=network-online.target syslog.target
+Wants=network-online.target
+[Service]
+Type=notify
+PIDFile=/run/keepalived.pid
+KillMode=process
+EnvironmentFile=-/etc/sysconfig/keepalived
+ExecStart=/usr/sbin/keepalived --dont-fork $KEEPALIVED_OPTIONS
+ExecReload=/bin/kill -HUP $MAINPID
+[Install]
+WantedBy=multi-user.target
 """
 LOOK = r"""
 for each in keepalived vrrp checkers; do echo "$each.pid=$(cat /run/$each.pid 2>/dev/null)"; done
@@ -137,11 +152,11 @@ def facts_of_ours(run):
 
 
 def main():
-    files = {"etc/systemd/system/keepalived-el8.service": EL_UNIT,
+    files = {"etc/systemd/system/keepalived-el8.service": EL_UNIT, "etc/systemd/system/keepalived-el9.service": EL9_UNIT,
              "etc/sysconfig/keepalived": 'KEEPALIVED_OPTIONS="-D -S 6"\n'}
     with Guest(files) as guest:
         guest.run("rm -f /usr/local/lib/systemd/system/keepalived.service; systemctl daemon-reload; ip link add v0 type veth peer name v1; ip addr add 10.9.0.1/24 dev v0; ip link set v0 up; ip link set v1 up")
-        for unit in ("keepalived", "keepalived-el8"):
+        for unit in ("keepalived", "keepalived-el8", "keepalived-el9"):
             # The short form has the original beside ours under its own unit only.
             original = Keepalived(guest, "original", unit).steps() if unit == "keepalived" or IS_LONG else None
             ours = Keepalived(guest, "ours", unit).steps()
