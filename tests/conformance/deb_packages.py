@@ -49,6 +49,7 @@ dpkg -i triad_FIRST_*.deb && echo done; state; calls
 proxyd -v | head -n 1; vrrpd -v 2>&1 | head -n 1; getent passwd haproxy >/dev/null && echo "account: haproxy"
 step compat
 dpkg -i triad-compat_FIRST_*.deb && echo done; state; calls
+for unit in haproxy keepalived; do grep -q Triad /usr/lib/systemd/system/$unit.service && echo "unit: $unit is ours"; done
 haproxy -v | head -n 1; keepalived -v 2>&1 | head -n 1; echo "haproxy is $(readlink -f /usr/sbin/haproxy)"
 for conffile in $(dpkg-query -W -f '${Conffiles}\n' triad | awk '{print $1}'); do echo "# kept" >>"$conffile"; echo "conffile: $conffile"; done
 step upgrade
@@ -94,7 +95,7 @@ def look_at(deb):
     name = os.path.basename(deb).split("_")[0]
     entries = list(contents(deb))
     paths = {path for _, _, _, path, _ in entries}
-    allowed = re.compile(r"^/(usr/(sbin|bin)/[a-z]+|usr/lib/(systemd/system|sysusers\.d|tmpfiles\.d)/[a-z.-]+|usr/share/man/man[1-8]/.+\.gz|"
+    allowed = re.compile(r"^/(usr/(sbin|bin)/[a-z]+|" + (r"(usr/)?lib/systemd/system/(haproxy|keepalived)\.service|" if name == "triad-compat" else "") + r"usr/lib/(systemd/system|sysusers\.d|tmpfiles\.d)/[a-z.-]+|usr/share/man/man[1-8]/.+\.gz|"
                          r"usr/share/doc/" + name + r"/.+|usr/share/bash-completion/completions/[a-z]+|etc/(logrotate\.d|rsyslog\.d|default)/[a-z0-9.-]+)$")
     for mode, owner, size, path, link in entries:
         check(owner == "root/root", f"{name}: {path} belongs to {owner}")
@@ -132,7 +133,7 @@ def look_at(deb):
             check(text.startswith("#!/bin/sh\nset -e\n"), f"{name}: {script} goes on after a failure")
             check(run("sh", "-n", os.path.join(folder, script)).returncode == 0, f"{name}: {script} is no shell")
         md5 = {"/" + line.split(None, 1)[1] for line in pathlib.Path(folder, "md5sums").read_text(encoding="utf-8").splitlines()}
-        check(md5 == {path for mode, _, _, path, _ in entries if path.startswith("/usr/") and mode[0] == "-"}, f"{name}: md5sums")
+        check(md5 == {path for mode, _, _, path, _ in entries if path.startswith(("/usr/", "/lib/")) and mode[0] == "-"}, f"{name}: md5sums")
         run("dpkg-deb", "-x", deb, os.path.join(folder, "root"))
         for program in programs:
             where = next(path for path in paths if path.endswith("bin/" + program))
@@ -195,6 +196,8 @@ def install(packages, first, second):
         said_in("install", "account: haproxy")
         said_in("compat", f"state: triad-compat {first} ii")
         said_in("compat", "haproxy is /usr/sbin/proxyd")
+        for unit in ("haproxy", "keepalived"):
+            said_in("compat", f"unit: {unit} is ours")  # the original's removal must not take it along
         said_in("compat", "HAProxy version")
         said_in("compat", "Keepalived")
         if "haproxy" in had:

@@ -19,16 +19,16 @@ tests_labs_driver_tool_SOURCES = tests/labs/driver_tool.cc
 tests_labs_driver_tool_LDADD = checkerd/driver/libcheckerd_driver.a checkerd/core/libcheckerd_core.a keepalived/plan/libkeepalived_plan.a lib/plan/libplan.a keepalived/libkeepalived_shared.a \
   parsers/keepalived/libkeepalived_parser.a parsers/common/libparsers_common.a $(LIB_LIBS) $(NETLINK_LIBS) $(SYSTEM_LIBS)
 LAB_NEEDS = contrib/systemd/keepalived.service tests/labs/installed.stamp keepalived/parent/keepalived checkerd/genhash/genhash tests/labs/driver_tool tests/unit/checkerd_ipvs_test tests/unit/checkerd_nftables_test
-EXTRA_DIST += $(LAB_TESTS) tests/labs/lab.py tests/labs/checkerd_lab.py tests/labs/keepalived_lab.py tests/labs/vrrp_lab.py tests/labs/vrrp_probe.py \
+EXTRA_DIST += $(LAB_TESTS) tests/labs/systemd_deb.py tests/labs/lab.py tests/labs/checkerd_lab.py tests/labs/keepalived_lab.py tests/labs/vrrp_lab.py tests/labs/vrrp_probe.py \
   tests/labs/machine.py tests/labs/pair_client.py tests/labs/pair_lab.py tests/labs/lvs_lab.py tests/labs/systemd_lab.py tests/labs/machine
 
 check-labs: proxyd/proxyd vrrpd/vrrpd checkerd/checkerd $(LAB_NEEDS)
 	$(MAKE) check-TESTS TESTS='$(LAB_TESTS)' TEST_SUITE_LOG=tests/labs.log
-# The same kills and reloads as in check-labs, many more of them: 100 and 200.
-check-labs-long: $(LAB_NEEDS)
+# The same kills and reloads as in check-labs, many more of them: 100 and 200. More of the units, and the Debian packages.
+check-labs-long: $(LAB_NEEDS) deb
 	PAIR_KILLS=100 PAIR_RELOADS=200 $(MAKE) check-TESTS TESTS='tests/labs/pair_kill.py tests/labs/pair_reload.py' TEST_SUITE_LOG=tests/labs-long.log
-	SYSTEMD_LABS=long $(MAKE) check-TESTS TESTS='tests/labs/systemd_haproxy.py tests/labs/systemd_keepalived.py tests/labs/systemd_own_units.py' TEST_SUITE_LOG=tests/labs-long-systemd.log
-	tail -n 12 tests/labs/pair_kill.log tests/labs/pair_reload.log tests/labs/systemd_haproxy.log tests/labs/systemd_keepalived.log tests/labs/systemd_own_units.log
+	SYSTEMD_LABS=long $(MAKE) check-TESTS TESTS='tests/labs/systemd_haproxy.py tests/labs/systemd_keepalived.py tests/labs/systemd_own_units.py tests/labs/systemd_deb.py' TEST_SUITE_LOG=tests/labs-long-systemd.log
+	tail -n 12 tests/labs/pair_kill.log tests/labs/pair_reload.log tests/labs/systemd_haproxy.log tests/labs/systemd_keepalived.log tests/labs/systemd_own_units.log tests/labs/systemd_deb.log
 .PHONY: check-labs check-labs-long
 # What `make install-compat` installs, for the labs whose machines have it at /usr/sbin.
 tests/labs/installed.stamp: proxyd/proxyd vrrpd/vrrpd checkerd/checkerd checkerd/genhash/genhash keepalived/parent/keepalived

@@ -77,11 +77,12 @@ def add_tree(archive, folder):
                 archive.copy(path, place)
 
 
-def first_file_system(folder, files, extra):
+def first_file_system(folder, files, extra, add):
     archive = machine.Archive()
     archive.folder("lab/ours")
     archive.folder("lab/original")
-    add_tree(archive, folder)
+    if folder:
+        add_tree(archive, folder)
     for tool in [*TOOLS.split(), *extra]:
         path = need(tool)
         if is_program(path):
@@ -131,6 +132,8 @@ def first_file_system(folder, files, extra):
         archive.copy(os.path.join(machine.HERE, "../../../contrib", name), "lab/" + os.path.basename(name))
     for name in ("var/log", "var/spool/rsyslog", "var/lib/haproxy/dev", "var/lib/logrotate", "etc/haproxy", "etc/keepalived", "etc/sysconfig"):
         archive.folder(name)
+    if add:
+        add(archive)
     for name, data in files.items():
         archive.file(name, data.encode() if isinstance(data, str) else data)
     machine.add_modules(archive, machine.kernel()[1], MODULES, PRELOAD)
@@ -140,14 +143,15 @@ def first_file_system(folder, files, extra):
 class Guest:
     """The virtual machine while it runs. `with` ends it."""
 
-    def __init__(self, files=None, extra=(), memory=768, processors=2, timeout=300):
-        """`extra`: names of more tools."""
+    def __init__(self, files=None, extra=(), memory=768, processors=2, timeout=300, is_installed=True, add=None):
+        """`extra`: names of more tools; `add(archive)` brings what else is wanted. Not `is_installed`: nothing of ours is in there."""
         self.work = tempfile.TemporaryDirectory(prefix="systemd.", dir=BUILD)  # where links to the programs can be
-        stage = os.path.join(self.work.name, "stage")
-        install(stage)
+        stage = os.path.join(self.work.name, "stage") if is_installed else None
+        if stage:
+            install(stage)
         initrd = os.path.join(self.work.name, "initrd")
         with open(initrd, "wb") as target:
-            target.write(first_file_system(stage, files or {}, extra))
+            target.write(first_file_system(stage, files or {}, extra, add))
         print(f"  (the first file system has {os.path.getsize(initrd) >> 20} MiB)", flush=True)
         self.console = os.path.join(self.work.name, "console")
         command = [need("qemu-system-x86_64"), "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", str(processors), "-m", str(memory), "-nodefaults", "-no-user-config",
