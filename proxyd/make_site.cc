@@ -5,6 +5,7 @@
 
 #include "proxyd/console.h"
 #include "proxyd/startup.h"
+#include "proxyd/stats/preload.h"
 
 namespace proxyd {
 namespace {
@@ -73,8 +74,11 @@ servers::EventSink event_sink(session::Process& process) {
 
 void count_by_socket(listen::Frontend& frontend, unsigned threads) {
   if (!frontend.conf.socket_stats) return;
-  for (const auto& listener : frontend.listeners)
-    if (listener->counters == nullptr) listener->counters = std::make_unique<servers::Cells>(threads);
+  for (const auto& listener : frontend.listeners) {
+    if (listener->counters != nullptr) continue;
+    listener->counters = std::make_unique<servers::Cells>(threads);
+    stats::preload(*listener);
+  }
 }
 
 std::shared_ptr<session::Site> make_site(session::Process& process, std::shared_ptr<const config::Config> config,
@@ -110,6 +114,7 @@ std::shared_ptr<session::Site> make_site(session::Process& process, std::shared_
     if (backend != nullptr) site->backend_by_name.emplace(backend->conf.name, backend);
   number_servers(*site);
   link_backends(*site);
+  stats::preload_new(*site, lib::base::monotonic_now());
   for (const auto& backend : site->backends) backend->become_newest();
   return site;
 }

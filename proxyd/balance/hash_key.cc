@@ -58,13 +58,14 @@ std::uint32_t hash_address(std::span<const std::uint8_t> address, const HashType
   return type.avalanche ? lib::base::hash_avalanche(folded) : folded;
 }
 
-std::uint32_t ring_base(RingKey kind, std::uint32_t id, std::span<const std::uint8_t> address, std::uint16_t port) {
+std::uint32_t ring_base(RingKey kind, std::uint32_t id, std::string_view guid, std::span<const std::uint8_t> address, std::uint16_t port) {
   const auto spread = lib::base::hash_avalanche;
   const std::string_view bytes{reinterpret_cast<const char*>(address.data()), address.size()};
   const bool is_ipv4 = address.size() == 4;
   switch (kind) {
     case RingKey::Id: return id * kPointsOfServer;
     case RingKey::Id32: return spread(id);
+    case RingKey::Guid: return lib::base::hash_xxh32(guid, 0);
     case RingKey::Address: return is_ipv4 ? spread(fold_address(address)) : lib::base::hash_xxh32(bytes, 0);
     case RingKey::AddressAndPort:
       return is_ipv4 ? spread(spread(port) + fold_address(address)) : lib::base::hash_xxh32(bytes, spread(port));

@@ -23,7 +23,7 @@ struct HashType {
 enum class HashAffinity : std::uint8_t { Always, MaxConn, MaxQueue };
 
 /// "hash-key" of a server: what places it on the ring.
-enum class RingKey : std::uint8_t { Id, Id32, Address, AddressAndPort };
+enum class RingKey : std::uint8_t { Id, Id32, Guid, Address, AddressAndPort };
 
 /// A key as text.
 std::uint32_t hash_text(std::string_view key, const HashType& type);
@@ -33,7 +33,7 @@ std::uint32_t hash_address(std::span<const std::uint8_t> address, const HashType
 std::uint32_t fold_address(std::span<const std::uint8_t> address);
 
 /// Where a server's points on the ring begin.
-std::uint32_t ring_base(RingKey kind, std::uint32_t id, std::span<const std::uint8_t> address, std::uint16_t port);
+std::uint32_t ring_base(RingKey kind, std::uint32_t id, std::string_view guid, std::span<const std::uint8_t> address, std::uint16_t port);
 
 /// "balance uri" and its parameters; 0: no limit.
 struct UriKey {

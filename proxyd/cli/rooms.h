@@ -36,7 +36,7 @@ Command bind(Context& context, const Row& row, Waiting converse);
 /// Of a command whose first word names a server: the handler gets it, and is not called when there is none.
 Command bind(Context& context, const Row& row, OnServer run);
 
-/// show info, show stat, show schema json.
+/// show info, show stat, show schema json, dump stats-file.
 std::vector<Command> statistics_commands(Context& context);
 /// show servers state, show servers conn, show backend, get weight.
 std::vector<Command> show_servers_commands(Context& context);

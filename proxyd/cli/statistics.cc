@@ -1,10 +1,11 @@
-// show info, show stat and their schema.
+// show info, show stat and their schema, dump stats-file.
 #include "lib/base/text.h"
 #include "lib/metrics/render.h"
 #include "proxyd/cli/rooms.h"
 #include "proxyd/stats/fields.h"
 #include "proxyd/stats/gather.h"
 #include "proxyd/stats/info.h"
+#include "proxyd/stats/kept.h"
 
 namespace proxyd::cli {
 
@@ -107,6 +108,24 @@ Task<void> show_stat(Context& context, Call& call) {
   if (request.format == stats::StatFormat::Json) call.out += '\n';
 }
 
+/// Frontends and their sockets, then backends and their servers.
+Task<void> dump_stats_file(Context& context, Call& call) {
+  const session::Site& site = *context.process.site;  // held while the command runs
+  for (const config::StatsDomain domain : {config::StatsDomain::Front, config::StatsDomain::Back}) {
+    stats::append_kept_header(call.out, domain);
+    const auto& proxies = site.config->proxies;
+    for (std::size_t i = 0; i < proxies.size(); ++i) {
+      const bool has_half = domain == config::StatsDomain::Front ? proxies[i]->is_frontend : proxies[i]->is_backend;
+      if (!has_half || proxies[i]->disabled) continue;
+      append_kept_rows(call.out, domain, stats::gather_proxy(site, i, call.waiter.now()));
+      if (call.out.size() < kPiece) continue;
+      const bool sent = co_await call.flush();
+      if (!sent) co_return;
+      co_await call.waiter.yield();
+    }
+  }
+}
+
 void show_schema(Context&, Call& call) {
   call.out += stats::json_schema();
   call.out += '\n';
@@ -122,6 +141,7 @@ std::vector<Command> statistics_commands(Context& context) {
            {"show stat", Level::User, "show stat [<id> <type> <sid>] [<how>]*",
             "counters of proxies and servers (how: desc, json, no-maint, typed, up)"},
            show_stat),
+      bind(context, {"dump stats-file", Level::User, "dump stats-file", "counters by GUID, for the global keyword stats-file"}, dump_stats_file),
       bind(context, {"show schema json", Level::User, "show schema json", "JSON schema of info and stat"},
            show_schema),
   };

@@ -9,10 +9,12 @@
 #include "proxyd/config/bind_line.h"
 #include "proxyd/config/bind_tls.h"
 #include "proxyd/config/connect_options.h"
+#include "proxyd/config/guids.h"
 #include "proxyd/config/keyword_list.h"
 #include "proxyd/config/known_keywords.h"
 #include "proxyd/config/line.h"
 #include "proxyd/config/number_text.h"
+#include "proxyd/config/stats_file.h"
 #include "proxyd/config/tls_tuning.h"
 
 namespace proxyd::config {
@@ -25,6 +27,7 @@ struct BindDraft {
   std::string_view address;  // as written
   AccessLevel level = AccessLevel::Operator;
   bool exposes_listeners = false;
+  std::string_view guid_prefix;
   Line* line = nullptr;
   std::size_t word = 0;      // the option's value
 };
@@ -54,6 +57,13 @@ std::string parse_id(BindDraft& draft, std::string_view value) {
     return fmt::format("'id' : custom id {} already used at {} ('bind {}')", *id,
                        draft.bind.place.text(), draft.address);
   draft.bind.id = static_cast<std::uint32_t>(*id);
+  return {};
+}
+
+std::string parse_guid_prefix(BindDraft& draft, std::string_view value) {
+  if (value.empty()) return "'guid-prefix' : expects the beginning of globally unique IDs as argument";
+  if (const std::string fault = fault_of_guid(value); !fault.empty()) return fmt::format("'guid-prefix' : {}", fault);
+  draft.guid_prefix = value;
   return {};
 }
 
@@ -202,6 +212,7 @@ constexpr auto kOptions = std::to_array<BindOption>({
     {"proto", true, parse_proto, "<name>", "What clients speak: h1, h2; otherwise they say it."},
     {"name", true, parse_name, "<name>", "Name in statistics."},
     {"id", true, parse_id, "<number>", "Number in statistics."},
+    {"guid-prefix", true, parse_guid_prefix, "<prefix>", "Names that nothing else has, by which the stats file counts: prefix-1 for the line's first socket, ..."},
     {"maxconn", true, parse_maxconn, "<number>", "Connections of this socket. 0: no limit. Default: 0."},
     {"backlog", true, parse_backlog, "<number>", "Connections waiting to be accepted. Default: the proxy's."},
     {"mss", true, parse_mss, "<size>", "TCP's segment size."},
@@ -339,6 +350,19 @@ std::string add_address(const Line& line, std::string_view text, const Bind& opt
   return {};
 }
 
+/// "prefix-1" for the line's first socket, and so on; false after an alert.
+bool name_sockets(Line& line, const Voice& voice, std::string_view prefix, std::vector<Bind>& binds) {
+  for (std::size_t i = 0; i < binds.size() && !prefix.empty(); ++i) {
+    binds[i].guid = fmt::format("{}-{}", prefix, i + 1);
+    const std::string owner = fmt::format("'{} {}'", voice.section.empty() ? "stats socket" : "bind", voice.address);
+    const std::string fault = claim_guid(line.draft, binds[i].guid, owner, line.at());
+    if (fault.empty()) continue;
+    complain(line, voice, 0, fmt::format("'guid-prefix' : {}.", fault));
+    return false;
+  }
+  return true;
+}
+
 /// A custom id must be the section's only one.
 bool id_is_free(Line& line, const Voice& voice, std::uint32_t id) {
   const std::vector<Bind>& binds = line.proxy().binds;
@@ -374,9 +398,11 @@ void read_bind(Line& line) {
   draft.bind.place = line.draft.keep(line.statement.whole());
   if (!read_options(line, 2, voice, draft)) return;
   if (!id_is_free(line, voice, draft.bind.id)) return;
+  if (!name_sockets(line, voice, draft.guid_prefix, binds)) return;
   for (Bind& each : binds) {
     Bind bind = draft.bind;
     bind.where = std::move(each.where);
+    bind.guid = std::move(each.guid);
     line.proxy().binds.push_back(std::move(bind));
     line.target->bind_texts.push_back(voice.address);
     draft.bind.id = 0;  // a custom id is the first address's
@@ -388,7 +414,11 @@ void read_stats_socket(Line& line) {
   if (const std::string fault = add_address(line, line.word(2), Bind{}, binds); !fault.empty())
     return line.alert(2, fmt::format("parsing [{}] : 'stats socket' : {}", line.at(), fault));
   BindDraft draft;
-  if (!read_options(line, 3, Voice{line.word(2), {}}, draft)) return;
+  const Voice voice{line.word(2), {}};
+  if (!read_options(line, 3, voice, draft)) return;
+  if (!name_sockets(line, voice, draft.guid_prefix, binds)) return;
+  if (!draft.guid_prefix.empty())
+    line.draft.diagnostics.notice(line.place(0), "config : 'stats socket' : 'guid-prefix' says nothing here: nothing is counted by these sockets.");
   for (Bind& each : binds) {
     StatsSocket socket;
     socket.place = line.draft.keep(line.statement.whole());

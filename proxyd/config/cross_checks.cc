@@ -8,6 +8,7 @@
 #include "proxyd/config/bandwidth_keywords.h"
 #include "proxyd/config/bind_tls.h"
 #include "proxyd/config/format_checks.h"
+#include "proxyd/config/guids.h"
 #include "proxyd/config/log_target.h"
 #include "proxyd/config/ocsp_options.h"
 #include "proxyd/config/references.h"
@@ -436,6 +437,7 @@ void finish(Draft& draft) {
   check_ocsp_updates(draft);
   resolve_references(draft);
   load_server_states(draft);
+  load_stats_file(draft);
   resolve_servers(draft);
   check_captures(draft);
   add_debug_ring(draft);

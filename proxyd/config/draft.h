@@ -115,6 +115,10 @@ class Draft {
   std::vector<CaptureReference> capture_references;  // "capture ... id 1", to be looked for when all slots are known
   std::vector<const ProxyDraft*> content_captures;   // those whose "tcp-request content capture" looks at what a client sends
   std::vector<std::string> changed_lists;            // what rules change while traffic flows
+  struct GuidOwner {
+    std::string who, place;
+  };
+  std::map<std::string, GuidOwner, std::less<>> guids;  // that objects have
   bool expose_experimental = false;  // "expose-experimental-directives": normalize-uri may be used
 
   /// "http-errors" sections by name; read before everything else.

@@ -52,6 +52,7 @@ void parse_state_path(Line& line, std::string_view expects) {
 }
 
 void parse_state_base(Line& line) { parse_state_path<&Global::server_state_base>(line, "expects one argument: a directory path."); }
+void parse_stats_file(Line& line) { parse_state_path<&Global::stats_file>(line, "expects one argument: a file path."); }
 void parse_state_file(Line& line) { parse_state_path<&Global::server_state_file>(line, "expect one argument: a file path."); }
 
 template <std::optional<unsigned> Global::*Field>
@@ -329,6 +330,12 @@ constexpr auto kRows = std::to_array<Keyword>({
      .parse = parse_state_file,
      .usage = "<file>",
      .doc = "What \"show servers state\" printed before the last stop; see load-server-state-from-file."},
+    {.name = "stats-file",
+     .scope = kGlobal,
+     .max_args = 1,
+     .parse = parse_stats_file,
+     .usage = "<file>",
+     .doc = "What \"dump stats-file\" printed before the last stop: counters of what has a GUID begin with that."},
     {.name = "user",
      .scope = kGlobal,
      .max_args = 1,

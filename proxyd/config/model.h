@@ -38,6 +38,7 @@ struct Reply;
 namespace proxyd::config {
 
 struct BindTls;
+struct KeptCounters;  // see stats_file.h
 struct ServerTls;
 
 using lib::base::Duration;
@@ -95,6 +96,8 @@ struct Bind {
   lib::net::Endpoint where;
   std::string name;             // "name", else empty
   std::uint32_t id = 0;         // "id" or the position, from 1
+  std::string guid;             // "guid-prefix" and the position among the line's sockets, from 1; else empty
+  std::shared_ptr<const KeptCounters> kept;  // what a stats file says of it; null: nothing
   std::uint32_t maxconn = 0;    // 0: unlimited
   int backlog = 0;              // 0: the frontend's
   std::string interface;
@@ -148,6 +151,7 @@ struct Server {
   bool may_speak_http2() const { return protocol == ServerProtocol::Http2 || (offers_http2 && protocol == ServerProtocol::Any); }
   std::string name;
   std::string text;            // the words of its line, and of the lines that its defaults come from
+  std::string guid;            // "guid", else empty
   std::uint32_t id = 0;        // "id" or the next free position, from 1
   lib::net::Endpoint where;    // port 0: the client's own destination port (plus port_offset)
   std::string hostname;        // the text before the port as written when it is a name, else empty
@@ -167,6 +171,7 @@ struct Server {
   balance::RingKey ring_key = balance::RingKey::Id;  // "hash-key"
   ConnectSource source;
   std::shared_ptr<const ServerState> remembered;  // what a state file says of it; null: nothing
+  std::shared_ptr<const KeptCounters> kept;       // what a stats file says of it; null: nothing
   SendProxy send_proxy;
   bool check_send_proxy = false;
   std::shared_ptr<const lib::net::Namespace> name_space;  // "namespace"; null: our own
@@ -318,6 +323,8 @@ struct Proxy {
   Mode mode = Mode::Tcp;
   bool disabled = false;
   std::string description;
+  std::string guid;                                    // "guid", else empty; a listen has one for both halves
+  std::shared_ptr<const KeptCounters> kept_front, kept_back;  // what a stats file says of it; null: nothing
   Timeouts timeouts;
 
   // front
@@ -468,6 +475,7 @@ struct Global {
   std::uint32_t max_reloads = UINT32_MAX;  // "mworker-max-reloads": a worker that survived more of them is ended
   std::string chroot, pidfile, user, group;
   std::string server_state_base, server_state_file;
+  std::string stats_file;               // "stats-file"; empty: none
   std::optional<unsigned> uid, gid;
   std::uint32_t maxconn = 0;            // 0: computed from the limits
   std::uint32_t ulimit_n = 0;           // 0: computed

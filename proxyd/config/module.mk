@@ -13,6 +13,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/draft.cc proxyd/config/draft.h \
   proxyd/config/format_checks.cc proxyd/config/format_checks.h \
   proxyd/config/global_keywords.cc \
+  proxyd/config/guids.cc proxyd/config/guids.h \
   proxyd/config/keyword.cc proxyd/config/keyword.h proxyd/config/keyword_list.cc proxyd/config/keyword_list.h \
   proxyd/config/known_keywords.cc proxyd/config/known_keywords.h proxyd/config/known_keywords_table.cc \
   proxyd/config/line.cc proxyd/config/line.h \
@@ -25,6 +26,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/persist_keywords.cc \
   proxyd/config/proxy_keywords.cc \
   proxyd/config/server_state.cc proxyd/config/server_state.h proxyd/config/state_files.cc proxyd/config/state_files.h \
+  proxyd/config/stats_file.cc proxyd/config/stats_file.h \
   proxyd/config/references.cc proxyd/config/references.h \
   proxyd/config/report.cc proxyd/config/report.h \
   proxyd/config/rule_keywords.cc proxyd/config/rule_line.cc proxyd/config/rule_line.h \

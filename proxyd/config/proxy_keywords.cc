@@ -12,6 +12,7 @@
 #include "proxyd/config/address_text.h"
 #include "proxyd/config/bind_line.h"
 #include "proxyd/config/condition_text.h"
+#include "proxyd/config/guids.h"
 #include "proxyd/config/keyword.h"
 #include "proxyd/config/line.h"
 #include "proxyd/config/number_text.h"
@@ -64,6 +65,13 @@ void parse_id(Line& line) {
   }
   line.proxy().id = static_cast<std::uint32_t>(id);
   line.target->explicit_id = true;
+}
+
+void parse_guid(Line& line) {
+  if (!line.has(1)) return line.alert(1, "'guid' expects a globally unique ID as argument.");
+  if (const std::string fault = claim_guid(line.draft, line.word(1), line.target->title(), line.at()); !fault.empty())
+    return line.alert(1, fmt::format("'guid' : {}.", fault));
+  line.proxy().guid = line.word(1);
 }
 
 void parse_description(Line& line) {
@@ -245,6 +253,12 @@ constexpr auto kRows = std::to_array<Keyword>({
      .usage = "<text>",
      .doc = "Text on the statistics page.",
      .style = Style::Tight},
+    {.name = "guid",
+     .scope = kAnyProxy,
+     .max_args = 1,
+     .parse = parse_guid,
+     .usage = "<id>",
+     .doc = "A name that nothing else has; the stats file counts by it. Up to 127 letters, digits and \".:_-\"."},
     {.name = "maxconn",
      .scope = kDefaults | kFront,
      .max_args = 1,

@@ -9,6 +9,7 @@
 #include "lib/base/text.h"
 #include "proxyd/config/address_text.h"
 #include "proxyd/config/connect_options.h"
+#include "proxyd/config/guids.h"
 #include "proxyd/config/number_text.h"
 #include "proxyd/config/server_tls.h"
 
@@ -227,9 +228,19 @@ std::string parse_cookie(ServerContext& context) {
   return {};
 }
 
+std::string parse_guid(ServerContext& context) {
+  if (!context.has_value()) return "'guid' : expects a globally unique ID as argument";
+  const std::string owner = fmt::format("server '{}/{}'", context.line.proxy().name, context.name);
+  const std::string fault = claim_guid(context.line.draft, context.value(), owner, context.line.at());
+  if (!fault.empty()) return fmt::format("'guid' : {}", fault);
+  context.server.guid = context.value();
+  return {};
+}
+
 constexpr auto kRingKeys = std::to_array<std::pair<std::string_view, balance::RingKey>>({
     {"id", balance::RingKey::Id},
     {"id32", balance::RingKey::Id32},
+    {"guid", balance::RingKey::Guid},
     {"addr", balance::RingKey::Address},
     {"addr-port", balance::RingKey::AddressAndPort},
 });
@@ -250,8 +261,7 @@ std::string parse_hash_key(ServerContext& context) {
     context.server.ring_key = key;
     return {};
   }
-  if (context.value() == "guid") return not_built_text("hash-key guid");
-  return fmt::format("'hash-key' expects 'id', 'id32', 'addr' or 'addr-port' (got '{}')", context.value());
+  return fmt::format("'hash-key' expects 'id', 'id32', 'guid', 'addr' or 'addr-port' (got '{}')", context.value());
 }
 
 template <bool Server::*Flag, bool Value>
@@ -273,7 +283,8 @@ constexpr auto kOptions = std::to_array<ServerOption>({
     {"fall", true, parse_threshold<&Server::fall>, "<number>", "Failed checks before it is down. Default: 3."},
     {"fastinter", true, parse_interval_field<&Server::fast_inter>, "<time>",
      "Between checks while it changes. Default: inter."},
-    {"hash-key", true, parse_hash_key, "id|id32|addr|addr-port", "What places it on the ring of consistent hashing."},
+    {"guid", true, parse_guid, "<id>", "A name that nothing else has; the stats file counts by it.", true},
+    {"hash-key", true, parse_hash_key, "id|id32|guid|addr|addr-port", "What places it on the ring of consistent hashing."},
     {"id", true, parse_id, "<number>", "Number in statistics.", true},
     {"init-addr", true, parse_init_addr, "{last|libc|none|<ip>},...",
      "How its name becomes an address at start."},

@@ -40,9 +40,10 @@ std::unique_ptr<balance::Balancer> make_balancer(const config::Proxy& conf) {
 
 std::uint32_t ring_base_of(const Server& server) {
   const AddressBytes address{server.where.ip};
-  // What has no address (a UNIX socket) is placed by its number.
-  const balance::RingKey kind = address.empty() ? balance::RingKey::Id : server.conf.ring_key;
-  return balance::ring_base(kind, server.conf.id, address.view(), server.where.ip.port());
+  // What has no address (a UNIX socket), or no GUID where that is asked for, is placed by its number.
+  const balance::RingKey wanted = server.conf.ring_key;
+  const bool can_be = wanted == balance::RingKey::Guid ? !server.conf.guid.empty() : !address.empty();
+  return balance::ring_base(can_be ? wanted : balance::RingKey::Id, server.conf.id, server.conf.guid, address.view(), server.where.ip.port());
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ struct BackendState {
   Cells counters;
   Rate session_rate;
   SlidingMean queue_time, connect_time, response_time, total_time;
-  std::atomic<std::int64_t> last_session_s{-1};
+  std::atomic<std::int64_t> last_session_s{kNoSession};
   Instant last_change{};
   Duration down_time{};
   std::uint32_t down_transitions = 0;

@@ -48,12 +48,17 @@ class Cells {
   explicit Cells(unsigned threads) : cells_{std::make_unique<Cell[]>(threads)}, threads_{threads} {}
   Cell& of(unsigned thread) { return cells_[thread]; }
   std::uint64_t sum(Count which) const;
+  /// What was counted before there were these cells. Before anyone else counts here.
+  void preload(Count which, std::uint64_t amount) { cells_[0][which].add(amount); }
   void clear();
 
  private:
   std::unique_ptr<Cell[]> cells_;
   unsigned threads_;
 };
+
+/// In place of the second of an object's last session: there was none.
+inline constexpr std::int64_t kNoSession = INT64_MIN;
 
 /// A number that goes up and down and remembers its highest value; shared by all threads.
 class Gauge {

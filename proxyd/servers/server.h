@@ -68,7 +68,7 @@ struct ServerState {
   Cells counters;
   Rate session_rate;
   SlidingMean queue_time, connect_time, response_time, total_time;
-  std::atomic<std::int64_t> last_session_s{-1};  // monotonic second of the last session; -1 never
+  std::atomic<std::int64_t> last_session_s{kNoSession};  // monotonic second of the last session
   std::atomic<std::uint32_t> idle_connections{0}, used_connections{0};
   /// Most connections in use at once, in this period and in the one before: what idle ones are kept for.
   std::atomic<std::uint32_t> used_peak{0}, used_peak_before{0};

@@ -47,6 +47,7 @@ struct ObjectFacts {
   bool http = false;
   bool has_servers = false;      // Backend
   std::string proxy, name;       // name: FRONTEND, BACKEND, the server's or listener's own
+  std::string guid;              // empty: none
   std::uint32_t proxy_id = 0, id = 0;
   std::string status;
   std::array<std::uint64_t, servers::kCounts> counts{};

@@ -29,7 +29,7 @@ std::int64_t second_of(Instant now) {
 }
 
 std::int64_t seconds_ago(std::int64_t last_second, Instant now) {
-  return last_second < 0 ? -1 : std::max<std::int64_t>(second_of(now) - last_second, 0);
+  return last_second == servers::kNoSession ? -1 : std::max<std::int64_t>(second_of(now) - last_second, 0);
 }
 
 RateFacts rate_of(const servers::Rate& rate, Instant now) { return {rate.per_second(now), rate.max()}; }
@@ -56,6 +56,7 @@ std::string_view frontend_status(listen::FrontendStatus status) {
 
 ObjectFacts frontend_facts(const session::Process& process, const listen::Frontend& frontend, Instant now) {
   ObjectFacts object = object_of(frontend.conf, ObjectKind::Frontend, "FRONTEND");
+  object.guid = frontend.conf.guid;
   read_counts(object, frontend.counters);
   object.status = frontend_status(frontend.status.load());
   object.sessions = frontend.sessions.value();
@@ -76,6 +77,7 @@ ObjectFacts listener_facts(const listen::Frontend& frontend, const listen::Liste
   ObjectFacts object = object_of(frontend.conf, ObjectKind::Listener, name);
   if (listener.counters) read_counts(object, *listener.counters);
   object.id = bind.id;
+  object.guid = bind.guid;
   const listen::FrontendStatus status = frontend.status.load();
   // haproxy's sockets stay open, as they are, while their frontend is paused
   object.status = frontend_status(status == listen::FrontendStatus::Paused ? listen::FrontendStatus::Open : status);
@@ -107,6 +109,7 @@ ObjectFacts server_facts(const config::Proxy& proxy, const servers::Server& serv
   ObjectFacts object = object_of(proxy, ObjectKind::Server, server.conf.name);
   read_counts(object, server.counters);
   object.id = server.conf.id;
+  object.guid = server.conf.guid;
   object.admin = server.admin.load();
   object.operation = server.operation.load();
   object.check = check_facts(server);
@@ -143,6 +146,7 @@ ObjectFacts server_facts(const config::Proxy& proxy, const servers::Server& serv
 
 void add_backend(ProxyFacts& proxy, servers::Backend& backend, Instant now) {
   ObjectFacts object = object_of(backend.conf, ObjectKind::Backend, "BACKEND");
+  object.guid = backend.conf.guid;
   read_counts(object, backend.counters);
   object.has_servers = !backend.servers.empty();
   object.queued = backend.queued.value();

@@ -1,5 +1,5 @@
-# Statistics: facts from the running process, the field tables over them, the web page. All but admin, gather, measure and page
-# is pure.
+# Statistics: facts from the running process, the field tables over them, the web page. All but admin, gather, measure, page
+# and preload is pure.
 noinst_LIBRARIES += proxyd/stats/libproxyd_stats.a
 proxyd_stats_libproxyd_stats_a_SOURCES = \
   proxyd/stats/admin.cc proxyd/stats/admin.h \
@@ -10,6 +10,8 @@ proxyd_stats_libproxyd_stats_a_SOURCES = \
   proxyd/stats/gather.cc proxyd/stats/gather.h \
   proxyd/stats/html.h proxyd/stats/html_head.cc proxyd/stats/html_table.cc \
   proxyd/stats/info.cc proxyd/stats/info.h \
+  proxyd/stats/kept.cc proxyd/stats/kept.h \
   proxyd/stats/measure.cc proxyd/stats/measure.h \
   proxyd/stats/page.cc proxyd/stats/page.h \
-  proxyd/stats/page_options.cc proxyd/stats/page_options.h
+  proxyd/stats/page_options.cc proxyd/stats/page_options.h \
+  proxyd/stats/preload.cc proxyd/stats/preload.h

@@ -2,7 +2,7 @@
 TWIN_TESTS = tests/conformance/tls_side_by_side.py tests/conformance/tls_faults.py tests/conformance/tls_early.py tests/conformance/tls_runtime.py tests/conformance/tls_newer.py tests/conformance/tls_forged.py tests/conformance/side_by_side.py tests/conformance/balance_twin.py tests/conformance/bad_start.py tests/conformance/corpus_verdicts.py tests/conformance/abuse.py \
   tests/conformance/large_bodies.py tests/conformance/mutate_config.py tests/conformance/stats_page_browser.py tests/conformance/http2_browser.py \
   tests/conformance/runtime_api.py tests/conformance/server_states.py tests/conformance/counters_twin.py tests/conformance/threads_under_load.py tests/conformance/tls_threads_under_load.py tests/conformance/runtime_patterns.py tests/conformance/mode_health.py tests/conformance/bandwidth.py tests/conformance/while_open.py tests/conformance/back_packets.py tests/conformance/foreground.py tests/conformance/keyword_dump.py tests/conformance/explain_twin.py \
-  tests/conformance/compat_names.py tests/conformance/keepalived_packets.py tests/conformance/keepalived_verdicts.py \
+  tests/conformance/compat_names.py tests/conformance/stats_file.py tests/conformance/keepalived_packets.py tests/conformance/keepalived_verdicts.py \
   tests/conformance/keepalived_routes.py tests/conformance/genhash_twin.py \
   tests/conformance/h2_hpack_test.py tests/conformance/h2_conformance.py tests/conformance/h2_side_by_side.py tests/conformance/h2_attacks.py \
   tests/conformance/h2_large_bodies.py tests/conformance/h2_mutate.py tests/conformance/h2_back_conformance.py tests/conformance/h2_checks.py tests/conformance/grpc_checks.py tests/conformance/ocsp_updates.py \

@@ -28,3 +28,4 @@ include tests/fuzz/condition.mk
 include tests/fuzz/log_format.mk
 include tests/fuzz/crt_list.mk
 include tests/fuzz/server_state.mk
+include tests/fuzz/stats_file.mk

@@ -16,7 +16,8 @@ tests_unit_proxyd_rules_test_LDADD = $(UNIT_LIBS) proxyd/rules/libproxyd_rules.a
 
 tests_unit_proxyd_config_test_SOURCES = tests/unit/proxyd/config/address_text_test.cc \
   tests/unit/proxyd/config/load_test.cc tests/unit/proxyd/config/loaded.h tests/unit/proxyd/config/number_text_test.cc \
-  tests/unit/proxyd/config/ring_section_test.cc tests/unit/proxyd/config/server_state_test.cc
+  tests/unit/proxyd/config/ring_section_test.cc tests/unit/proxyd/config/server_state_test.cc \
+  tests/unit/proxyd/config/stats_file_test.cc
 tests_unit_proxyd_config_test_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_unit_proxyd_config_test_LDADD = $(UNIT_LIBS) proxyd/config/libproxyd_config.a proxyd/ocsp/libproxyd_ocsp.a proxyd/certificates/libproxyd_certificates.a proxyd/rules/libproxyd_rules.a \
   $(SAMPLES_TEST_LIBS)

@@ -25,7 +25,7 @@ std::vector<std::string> words_of(std::string_view text) {
 /// As the backend names them: by their id.
 std::vector<Candidate> placed(const std::vector<std::uint32_t>& weights) {
   std::vector<Candidate> all = candidates_of(weights);
-  for (Candidate& each : all) each.ring_base = ring_base(RingKey::Id, each.id, {}, 0);
+  for (Candidate& each : all) each.ring_base = ring_base(RingKey::Id, each.id, {}, {}, 0);
   return all;
 }
 
