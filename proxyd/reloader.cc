@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "lib/event/aside.h"
+#include "proxyd/certificates/library.h"
 #include "proxyd/console.h"
 #include "proxyd/listen/acceptor.h"
 #include "proxyd/make_site.h"
@@ -117,6 +118,10 @@ std::shared_ptr<Site> Reloader::make_next(CheckedFiles& next, Source& source, Ou
     }
   }
   if (!outcome.why_not.empty()) return nullptr;
+  const auto& known = before.config->certificates;
+  if (known != nullptr && next.config->certificates != nullptr)
+    for (const std::string& fault : next.config->certificates->take_over(*known, running_.outline.files, next.outline.files))
+      (void)say_warning("What was set at run time is as in the files again: " + fault);
   std::shared_ptr<Site> site = make_site(process_, next.config, &before);
   for (const auto& frontend : site->frontends) {
     if (frontend->conf.disabled) {

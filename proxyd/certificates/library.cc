@@ -114,9 +114,15 @@ bool Library::is_used(const std::string& name) const {
   return std::any_of(servers.begin(), servers.end(), [&](const BackUser& each) { return each.presents(name); });
 }
 
-void Library::add_empty(const std::string& name) { certificates_.emplace(name, nullptr); }
+void Library::add_empty(const std::string& name) {
+  certificates_.emplace(name, nullptr);
+  made_.insert(name);
+}
 
-void Library::remove(const std::string& name) { certificates_.erase(name); }
+void Library::remove(const std::string& name) {
+  certificates_.erase(name);
+  made_.erase(name);
+}
 
 std::string Library::rebuild(Changes changed, Trust trust) {
   std::vector<std::pair<std::size_t, std::shared_ptr<const lib::tls::ServerTable>>> tables;
@@ -160,6 +166,7 @@ std::string Library::replace(const std::string& name, std::shared_ptr<const lib:
   held.swap(certificate);
   std::string fault = rebuild(std::move(changed));
   if (!fault.empty()) held.swap(certificate);
+  else changed_.insert(name);
   return fault;
 }
 
@@ -188,7 +195,10 @@ std::string Library::add_entry(const std::string& list, ListEntry entry) {
     changed.listeners.emplace(i, std::move(lines));
   }
   std::string fault = rebuild(std::move(changed));
-  if (fault.empty()) entries[list].push_back(std::move(entry));
+  if (fault.empty()) {
+    entries[list].push_back(std::move(entry));
+    changed_lists_.insert(list);
+  }
   return fault;
 }
 
@@ -204,7 +214,10 @@ std::string Library::remove_entry(const std::string& list, std::size_t index) {
     if (count != 0) changed.listeners.emplace(i, std::move(lines));
   }
   std::string fault = rebuild(std::move(changed));
-  if (fault.empty()) all.erase(all.begin() + static_cast<std::ptrdiff_t>(index));
+  if (fault.empty()) {
+    all.erase(all.begin() + static_cast<std::ptrdiff_t>(index));
+    changed_lists_.insert(list);
+  }
   return fault;
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -137,7 +138,10 @@ class Library {
   const std::optional<TrustTransaction>& transaction_of(lib::tls::TrustFile kind) const { return files_of(kind).transaction; }
   const Trusted& trusted(lib::tls::TrustFile kind) const { return files_of(kind).by_name; }
   bool is_trusted(lib::tls::TrustFile kind, const std::string& name) const;
-  void add_trusted(lib::tls::TrustFile kind, const std::string& name) { files_of(kind).by_name.emplace(name, nullptr); }
+  void add_trusted(lib::tls::TrustFile kind, const std::string& name) {
+    files_of(kind).by_name.emplace(name, nullptr);
+    files_of(kind).changed.insert(name);
+  }
   void remove_trusted(lib::tls::TrustFile kind, const std::string& name);
   /// As replace().
   std::string replace_trusted(lib::tls::TrustFile kind, const std::string& name, std::shared_ptr<const lib::tls::Authorities> content,
@@ -163,16 +167,26 @@ class Library {
   /// Takes the list's entry at that index out.
   std::string remove_entry(const std::string& list, std::size_t index);
 
+  /// Files that were read, each with a hash of what was in it.
+  using Files = std::map<std::string, std::uint64_t>;
+  /// This library's configuration takes the place of that of `before`; `then` and `now` were read for them. What was changed at run time
+  /// stays where its files have not changed: certificates, authorities, lists' lines, ticket keys. What could not stay, and why.
+  std::vector<std::string> take_over(const Library& before, const Files& then, const Files& now);
+
  private:
   struct TrustFiles {
     Trusted by_name;  // null: empty, made at run time
+    std::set<std::string> changed;  // at run time, or made then
     std::optional<TrustTransaction> transaction;
   };
   TrustFiles& files_of(lib::tls::TrustFile kind) { return kind == lib::tls::TrustFile::Authorities ? authorities_ : revocations_; }
   const TrustFiles& files_of(lib::tls::TrustFile kind) const {
     return kind == lib::tls::TrustFile::Authorities ? authorities_ : revocations_;
   }
+  bool are_files_same(const std::string& name, const Files& then, const Files& now) const;
+  void take_over_list(const std::string& list, const Library& before, std::vector<std::string>& faults);
   TrustFiles authorities_, revocations_;
+  std::set<std::string> made_, changed_, changed_lists_;  // at run time: certificates, and lists
   std::map<std::string, std::shared_ptr<const lib::tls::Certificate>> certificates_;
   std::map<std::string, lib::tls::NamedFiles> parts_;  // of certificates, where any were named
   std::map<std::string, std::string> references_;

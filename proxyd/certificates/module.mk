@@ -3,4 +3,4 @@ noinst_LIBRARIES += proxyd/certificates/libproxyd_certificates.a
 proxyd_certificates_libproxyd_certificates_a_SOURCES = \
   proxyd/certificates/crt_list_text.cc proxyd/certificates/crt_list_text.h \
   proxyd/certificates/library.cc proxyd/certificates/library.h \
-  proxyd/certificates/trusted.cc
+  proxyd/certificates/take_over.cc proxyd/certificates/trusted.cc

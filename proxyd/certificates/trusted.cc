@@ -75,6 +75,7 @@ std::string Library::replace_trusted(TrustFile kind, const std::string& name, st
   held.swap(content);
   std::string fault = rebuild(std::move(changed), Trust::Renewed);
   if (!fault.empty()) held.swap(content);
+  else files_of(kind).changed.insert(name);
   return fault;
 }
 

@@ -86,3 +86,82 @@ TEST_CASE("servers' certificates are changed with those of listeners, on all or 
   CHECK(library.servers[0].settings.certificate == *renamed);
   CHECK(library.find(path) == *renamed);
 }
+
+TEST_CASE("what was changed at run time outlives a reload where its files are the same", "[certificates]") {
+  const Folder folder;
+  const std::string path = folder.write("a.pem", Folder::make("file.test")), key = folder.write("a.key", "x");
+  Library before, after;
+  REQUIRE(before.load(path));
+  REQUIRE(after.load(path));
+  const auto made = lib::tls::Certificate::load(folder.write("set.pem", Folder::make("set.test")), {});
+  REQUIRE(made);
+  std::size_t places = 0;
+  const Library::Files read{{path, 1}, {key, 2}};
+  const auto names_after = [&] { return after.find(path)->names(); };
+  const std::vector<std::string> of_file{"file.test"}, as_set{"set.test"};
+
+  SECTION("nothing was changed") {
+    CHECK(after.take_over(before, read, read).empty());
+    CHECK(names_after() == of_file);
+  }
+  SECTION("the file is the same") {
+    REQUIRE(before.replace(path, *made, places).empty());
+    CHECK(after.take_over(before, read, read).empty());
+    CHECK(names_after() == as_set);
+    Library third;  // and the next one knows of it
+    REQUIRE(third.load(path));
+    CHECK(third.take_over(after, read, read).empty());
+    CHECK(third.find(path)->names() == as_set);
+  }
+  SECTION("the file is another one, or what stands beside it is") {
+    REQUIRE(before.replace(path, *made, places).empty());
+    for (const Library::Files& now : {Library::Files{{path, 3}, {key, 2}}, Library::Files{{path, 1}, {key, 4}}, Library::Files{{path, 1}}, Library::Files{{key, 2}}}) {
+      CHECK(after.take_over(before, read, now).empty());
+      CHECK(names_after() == of_file);
+    }
+  }
+  SECTION("one that has no file") {
+    before.add_empty("new");
+    REQUIRE(before.replace("new", *made, places).empty());
+    CHECK(after.take_over(before, read, read).empty());
+    REQUIRE(after.find("new") != nullptr);
+    CHECK(after.find("new")->names() == as_set);
+    before.remove("new");
+    Library third;
+    CHECK(third.take_over(before, read, read).empty());
+    CHECK(third.find("new") == nullptr);
+  }
+  SECTION("lines of a list") {
+    const std::string list = folder.path() + "/list";
+    before.entries[list] = after.entries[list] = {{.certificate = path, .line = 1, .filters = {"one"}}, {.certificate = path, .line = 2, .filters = {"two"}}};
+    REQUIRE(before.remove_entry(list, 0).empty());
+    REQUIRE(before.add_entry(list, {.certificate = path, .line = 3, .filters = {"three"}}).empty());
+    const auto filters = [&] {
+      std::vector<std::string> all;
+      for (const auto& each : after.entries[list]) all.push_back(each.filters.front());
+      return all;
+    };
+    Library::Files with_list = read;
+    with_list.emplace(list, 7);
+    Library::Files with_other = read;
+    with_other.emplace(list, 8);
+    CHECK(after.take_over(before, with_list, with_other).empty());
+    CHECK(filters() == std::vector<std::string>{"one", "two"});
+    CHECK(after.take_over(before, with_list, with_list).empty());
+    CHECK(filters() == std::vector<std::string>{"two", "three"});
+    REQUIRE(before.add_entry(list, {.certificate = "gone", .line = 4, .filters = {"four"}}).empty());
+    CHECK(after.take_over(before, with_list, with_list) == std::vector<std::string>{"certificate 'gone' does not exist!"});
+  }
+  SECTION("ticket keys") {
+    std::string text;
+    for (const char letter : {'a', 'b', 'c', 'd'}) text += std::string(64, letter) + '\n';
+    const std::string keys = folder.write("keys", text.substr(0, 3 * 65));
+    Library::Files with_keys = read;
+    with_keys.emplace(keys, 7);
+    const auto ours = before.ticket_keys(keys), theirs = after.ticket_keys(keys);
+    REQUIRE((ours && theirs));
+    REQUIRE((*ours)->add(text.substr(3 * 65, 64)));
+    CHECK(after.take_over(before, with_keys, with_keys).empty());
+    CHECK((*theirs)->list() == (*ours)->list());
+  }
+}
