@@ -44,7 +44,9 @@ std::string render_findings(const Loaded& loaded, bool with_places) {
   return out;
 }
 
-int check_configuration(const parsers::keepalived::LoadOptions& options, const std::string& log) {
+int check_configuration(const parsers::keepalived::LoadOptions& options, const CommandLine& line) {
+  constexpr int kRefusedByTest = 5;
+  const std::string& log = line.test_log;
   lib::base::UniqueFd file;
   if (!log.empty()) {
     file = lib::base::UniqueFd{::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644)};
@@ -58,7 +60,8 @@ int check_configuration(const parsers::keepalived::LoadOptions& options, const s
   const Loaded loaded = parsers::keepalived::load(options, system);
   const std::string text = render_findings(loaded, true);
   (void)!::write(file ? file.get() : STDERR_FILENO, text.data(), text.size());  // a full disk changes no verdict
-  return loaded.test_status();
+  const int status = loaded.test_status();
+  return status == 0 && line.fails_test ? kRefusedByTest : status;
 }
 
 }  // namespace keepalived

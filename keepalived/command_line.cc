@@ -29,9 +29,11 @@ bool take_facility(CommandLine& to, const std::string& value) {
   else if (text == "user") to.facility = kUser;
   else {
     if (text.starts_with("local")) text.remove_prefix(5);
-    const auto number = lib::base::parse_number<int>(text);
+    while (text.starts_with(' ')) text.remove_prefix(1);  // as strtol reads it, also nothing as 0
+    const auto number = text.empty() ? 0 : lib::base::parse_number<int>(text);
     if (!number || *number < 0 || *number > 7) {
       to.notes.push_back("Invalid log facility '" + value + "'");
+      to.fails_test = true;
       return true;  // said, and gone on with the default
     }
     to.facility = kLocal0 + *number;
@@ -42,7 +44,10 @@ bool take_facility(CommandLine& to, const std::string& value) {
 bool take_umask(CommandLine& to, const std::string& value) {
   char* end = nullptr;
   const unsigned long mask = std::strtoul(value.c_str(), &end, 8);
-  if (value.empty() || *end != '\0' || mask > 0777) return false;
+  if (value.empty() || *end != '\0' || mask > 0777) {
+    to.notes.push_back("Invalid --umask option " + value);
+    return true;  // keepalived goes on with its own
+  }
   to.umask = static_cast<unsigned>(mask);
   return true;
 }

@@ -33,6 +33,7 @@ struct CommandLine {
   enum class Shows : unsigned char { Nothing, Version, Help, Signal } shows = Shows::Nothing;
   std::string signal_name;
   std::vector<std::string> notes;       // said and gone on
+  bool fails_test = false;              // one of them makes -t fail
 };
 
 /// The error is what is said before exit code 1 ("Unknown option -z").

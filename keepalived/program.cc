@@ -342,7 +342,7 @@ int run_program(const Role& role, const std::vector<std::string>& words) {
     }
   }
   const LoadOptions options = load_options(line);
-  if (line.test) return check_configuration(options, line.test_log);
+  if (line.test) return check_configuration(options, line);
   if (!line.plan.empty()) return print_plan(role, line);
   return work(role, line, options, words, parent ? &*parent : nullptr);
 }

@@ -405,7 +405,7 @@ int run(const std::vector<std::string>& words) {
     }
   }
   LoadOptions options = load_options(line);
-  if (line.test) return check_configuration(options, line.test_log);
+  if (line.test) return check_configuration(options, line);
   if (!line.plan.empty()) return print_plans(line, options, words);
   if (!line.run_checkers && line.run_vrrp) options.reads = LoadOptions::Reads::Vrrp;
   if (!line.run_vrrp && line.run_checkers) options.reads = LoadOptions::Reads::Checkers;

@@ -55,7 +55,14 @@ TEST_CASE("what is wrong is named as the original names it", "[vrrp][cli]") {
   CHECK(fault_of({"-f"}) == "Missing parameter for option -f");
   CHECK(parse_command_line({"stray", "words"})->notes == std::vector<std::string>{"Unexpected argument(s): stray words"});
   CHECK(parse_command_line({"-S", "x"})->notes == std::vector<std::string>{"Invalid log facility 'x'"});
+  CHECK(parse_command_line({"-S", "x"})->fails_test);
   CHECK(parse_command_line({"-S", "local3"})->facility == 19);
+  CHECK_FALSE(parse_command_line({"-S", "local3"})->fails_test);
+  CHECK(parse_command_line({"-S", ""})->facility == 16);
+  CHECK(parse_command_line({"-S", ""})->notes.empty());
+  CHECK(parse_command_line({"-u", "9999"})->notes == std::vector<std::string>{"Invalid --umask option 9999"});
+  CHECK_FALSE(parse_command_line({"-u", "9999"})->fails_test);
+  CHECK_FALSE(parse_command_line({"-u", "9999"})->umask);
 }
 
 TEST_CASE("signals by name", "[vrrp][cli]") {
