@@ -116,7 +116,7 @@ std::string usage_text(std::string_view program) {
       "        -L sets the local peer's name (the host's name by default)\n"
       "        -p writes the process's number to a file\n"
       "        -dS no splicing ; -dR no SO_REUSEPORT ; -dV servers' certificates are not verified\n"
-      "        -dL lists the loaded object files after the check\n"
+      "        -dL lists the loaded object files after the check ; -dC prints the configuration as it was read\n"
       "        --plan <file> tells what a reload from the files to that one would change\n"
       "        -dK{{class[,...]}} lists the known keywords (\"help\" lists the classes)\n"
       "        -dr servers whose name is not found do not stop the start\n"

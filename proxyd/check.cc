@@ -11,6 +11,7 @@
 
 #include "parsers/haproxy/files.h"
 #include "parsers/haproxy/tree.h"
+#include "parsers/haproxy/write.h"
 #include "proxyd/config/load.h"
 #include "proxyd/console.h"
 #include "proxyd/config/report.h"
@@ -129,6 +130,7 @@ CheckedFiles check_files(const CommandLine& command_line, const char* argv0, con
   }
   Environment environment = process_environment(command_line, files);
   const bool readable = read_files(command_line, files, tree, environment, diagnostics);
+  if (readable && reading.lists && command_line.dumps_configuration) (void)std::fputs(parsers::haproxy::write_tree(tree).c_str(), stdout);
   if (readable) {
     const bool checking = command_line.action != CommandLine::Action::Run;
     result.config = config::load(

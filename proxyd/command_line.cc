@@ -91,6 +91,7 @@ constexpr auto kOptions = std::to_array<Option>({
        line.plan_files.emplace_back(value);
        set_action(line, Action::Plan);
      }},
+    {"-dC", Takes::Nothing, [](CommandLine& line, std::string_view) { line.dumps_configuration = true; }},
     {"-dL", Takes::Nothing, [](CommandLine& line, std::string_view) { line.lists_objects = true; }},
     // Ways of doing the same work that we have one of each: there is nothing to switch off, and nobody sees a difference.
     {"-de", Takes::Nothing, ignore},

@@ -57,6 +57,7 @@ struct CommandLine {
   bool ignore_resolution_failures = false;  // -dr
   bool verifies_servers = true;       // -dV unsets it
   bool lists_objects = false;         // -dL
+  bool dumps_configuration = false;   // -dC
   bool master_worker = false;         // -W, -Ws
   bool tells_manager = false;         // -Ws: the service manager hears of starts, reloads and the end
   std::vector<std::string> master_sockets;  // -S: "<address>[,<bind option>...]"

@@ -13,7 +13,8 @@ parsers_haproxy_libhaproxy_parser_a_SOURCES = \
   parsers/haproxy/sample.h parsers/haproxy/sample.cc \
   parsers/haproxy/sample_lexer.h parsers/haproxy/sample_lexer.cc \
   parsers/haproxy/tree.h parsers/haproxy/tree.cc \
-  parsers/haproxy/tree_builder.h parsers/haproxy/tree_builder.cc
+  parsers/haproxy/tree_builder.h parsers/haproxy/tree_builder.cc \
+  parsers/haproxy/write.h parsers/haproxy/write.cc
 nodist_parsers_haproxy_libhaproxy_parser_a_SOURCES = \
   parsers/haproxy/grammar_parser.cc \
   parsers/haproxy/predicate_parser.cc \

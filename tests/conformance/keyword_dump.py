@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""-dK and -dL beside haproxy: what they print where, in which form, and that a check's verdict and exit code stay as they are."""
+"""-dK and -dL beside haproxy: what they print where, in which form, and that a check's verdict and exit code stay as they are; -dC, which
+prints a configuration that reads as the same."""
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -32,6 +34,26 @@ def names(text, kind):
     if kind == "smp":
         return {re.match(r"([^(:]+)", line.split("] ", 1)[1])[1] for line in text.splitlines() if line.startswith("[ ")}
     return {re.split(r"[(:]| = | \[", line)[0].strip() for line in text.splitlines() if not line.startswith("#")}
+
+
+def print_out(path):
+    """-dC without what the check says of warnings, quiet as it is."""
+    code, text = run(OURS, "-q", "-c", "-f", str(path), "-dC")
+    return code, text.removesuffix("Warnings were found.\n")
+
+
+def written(folder):
+    """-dC of all our files: the same again from what it printed, with the same exit code."""
+    home = pathlib.Path(__file__).resolve().parent.parent
+    files = [*(home / "notes").glob("*.cfg"), *(home / "corpus/haproxy").glob("*.cfg")]
+    check(len(files) > 20, "files to write", files)
+    again = pathlib.Path(folder) / "again.cfg"
+    for path in files:
+        code, text = print_out(path)
+        again.write_text(text, encoding="utf-8")
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip() and not line.lstrip().startswith(("#", "."))]
+        check(len(lines) >= len(text.splitlines()) >= len(lines) // 2, f"-dC of {path.name}: {len(text.splitlines())} lines of {len(lines)}")
+        check(print_out(again) == (code, text), f"-dC of {path.name} reads as the same", text[:200])
 
 
 def main():
@@ -77,6 +99,7 @@ def main():
         listed = [run(program, "-c", "-f", config, "-dL")[1].splitlines() for program in (OURS, THEIRS)]
         check([listed[0][0], listed[0][-1]] == [listed[1][0], listed[1][-1]], "-dL before the verdict", listed)
         check(all(os.path.exists(line) for line in listed[0][1:-1]), "-dL names files", listed[0])
+        written(folder)
     print(f"{COUNT[0]} checks, {COUNT[1]} failed")
     return 1 if COUNT[1] else 0
 

@@ -10,6 +10,7 @@
 #include "parsers/haproxy/logformat.h"
 #include "parsers/haproxy/sample.h"
 #include "parsers/haproxy/tree.h"
+#include "parsers/haproxy/write.h"
 
 namespace fuzz {
 
@@ -85,6 +86,22 @@ struct Reading {
   Diagnostics diagnostics;
 };
 
+/// What is written of a good text reads as the same, and writes as the same.
+inline void exercise_write(const Tree& tree) {
+  const std::string written = write_tree(tree);
+  const Reading again{written};
+  must(!again.diagnostics.failed() && again.tree.sections.size() == tree.sections.size());
+  for (std::size_t i = 0; i < tree.sections.size(); ++i) {
+    const auto& before = tree.sections[i].body;
+    const auto& after = again.tree.sections[i].body;
+    const auto is_same = [](const Statement& one, const Statement& other) {
+      return std::equal(one.words.begin(), one.words.end(), other.words.begin(), other.words.end(), [](const Word& a, const Word& b) { return a.text == b.text; });
+    };
+    must(is_same(tree.sections[i].header, again.tree.sections[i].header) && std::equal(before.begin(), before.end(), after.begin(), after.end(), is_same));
+  }
+  must(write_tree(again.tree) == written);
+}
+
 /// `max_rendered`: how many diagnostics are put into words; the others would only cost time.
 inline void exercise_haproxy_cfg(std::string_view text, std::size_t max_rendered = 50) {
   Reading reading{text};
@@ -93,6 +110,7 @@ inline void exercise_haproxy_cfg(std::string_view text, std::size_t max_rendered
     exercise_line(section.header);
     for (const Statement& line : section.body) exercise_line(line);
   }
+  if (!reading.diagnostics.failed()) exercise_write(reading.tree);
   std::size_t rendered = 0;
   for (const auto& diagnostic : reading.diagnostics.all()) {
     if (rendered++ == max_rendered) break;
