@@ -11,8 +11,6 @@ import tempfile
 import threading
 import time
 
-from ports import free_ports
-
 BUILD = os.path.dirname(os.path.dirname(os.path.abspath(os.environ.get("PROXYD", "proxyd/proxyd"))))
 PATIENCE = 60
 SKIP = 77
@@ -26,7 +24,7 @@ defaults
   timeout server 30s
   timeout connect 5s
 listen web
-  bind 127.0.0.1:{port}
+  bind {folder}/web.sock
   {rule}
   http-request return status 200 content-type text/plain string ok
 """
@@ -139,9 +137,8 @@ def proxyd(folder):
 
     def write(rule=""):
         with open(config, "w", encoding="ascii") as out:
-            out.write(CONFIG.format(folder=folder, port=port, rule=rule))
+            out.write(CONFIG.format(folder=folder, rule=rule))
 
-    port = free_ports(1)[0]
     write()
     with Watched("proxyd without a master", folder, [program, "-db", "-f", config]) as it:
         stops_and_goes(it, it.pid, "it")
@@ -181,19 +178,18 @@ def proxyd(folder):
             check(it.pings == 0, f"proxyd: {why}: none came at all")
 
 
-def keepalived(folder):
-    """In a network of its own."""
+def keepalived(folder, programs):
+    """In a network of its own. `programs`: a folder on the build's file system, for them to be beside each other as they are installed."""
     config = os.path.join(folder, "keepalived.conf")
     with open(config, "w", encoding="ascii") as out:
         out.write("global_defs {\n  router_id watched\n}\n")
 
     def words(program):
-        path = os.path.join(folder, "bin", program)
+        path = os.path.join(programs, program)
         return ["unshare", "-n", path, "-n", "-l", "-D", "-f", config, "-p", f"{folder}/{program}.pid", "-r", f"{folder}/{program}.vrrp.pid", "-c", f"{folder}/{program}.checkers.pid"]
 
-    os.mkdir(os.path.join(folder, "bin"))
     for program, place in (("vrrpd", "vrrpd/vrrpd"), ("checkerd", "checkerd/checkerd"), ("keepalived", "keepalived/parent/keepalived")):
-        os.link(os.path.join(BUILD, place), os.path.join(folder, "bin", program))  # beside each other, as they are installed; hundreds of MiB
+        os.link(os.path.join(BUILD, place), os.path.join(programs, program))  # hundreds of MiB
     for program in ("vrrpd", "checkerd"):
         with Watched(program, folder, words(program)) as it:
             stops_and_goes(it, it.pid, "it")
@@ -215,12 +211,12 @@ def keepalived(folder):
 
 
 def main():
-    with tempfile.TemporaryDirectory(prefix="watchdog.", dir=BUILD) as folder:
+    with tempfile.TemporaryDirectory(prefix="watchdog.") as folder, tempfile.TemporaryDirectory(prefix="watchdog.", dir=BUILD) as programs:
         proxyd(folder)
         if os.geteuid() != 0 or subprocess.run(["unshare", "-n", "true"], check=False, capture_output=True).returncode != 0:
             print("skipped: keepalived's daemons need to be root")
         else:
-            keepalived(folder)
+            keepalived(folder, programs)
     print(f"{COUNT[0]} checks")
 
 
