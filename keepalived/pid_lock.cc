@@ -41,6 +41,20 @@ bool is_held_elsewhere(const std::string& path) {
   return theirs != 0 && theirs != network_namespace("self");
 }
 
+/// Who holds it lives, as far as the file tells.
+bool is_held(const std::string& path) {
+  const pid_t holder = holder_of(path);
+  return holder > 0 && (::kill(holder, 0) == 0 || errno == EPERM);
+}
+
+lib::base::Error held(const std::string& path) {
+  return {"Another process has pid file " + path + " locked", EWOULDBLOCK};
+}
+
+std::string of_this_namespace(const std::string& folder, const std::string& name) {
+  return folder + name + '.' + std::to_string(network_namespace("self")) + ".pid";
+}
+
 }  // namespace
 
 PidLock::~PidLock() { release(); }
@@ -60,8 +74,7 @@ lib::base::Result<PidLock> PidLock::take(const std::string& path) {
     lib::base::UniqueFd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644)};
     if (!fd) return lib::base::system_failure("Error opening pid file " + path, errno);
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-      const pid_t holder = holder_of(path);
-      if (holder > 0 && (::kill(holder, 0) == 0 || errno == EPERM)) break;
+      if (is_held(path)) break;
     } else if (is_file(fd.get(), path)) {
       PidLock lock;
       lock.path_ = path;
@@ -72,14 +85,37 @@ lib::base::Result<PidLock> PidLock::take(const std::string& path) {
     }
     (void)::usleep(kPause);
   }
-  return lib::base::failure("Another process has pid file " + path + " locked", EWOULDBLOCK);
+  return tl::unexpected{held(path)};
+}
+
+lib::base::Status PidLock::clear(const std::string& path) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const lib::base::UniqueFd fd{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+    if (!fd && errno == ENOENT) return {};
+    if (!fd) return lib::base::system_failure("Error opening pid file " + path, errno);
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (is_held(path)) break;
+    } else if (is_file(fd.get(), path)) {
+      (void)::unlink(path.c_str());  // whoever starts now makes another
+      return {};
+    }
+    (void)::usleep(kPause);
+  }
+  return tl::unexpected{held(path)};
+}
+
+lib::base::Status PidLock::clear_in_namespace(const std::string& folder, const std::string& name) {
+  const std::string path = folder + name + ".pid";
+  const auto done = clear(path);
+  if (done || done.error().code != EWOULDBLOCK || !is_held_elsewhere(path)) return done;
+  return clear(of_this_namespace(folder, name));
 }
 
 lib::base::Result<PidLock> PidLock::take_in_namespace(const std::string& folder, const std::string& name) {
   const std::string path = folder + name + ".pid";
   auto lock = take(path);
   if (lock || lock.error().code != EWOULDBLOCK || !is_held_elsewhere(path)) return lock;
-  return take(folder + name + '.' + std::to_string(network_namespace("self")) + ".pid");
+  return take(of_this_namespace(folder, name));
 }
 
 lib::base::Status PidLock::write() {

@@ -19,6 +19,9 @@ class PidLock {
   /// For daemons that speak for a network namespace: `folder/name.pid`, or, where a daemon in another namespace holds that
   /// one, `folder/name.NUMBER.pid` with this namespace's number.
   static lib::base::Result<PidLock> take_in_namespace(const std::string& folder, const std::string& name);
+  /// Takes away a file that nobody holds, and makes none; nothing when there is none. EWOULDBLOCK: another process holds it.
+  static lib::base::Status clear(const std::string& path);
+  static lib::base::Status clear_in_namespace(const std::string& folder, const std::string& name);
   /// Writes our pid: again after a fork.
   lib::base::Status write();
   /// Takes the file away before we are gone.

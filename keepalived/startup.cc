@@ -65,16 +65,30 @@ Logger::Settings log_settings(std::string_view base, const CommandLine& line, co
   return settings;
 }
 
-lib::base::Result<PidLock> take_pid_file(const std::string& given, const std::string& name, const CommandLine& line, const KeepalivedConfig& config) {
-  if (!given.empty()) return PidLock::take(given);
+namespace {
+
+/// Where pid files are that the command line does not name.
+std::string pid_folder(const CommandLine& line, const KeepalivedConfig& config) {
   const std::string& net = namespace_of(line, config);
   std::string folder = "/run/";
   if (config.use_pid_dir || !config.instance_name.empty() || !net.empty()) folder += "keepalived/";
-  if (!net.empty()) {
-    if (::mkdir(folder.c_str(), 0755) == 0) (void)::chmod(folder.c_str(), 0755);  // PidLock makes the one below
-    folder += net + '/';
-  }
-  return PidLock::take_in_namespace(folder, config.instance_name.empty() ? name : name + '_' + config.instance_name);
+  if (net.empty()) return folder;
+  if (::mkdir(folder.c_str(), 0755) == 0) (void)::chmod(folder.c_str(), 0755);  // PidLock makes the one below
+  return folder + net + '/';
+}
+
+std::string pid_name(const std::string& name, const KeepalivedConfig& config) {
+  return config.instance_name.empty() ? name : name + '_' + config.instance_name;
+}
+
+}  // namespace
+
+lib::base::Result<PidLock> take_pid_file(const std::string& given, const std::string& name, const CommandLine& line, const KeepalivedConfig& config) {
+  return given.empty() ? PidLock::take_in_namespace(pid_folder(line, config), pid_name(name, config)) : PidLock::take(given);
+}
+
+lib::base::Status clear_pid_file(const std::string& given, const std::string& name, const CommandLine& line, const KeepalivedConfig& config) {
+  return given.empty() ? PidLock::clear_in_namespace(pid_folder(line, config), pid_name(name, config)) : PidLock::clear(given);
 }
 
 }  // namespace keepalived

@@ -28,5 +28,7 @@ parsers::keepalived::LoadOptions load_options(const CommandLine& line);
 Logger::Settings log_settings(std::string_view base, const CommandLine& line, const parsers::keepalived::KeepalivedConfig& config);
 /// `given`, or `name`.pid where the configuration wants it. The error's code is EWOULDBLOCK when another process holds it.
 lib::base::Result<PidLock> take_pid_file(const std::string& given, const std::string& name, const CommandLine& line, const parsers::keepalived::KeepalivedConfig& config);
+/// The same file, if it is there and nobody holds it, is taken away. EWOULDBLOCK: somebody does.
+lib::base::Status clear_pid_file(const std::string& given, const std::string& name, const CommandLine& line, const parsers::keepalived::KeepalivedConfig& config);
 
 }  // namespace keepalived

@@ -65,7 +65,7 @@ lib::base::Result<PidLock> take_pid_files(const CommandLine& line, const Keepali
   const Instant last = lib::base::monotonic_now() + config.child_wait.value_or(kChildWait) + kMoreForForerunners;
   for (const auto& [given, name, is_wanted] : {std::tuple{&line.checkers_pid_file, "checkers", wanted.checkers}, {&line.vrrp_pid_file, "vrrp", wanted.vrrp}}) {
     while (is_wanted) {
-      const auto theirs = take_pid_file(*given, name, line, config);
+      const auto theirs = clear_pid_file(*given, name, line, config);  // one with our number would be taken for a child
       if (theirs) break;
       if (theirs.error().code != EWOULDBLOCK || lib::base::monotonic_now() >= last) return tl::unexpected{theirs.error()};
       (void)::usleep(kLookAgain);
@@ -359,8 +359,8 @@ int work(const CommandLine& line, LoadOptions options, Loaded loaded, Logger& lo
   const KeepalivedConfig names = without_blocks(loaded.config);
   Parent parent{line, std::move(options), std::move(loaded), logger, child_words, std::move(home), watchdog};
   const int code = parent.run(background.get(), *pid);
-  // A child that was killed left its pid file. Taking it takes it away, unless it is another's by now.
-  for (const auto& [given, name] : {std::pair{&line.checkers_pid_file, "checkers"}, {&line.vrrp_pid_file, "vrrp"}}) (void)take_pid_file(*given, name, line, names);
+  // A child that was killed left its pid file. Unless it is another's by now.
+  for (const auto& [given, name] : {std::pair{&line.checkers_pid_file, "checkers"}, {&line.vrrp_pid_file, "vrrp"}}) (void)clear_pid_file(*given, name, line, names);
   say_stopped(logger);
   return code;
 }

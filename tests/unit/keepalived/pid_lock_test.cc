@@ -80,6 +80,25 @@ TEST_CASE("a pid file that was given up is the next one's", "[keepalived]") {
   CHECK_FALSE(std::filesystem::exists(path));
 }
 
+TEST_CASE("a pid file that nobody holds is taken away, and none is made", "[keepalived]") {
+  const Folder folder;
+  const std::string path = folder.path + "vrrp.pid";
+  CHECK(PidLock::clear(path));
+  CHECK(PidLock::clear_in_namespace(folder.path, "vrrp"));
+  CHECK_FALSE(std::filesystem::exists(path));
+  std::ofstream{path} << "1\n";  // a process that lives; but it does not hold the file
+  CHECK(PidLock::clear_in_namespace(folder.path, "vrrp"));
+  CHECK_FALSE(std::filesystem::exists(path));
+  {
+    const Holder holder{folder.path, false};
+    const auto refused = PidLock::clear_in_namespace(folder.path, "vrrp");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == EWOULDBLOCK);
+    CHECK(std::filesystem::exists(path));
+  }
+  CHECK(PidLock::clear("/nonexistent/folder/vrrp.pid"));
+}
+
 TEST_CASE("a daemon of another network namespace does not stand in the way", "[keepalived]") {
   const Folder folder;
   const Holder other{folder.path, true};
