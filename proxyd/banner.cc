@@ -5,12 +5,19 @@
 
 #include <fmt/format.h>
 
+#include "config.h"
 #include "lib/base/version.h"
 #include "lib/process/limits.h"
 #include "proxyd/command_line.h"
 
 namespace proxyd {
 namespace {
+
+#ifdef HAVE_SECCOMP
+constexpr bool kHasSeccomp = true;
+#else
+constexpr bool kHasSeccomp = false;
+#endif
 
 /// What this build can do, in haproxy's words; sorted. `.if feature(NAME)` knows the present ones.
 struct Feature {
@@ -19,9 +26,10 @@ struct Feature {
 };
 constexpr auto kFeatures = std::to_array<Feature>({
     {"ACCEPT4", true},      {"CRYPT_H", true},  {"EPOLL", true},   {"GETADDRINFO", true}, {"LIBCRYPT", true},
-    {"LINUX_SPLICE", true}, {"LUA", false},     {"NS", false},     {"OPENSSL", true},     {"PCRE2", true},
-    {"PCRE2_JIT", true} ,   {"POLL", true},     {"PROMEX", false}, {"QUIC", false},       {"SLZ", false},
-    {"SYSTEMD", true},      {"TFO", true},      {"THREAD", true},  {"TPROXY", true},      {"ZLIB", false},
+    {"LINUX_CAP", true},    {"LINUX_SPLICE", true}, {"LUA", false}, {"NS", false},        {"OPENSSL", true},
+    {"PCRE2", true},        {"PCRE2_JIT", true}, {"POLL", true},   {"PROMEX", false},     {"QUIC", false},
+    {"SECCOMP", kHasSeccomp}, {"SLZ", false},   {"SYSTEMD", true}, {"TFO", true},         {"THREAD", true},
+    {"TPROXY", true},       {"ZLIB", false},
 });
 
 constexpr std::size_t kPresent = [] {

@@ -4,6 +4,7 @@ proxyd_proxyd_SOURCES = proxyd/main.cc \
   proxyd/check.cc proxyd/check.h \
   proxyd/console.cc proxyd/console.h proxyd/keyword_dump.cc proxyd/keyword_dump.h \
   proxyd/run.cc proxyd/run.h \
+  proxyd/sandbox.cc proxyd/sandbox.h \
   proxyd/start_variables.cc proxyd/start_variables.h \
   proxyd/make_site.cc proxyd/make_site.h proxyd/reloader.cc proxyd/reloader.h proxyd/startup.cc proxyd/startup.h
 noinst_LIBRARIES += proxyd/libproxyd_command_line.a

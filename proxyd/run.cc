@@ -21,7 +21,6 @@
 #include "lib/process/daemonize.h"
 #include "lib/process/notify.h"
 #include "lib/process/pid_file.h"
-#include "lib/process/privileges.h"
 #include "lib/runtime/server.h"
 #include "proxyd/cli/commands.h"
 #include "proxyd/explain/explain.h"
@@ -32,6 +31,7 @@
 #include "proxyd/reload/plan.h"
 #include "proxyd/reloader.h"
 #include "proxyd/servers/checker.h"
+#include "proxyd/sandbox.h"
 #include "proxyd/startup.h"
 #include "proxyd/stats/measure.h"
 #include "proxyd/stats/page.h"
@@ -53,15 +53,6 @@ int alert(const std::string& text) {
 std::string base_name(const char* path) {
   const std::string_view name{path};
   return std::string{name.substr(name.rfind('/') + 1)};
-}
-
-/// Who the process becomes once its sockets are open.
-std::optional<lib::process::Identity> identity_of(const config::Global& global) {
-  lib::process::Identity identity{.uid = global.uid, .gid = global.gid};
-  if (!global.user.empty()) identity.uid = lib::process::find_user(global.user);
-  if (!global.group.empty()) identity.gid = lib::process::find_group(global.group);
-  const bool known = (global.user.empty() || identity.uid) && (global.group.empty() || identity.gid);
-  return known ? std::optional{identity} : std::nullopt;
 }
 
 /// A bound `stats socket`.
@@ -308,6 +299,7 @@ int run_loops(Process& process, const CommandLine& command_line, reload::Reloade
   if (updater != nullptr) updater->start();
   process.rings.forward(first.loop, first.tasks);
   std::vector<std::thread> threads = start_threads(process);
+  if (const auto closed = close_sandbox(*process.site->config); !closed) say_alert(closed.error().message);  // enter_sandbox() found that it can be had
   announce(process, command_line, context, link);
   if (link != nullptr)
     first.tasks.spawn(link->serve(first.loop, commands, process.site->config->global.stats_timeout, [&stop_all] { stop_all(SIGTERM); },
@@ -371,18 +363,6 @@ bool open_pid_file(const config::Config& config, const CommandLine& command_line
   return true;
 }
 
-lib::base::Status drop_privileges(const config::Config& config) {
-  const config::Global& global = config.global;
-  const auto identity = identity_of(global);  // names are looked up before the chroot hides them
-  if (!identity) return lib::base::failure("cannot find user or group");
-  if (identity->uid.value_or(0) != 0 && config.needs_privileges())
-    return lib::base::failure("Some configuration options require full privileges, so global.uid cannot be changed.");
-  if (!global.chroot.empty())
-    if (auto done = lib::process::change_root(global.chroot); !done) return done;
-  const bool stays_root = identity->uid.value_or(0) == 0;
-  return lib::process::become(*identity, stays_root ? lib::process::kAllCapabilities : 0, lib::process::Reach::Process);
-}
-
 /// Runs the process that serves. Returns the exit code.
 int run_process(const CheckedFiles& files, const CommandLine& command_line, const char* argv0, Surroundings around) {
   const config::Config& config = *files.config;
@@ -418,8 +398,9 @@ int run_process(const CheckedFiles& files, const CommandLine& command_line, cons
     lib::process::prepare_notify();  // its socket is a path that the chroot would hide
     watchdog = lib::process::take_watchdog();
   }
-  if (auto dropped = drop_privileges(config); !dropped)
-    return alert(fmt::format("[{}.main()] {}", argv0, dropped.error().message));
+  const auto entered = enter_sandbox(config);
+  if (!entered) return alert(fmt::format("[{}.main()] {}", argv0, entered.error().message));
+  if (!entered->warning.empty()) (void)say_warning(fmt::format("[{}.main()] {}", argv0, entered->warning));
   if (pid_file)
     if (auto written = pid_file->write(::getpid()); !written) return alert(written.error().message);
   if (around.background) around.background->ready(lib::process::Daemon::Streams::Close);

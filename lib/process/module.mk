@@ -4,4 +4,5 @@ lib_process_libprocess_a_SOURCES = \
   lib/process/limits.cc lib/process/limits.h \
   lib/process/notify.cc lib/process/notify.h \
   lib/process/pid_file.cc lib/process/pid_file.h \
-  lib/process/privileges.cc lib/process/privileges.h
+  lib/process/privileges.cc lib/process/privileges.h \
+  lib/process/system_calls.cc lib/process/system_calls.h

@@ -57,6 +57,7 @@ const KeywordTable& http2_keywords();
 const KeywordTable& global_log_keywords();
 const KeywordTable& global_variable_keywords();
 const KeywordTable& header_case_keywords();
+const KeywordTable& sandbox_keywords();
 const KeywordTable& global_stats_keywords();
 const KeywordTable& proxy_keywords();
 const KeywordTable& balance_keywords();

@@ -22,7 +22,7 @@ using TableFunction = const KeywordTable& (*)();
 
 constexpr auto kGlobalTables = std::to_array<TableFunction>(
     {global_keywords, tuning_keywords, tls_keywords, http2_keywords, tls_tuning_keywords, ocsp_keywords, global_log_keywords,
-     global_variable_keywords, header_case_keywords});
+     global_variable_keywords, header_case_keywords, sandbox_keywords});
 constexpr auto kProxyTables = std::to_array<TableFunction>({proxy_keywords, balance_keywords, persist_keywords, acl_keywords, rule_keywords,
                                                             error_keywords, filter_keywords, log_keywords, line_keywords});
 

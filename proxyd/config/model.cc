@@ -20,20 +20,23 @@ const Proxy* Config::find_frontend(std::string_view name) const {
   return nullptr;
 }
 
-namespace {
-
-bool needs_privileges(const ConnectSource& source) {
-  return source.spoof != ConnectSource::Spoof::None || !source.interface.empty();
-}
-
-}  // namespace
-
-bool Config::needs_privileges() const {
+bool Config::needs_network_rights() const {
+  if (global.sandbox.sets_marks) return true;
+  const auto needs = [](const ConnectSource& source) { return source.spoof != ConnectSource::Spoof::None || !source.interface.empty(); };
   for (const auto& each : proxies) {
     if (each->disabled) continue;
-    if (config::needs_privileges(each->source)) return true;
+    if (needs(each->source)) return true;
     for (const Server& server : each->servers)
-      if (config::needs_privileges(server.source) || server.name_space != nullptr || server.client_namespace) return true;
+      if (needs(server.source)) return true;
+  }
+  return false;
+}
+
+bool Config::needs_name_space_rights() const {
+  for (const auto& each : proxies) {
+    if (each->disabled) continue;
+    for (const Server& server : each->servers)
+      if (server.name_space != nullptr || server.client_namespace) return true;
   }
   return false;
 }

@@ -16,6 +16,7 @@
 #include "proxyd/balance/hash_key.h"
 #include "proxyd/config/connecting.h"
 #include "proxyd/config/place.h"
+#include "proxyd/config/sandbox.h"
 #include "proxyd/formats/format.h"
 #include "proxyd/ocsp/settings.h"
 #include "proxyd/patterns/library.h"
@@ -477,6 +478,7 @@ struct Global {
   std::string server_state_base, server_state_file;
   std::string stats_file;               // "stats-file"; empty: none
   std::optional<unsigned> uid, gid;
+  Sandbox sandbox;
   std::uint32_t maxconn = 0;            // 0: computed from the limits
   std::uint32_t ulimit_n = 0;           // 0: computed
   std::uint32_t nbthread = 0;           // 0: number of usable CPUs
@@ -542,9 +544,12 @@ struct Config {
   /// A backend or listen of that name, or null. Linear: for checks and commands, not for the way of a request.
   const Proxy* find_backend(std::string_view name) const;
   const Proxy* find_frontend(std::string_view name) const;
+  /// Something is done that only root may, or who has the capabilities for it: connections from foreign addresses, on one
+  /// interface, in other namespaces; marks on packets.
+  bool needs_network_rights() const;
+  bool needs_name_space_rights() const;
+  bool needs_privileges() const { return needs_network_rights() || needs_name_space_rights(); }
   /// How many sockets a start would listen on; none: exit code 2 in check mode, 1 at start.
-  /// Connections are opened in ways that only root may: from foreign addresses, on one interface, in other namespaces.
-  bool needs_privileges() const;
   std::size_t listener_count() const;
 };
 

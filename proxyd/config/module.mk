@@ -38,6 +38,7 @@ proxyd_config_libproxyd_config_a_SOURCES = \
   proxyd/config/retired_keywords.cc proxyd/config/retired_keywords.h \
   proxyd/config/ocsp_keywords.cc proxyd/config/ocsp_options.h \
   proxyd/config/ring_section.cc proxyd/config/ring_section.h \
+  proxyd/config/sandbox.h proxyd/config/sandbox_keywords.cc \
   proxyd/config/server_line.cc proxyd/config/server_line.h \
   proxyd/config/server_options.cc proxyd/config/server_options.h \
   proxyd/config/server_tls.cc proxyd/config/server_tls.h \

@@ -65,6 +65,7 @@ ActionPtr read_packet_field(RuleLine& rule) {
   } else {
     (void)rule.next();
   }
+  if constexpr (field == PacketField::Mark || field == PacketField::BackMark) rule.line.global().sandbox.sets_marks = true;
   return std::make_unique<rules::SetPacketField>(field, value, std::move(expression));
 }
 

@@ -160,6 +160,11 @@ void add_obstacles(Plan& plan, const config::Config& before, const config::Confi
   of.list("stats socket", texts_of(old.stats_sockets), texts_of(now.stats_sockets), Comparison::Order::Free);
   of.list("ring", texts_of(before.rings), texts_of(after.rings), Comparison::Order::Free);
   of.list("log", unix_logs(before), unix_logs(after), Comparison::Order::Free);
+  const config::Sandbox &was = old.sandbox, &is = now.sandbox;
+  of.value("insecure-fork-wanted", was.may_fork, is.may_fork);
+  of.value("insecure-setuid-wanted", was.may_gain, is.may_gain);
+  of.secret("setcap", was.kept_capabilities == is.kept_capabilities);
+  of.secret("sandbox", was.system_calls == is.system_calls);
   of.value("privileges", before.needs_privileges(), after.needs_privileges());
   if (has_ocsp_updates(before) || has_ocsp_updates(after)) of.secret("ocsp-update", false);
 }

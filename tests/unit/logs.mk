@@ -7,10 +7,10 @@ tests_unit_lib_log_test_LDADD = $(UNIT_LIBS) lib/log/liblog.a lib/net/libnet.a l
 TESTS += tests/unit/lib_log_test
 
 check_PROGRAMS += tests/unit/lib_process_test
-tests_unit_lib_process_test_SOURCES = tests/unit/lib/process/process_test.cc
+tests_unit_lib_process_test_SOURCES = tests/unit/lib/process/process_test.cc tests/unit/lib/process/system_calls_test.cc
 tests_unit_lib_process_test_CXXFLAGS = $(UNIT_CXXFLAGS)
 tests_unit_lib_process_test_LDADD = $(UNIT_LIBS) lib/process/libprocess.a lib/base/libbase.a $(FMT_LIBS) \
-  $(CAPNG_LIBS)
+  $(CAPNG_LIBS) $(SECCOMP_LIBS)
 TESTS += tests/unit/lib_process_test
 
 check_PROGRAMS += tests/unit/proxyd_command_line_test
