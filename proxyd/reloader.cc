@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "lib/event/aside.h"
+#include "lib/process/privileges.h"
 #include "proxyd/certificates/library.h"
 #include "proxyd/console.h"
 #include "proxyd/listen/acceptor.h"
@@ -78,7 +79,10 @@ Task<Outcome> Reloader::reload(Worker& here, Source source) {
     next = check_files(command_line_, argv0_,
                        {.shown = source.record ? Shown::Nowhere : Shown::OnStderr, .learned = nullptr, .before = running_.config.get()});
   };
-  co_await lib::event::run_aside(waiter, read);
+  {
+    const lib::process::ThreadsAllowed one_more;
+    co_await lib::event::run_aside(waiter, read);
+  }
   outcome.report = next.report;
   if (next.exit_code >= 0 || next.config == nullptr) {
     outcome.why_not = "the files were refused";

@@ -299,8 +299,12 @@ int run_loops(Process& process, const CommandLine& command_line, reload::Reloade
   if (updater != nullptr) updater->start();
   process.rings.forward(first.loop, first.tasks);
   std::vector<std::thread> threads = start_threads(process);
-  if (const auto closed = close_sandbox(*process.site->config); !closed) say_alert(closed.error().message);  // enter_sandbox() found that it can be had
-  announce(process, command_line, context, link);
+  if (const auto closed = close_sandbox(*process.site->config)) {
+    announce(process, command_line, context, link);
+  } else {
+    say_alert(closed.error().message);
+    stop_all(SIGTERM);  // better none than one that is more open than it was asked for
+  }
   if (link != nullptr)
     first.tasks.spawn(link->serve(first.loop, commands, process.site->config->global.stats_timeout, [&stop_all] { stop_all(SIGTERM); },
                                   [&](master::WorkerLink::Offer offer) { return take_offer(process, reloader, context, std::move(offer)); },

@@ -3,8 +3,9 @@
 #include <linux/capability.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <optional>
 
+#include "lib/process/privileges.h"
 #include "lib/process/system_calls.h"
 
 namespace proxyd {
@@ -30,15 +31,22 @@ std::optional<lib::process::Identity> identity_of(const config::Global& global) 
   return known ? std::optional{identity} : std::nullopt;
 }
 
-}  // namespace
+/// The kinds of rights that a configuration needs for as long as it runs.
+struct Needs {
+  bool network = false;      // foreign source addresses, one interface, marks: CAP_NET_ADMIN or CAP_NET_RAW
+  bool name_spaces = false;  // connections opened in other namespaces: CAP_SYS_ADMIN
+};
 
 Needs needs_of(const config::Config& config) { return {.network = config.needs_network_rights(), .name_spaces = config.needs_name_space_rights()}; }
 
+/// The first thing that `held` does not allow, or null.
 const char* missing_right(const Needs& needs, Capabilities held) {
   if (needs.network && (held & kNetwork) == 0) return "cap_net_admin or cap_net_raw";
   if (needs.name_spaces && (held & capability(CAP_SYS_ADMIN)) == 0) return "cap_sys_admin";
   return nullptr;
 }
+
+}  // namespace
 
 lib::base::Result<Entered> enter_sandbox(const config::Config& config) {
   const config::Global& global = config.global;

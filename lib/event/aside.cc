@@ -5,7 +5,7 @@
 
 #include <atomic>
 #include <memory>
-#include <thread>
+#include <optional>
 #include <utility>
 
 namespace lib::event {
@@ -19,19 +19,32 @@ struct Work {
 /// Joined at the end, however that comes.
 struct Helper {
   std::shared_ptr<Work> work;
-  std::thread thread;
+  pthread_t thread;
   ~Helper() {
     work->is_forgotten.store(true);
-    thread.join();
+    (void)::pthread_join(thread, nullptr);  // it is ours, and joined once
   }
 };
 
-std::thread start_without_signals(std::function<void()> run) {
+using Body = std::function<void()>;
+
+void* run_body(void* owned) {
+  const std::unique_ptr<Body> body{static_cast<Body*>(owned)};
+  (*body)();
+  return nullptr;
+}
+
+/// Not std::thread, which would end the process where there is no other thread to be had. Nothing: that is so.
+std::optional<pthread_t> start_without_signals(Body run) {
+  auto body = std::make_unique<Body>(std::move(run));
   sigset_t all, before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread{std::move(run)};
+  pthread_t thread{};
+  const bool is_started = ::pthread_create(&thread, nullptr, run_body, body.get()) == 0;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (!is_started) return std::nullopt;
+  (void)body.release();  // the thread owns it
   return thread;
 }
 
@@ -48,7 +61,12 @@ Task<void> run_aside(Waiter& waiter, std::function<void()> run) {
       if (!work->is_forgotten.load()) waiter.notify();
     });
   };
-  const Helper helper{work, start_without_signals(body)};
+  const std::optional<pthread_t> thread = start_without_signals(body);
+  if (!thread) {
+    work->run();
+    co_return;
+  }
+  const Helper helper{work, *thread};
   while (!work->is_done.load()) (void)co_await waiter.until(kNever);
 }
 

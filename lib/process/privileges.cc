@@ -81,8 +81,21 @@ bool is_root() { return ::geteuid() == 0; }
 void forbid_new_privileges() { (void)::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 
 void forbid_new_processes() {
-  const rlimit none{0, 0};
-  (void)::setrlimit(RLIMIT_NPROC, &none);  // hardening only: a kernel that refuses leaves us as we were
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NPROC, &limit) != 0) return;
+  limit.rlim_cur = 0;
+  (void)::setrlimit(RLIMIT_NPROC, &limit);  // hardening only: a kernel that refuses leaves us as we were
+}
+
+ThreadsAllowed::ThreadsAllowed() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NPROC, &limit) != 0 || limit.rlim_cur != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  is_lifted_ = ::setrlimit(RLIMIT_NPROC, &limit) == 0;
+}
+
+ThreadsAllowed::~ThreadsAllowed() {
+  if (is_lifted_) forbid_new_processes();
 }
 
 }  // namespace lib::process

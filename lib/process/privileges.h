@@ -43,8 +43,21 @@ base::Status become(const Identity& identity, Capabilities kept, Reach reach);
 base::Status keep_capabilities(Capabilities kept, Reach reach);
 bool is_root();
 /// No program that is run can gain privileges, and none can be run: what haproxy does unless insecure-setuid-wanted or
-/// insecure-fork-wanted is set. The latter comes last: it also forbids new threads to an unprivileged user.
+/// insecure-fork-wanted is set. The latter comes last: it also forbids new threads to an unprivileged user, but where ThreadsAllowed lives.
 void forbid_new_privileges();
 void forbid_new_processes();
+
+/// Lifts the limit of forbid_new_processes(), which counts threads as well, for as long as it lives. That limit is there against
+/// mistakes: who has the process in hand could lift it, too. Against that there is the filter of system calls.
+class ThreadsAllowed {
+ public:
+  ThreadsAllowed();
+  ~ThreadsAllowed();
+  ThreadsAllowed(const ThreadsAllowed&) = delete;
+  ThreadsAllowed& operator=(const ThreadsAllowed&) = delete;
+
+ private:
+  bool is_lifted_ = false;
+};
 
 }  // namespace lib::process

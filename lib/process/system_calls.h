@@ -13,8 +13,8 @@ struct SystemCallRules {
   enum class Answer : std::uint8_t {
     Deny,  // the call fails with EPERM: what was not foreseen costs a feature, not the service
     Kill,  // the process ends with SIGSYS
-    Log,   // the kernel's audit log says so, and the call goes on: for trying out
-  } answer = Answer::Deny;
+    Log,   // the call goes on: for trying out
+  } answer = Answer::Deny;  // the kernel's log has the number of the call, whatever the answer
 };
 
 /// Whether this build and this kernel have seccomp, for all threads at once.

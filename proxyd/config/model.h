@@ -548,7 +548,6 @@ struct Config {
   /// interface, in other namespaces; marks on packets.
   bool needs_network_rights() const;
   bool needs_name_space_rights() const;
-  bool needs_privileges() const { return needs_network_rights() || needs_name_space_rights(); }
   /// How many sockets a start would listen on; none: exit code 2 in check mode, 1 at start.
   std::size_t listener_count() const;
 };

@@ -55,13 +55,13 @@ void parse_setcap(Line& line) {
 
 void parse_sandbox(Line& line) {
   if (line.word(1) != "seccomp") return line.alert(1, fmt::format("'sandbox' expects 'seccomp', got '{}'.", line.word(1)));
-#ifndef HAVE_SECCOMP
-  line.alert(1, "'sandbox seccomp' : this program was built without libseccomp.");
-#endif
   const std::string_view word = line.has(2) ? line.word(2) : "deny";
   const auto found = std::find_if(kAnswers.begin(), kAnswers.end(), [&](const NamedAnswer& each) { return each.name == word; });
   if (found == kAnswers.end()) return line.alert(2, fmt::format("'sandbox seccomp' expects 'deny', 'kill' or 'log', got '{}'.", word));
   line.global().sandbox.system_calls = found->value;
+#ifndef HAVE_SECCOMP
+  line.alert(1, "'sandbox seccomp' : this program was built without libseccomp.");
+#endif
 }
 
 constexpr auto kRows = std::to_array<Keyword>({

@@ -165,7 +165,8 @@ void add_obstacles(Plan& plan, const config::Config& before, const config::Confi
   of.value("insecure-setuid-wanted", was.may_gain, is.may_gain);
   of.secret("setcap", was.kept_capabilities == is.kept_capabilities);
   of.secret("sandbox", was.system_calls == is.system_calls);
-  of.value("privileges", before.needs_privileges(), after.needs_privileges());
+  of.value("privileges", before.needs_network_rights(), after.needs_network_rights());
+  of.value("privileges for namespaces", before.needs_name_space_rights(), after.needs_name_space_rights());
   if (has_ocsp_updates(before) || has_ocsp_updates(after)) of.secret("ocsp-update", false);
 }
 

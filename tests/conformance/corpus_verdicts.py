@@ -34,7 +34,7 @@ LATER = {
     "compression and cache": r"compression .*|cache|http-request cache-use|maxcompcpuusage|tune\.zlib\..*",
     "stick tables and peers": r"stick-table|stick .*|peers|\S+ (\S+ )?(track-sc.*|sc-.*)|sc\d?_.*|src_.*|table_.*|non-stick|tune\.stick-counters",
     "resolvers and dynamic servers": r"resolvers|resolve-opts|server-template|init-addr|server-state-.*",
-    "checks": r"(http|tcp)-check .*|option (\w+-check|smtpchk)|external-check.*|insecure-fork-wanted|observe|on-(marked|error).*|error-limit|track|init-state",
+    "checks": r"(http|tcp)-check .*|option (\w+-check|smtpchk)|external-check.*|observe|on-(marked|error).*|error-limit|track|init-state",
     "SPOE, filters, FastCGI": r"filter.*|fcgi-app|http-request send-spoe-group",
     "Lua": r"lua-.*|.*\blua\..*|tune\.lua\..*|\S+ (content )?use-service",
     "logs are forwarded": r"log-profile|log \.\.\. profile",

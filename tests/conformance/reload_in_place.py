@@ -2,8 +2,10 @@
 """proxyd takes other files over without another process: under a master (Debian's unit command line) and alone. What runs goes on:
 counters, health, weights set at run time, idle connections, WebSockets, downloads. What cannot change in place gets a new worker.
 
-  reload_in_place.py [--case NAME]... [--rounds N] [--all-good]     rounds: reloads under load, 20 unless told otherwise;
-                                                                    all good: none of them with a broken file
+  reload_in_place.py [--case NAME]... [--rounds N] [--all-good] [--sandbox]
+
+rounds: reloads under load, 20 unless told otherwise; all good: none of them with a broken file; sandbox: "sandbox seccomp kill" in all files,
+so that a system call too many is the worker's end.
 """
 import argparse
 import hashlib
@@ -20,7 +22,7 @@ import time
 from master import OURS, PATIENCE, Stage, until
 from ports import free_ports
 
-ROUNDS, ALL_GOOD = 20, False
+ROUNDS, ALL_GOOD, SANDBOX = 20, False, False
 LONG = 1000  # rounds from which on memory is judged
 
 
@@ -32,6 +34,8 @@ class Site(Stage):
         self.backs = []
 
     def files(self, text):
+        if SANDBOX:
+            text = text.replace("  nbthread", "  sandbox seccomp kill\n  nbthread", 1)
         with open(self.config + ".new", "w") as file:
             file.write(text.replace("{folder}", self.folder).replace("{port}", str(self.port)))
         os.rename(self.config + ".new", self.config)
@@ -621,13 +625,14 @@ CASES = [what_runs_goes_on, servers_come_and_go, source_ports_are_given_back, so
 
 
 def main():
-    global ROUNDS, ALL_GOOD
+    global ROUNDS, ALL_GOOD, SANDBOX
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--case", action="append")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--all-good", action="store_true")
+    parser.add_argument("--sandbox", action="store_true")
     options = parser.parse_args()
-    ROUNDS, ALL_GOOD = options.rounds, options.all_good
+    ROUNDS, ALL_GOOD, SANDBOX = options.rounds, options.all_good, options.sandbox
     failures = 0
     for case in [each for each in CASES if not options.case or each.__name__ in options.case]:
         site, problem = Site(), None

@@ -8,6 +8,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -38,6 +39,7 @@ listen web
   server s1 127.0.0.1:{back} check inter 100ms {server}
 """
 failures = []
+HAS_SECCOMP = "+SECCOMP" in subprocess.run([OURS, "-vv"], capture_output=True, text=True, check=False).stdout
 
 
 def check(good, what, detail=""):
@@ -238,6 +240,29 @@ def system_calls(back, user):
         check(proxy.end() in (-15, 143, 0), "sandbox seccomp: and it ends as ever")
 
 
+def a_reload_needs_a_thread(back, user):
+    """The limit on processes counts threads. Beside the filter, which tells them apart, and without."""
+    for extra, name in ((f"user {user}", "a limit on processes"), (f"user {user}\n  sandbox seccomp kill", "sandbox seccomp")):
+        if "seccomp" in extra and not HAS_SECCOMP:
+            continue
+        proxy = Proxy(back, extra).serves()
+        for answer in ("first", "second"):
+            proxy.rules = f"http-request return status 200 content-type text/plain string {answer} if {{ path /new }}"
+            proxy.write()
+            proxy.process.send_signal(signal.SIGHUP)
+            until("the new file, " + name, lambda: proxy.process.poll() is not None or proxy.get("/new") == answer)
+        check(proxy.process.poll() is None and proxy.get() == "127.0.0.1", f"{name}: reloads have their thread", proxy.said())
+        until("the limit again", lambda: rights(proxy.process.pid)[1] == "0")
+        check(len(os.listdir(f"/proc/{proxy.process.pid}/task")) == 2, f"{name}: which is gone, and nobody else may start one")
+        proxy.end()
+
+
+def reloads_in_place():
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "reload_in_place.py")
+    done = subprocess.run([sys.executable, script, "--sandbox", "--rounds", "8"], capture_output=True, text=True, check=False)
+    check(done.returncode == 0, "sandbox seccomp: reloads in place", done.stdout + done.stderr)
+
+
 def under_a_master(back, user):
     proxy = Proxy(back, f"user {user}\n  sandbox seccomp kill", options=("-Ws", "-S", "{folder}/master.sock")).serves()
 
@@ -254,11 +279,14 @@ def under_a_master(back, user):
     port = free_ports(1)[0]
     proxy.rules = f"bind 127.0.0.1:{port}\n  http-request return status 200 content-type text/plain string new if {{ path /new }}"
     proxy.write()
-    proxy.process.send_signal(12)  # USR2
+    proxy.process.send_signal(signal.SIGUSR2)
     until("the new file", lambda: proxy.get("/new") == "new")
     check(proxy.get() == "127.0.0.1" and proxy.ask("show info"), "under a master: a reload opens what the worker could not")
     facts = next(iter(rights(workers()[0])[0]))
     check(facts[1] == 0 and facts[5] == 1 and facts[6] == 2 and facts[0] != 0, "under a master: and the worker is locked up after it", facts)
+    os.kill(workers()[0], signal.SIGSYS)  # as the kernel does at a call that is not allowed
+    code = proxy.process.wait(PATIENCE)
+    check("exited with code 159 (Bad system call)" in proxy.said() and code == 159, "under a master: it says what a worker ended by", f"{code} {proxy.said()}")
     proxy.end()
 
 
@@ -274,10 +302,11 @@ def main():
     back = Back()
     what_is_given_up(back, user)
     what_is_kept(back, user)
-    has_seccomp = "without libseccomp" not in subprocess.run([OURS, "-c", "-f", "/dev/stdin"], input="global\n  sandbox seccomp\n", capture_output=True, text=True, check=False).stderr
-    if has_seccomp:
+    a_reload_needs_a_thread(back, user)
+    if HAS_SECCOMP:
         system_calls(back, user)
         under_a_master(back, user)
+        reloads_in_place()
     print(f"{len(failures)} failures")
     sys.exit(1 if failures else 0)
 

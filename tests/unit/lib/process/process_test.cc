@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -144,6 +145,34 @@ TEST_CASE("without privileges another user cannot be become", "[process]") {
   CHECK(in_child([] { return become({}, 0, Reach::Programs) ? 0 : 1; }) == 0);
 }
 
+TEST_CASE("a limit on processes counts threads, and is lifted for one", "[process]") {
+  CHECK(in_child([] {
+          if (is_root() && !become({.uid = 65534, .gid = 65534}, 0, Reach::Programs)) return 2;
+          const auto start = [] {
+            pthread_t thread{};
+            if (const int code = ::pthread_create(&thread, nullptr, [](void*) -> void* { return nullptr; }, nullptr); code != 0) return code;
+            return ::pthread_join(thread, nullptr);
+          };
+          forbid_new_processes();
+          if (start() != EAGAIN) return 3;
+          {
+            const ThreadsAllowed one;
+            if (start() != 0) return 4;
+            const ThreadsAllowed inner;  // finds nothing to lift
+          }
+          if (start() != EAGAIN) return 5;
+          return ::fork() == -1 && errno == EAGAIN ? 0 : 6;
+        }) == 0);
+  CHECK(in_child([] {
+          const ThreadsAllowed nothing_to_lift;
+          rlimit before{}, after{};
+          ::getrlimit(RLIMIT_NPROC, &before);
+          { const ThreadsAllowed inner; }
+          ::getrlimit(RLIMIT_NPROC, &after);
+          return before.rlim_cur == after.rlim_cur ? 0 : 1;
+        }) == 0);
+}
+
 TEST_CASE("root becomes a user without groups and capabilities", "[process]") {
   if (!is_root()) return;
   CHECK(in_child([] {
@@ -197,7 +226,7 @@ TEST_CASE("no new privileges, no new processes", "[process]") {
           forbid_new_processes();
           rlimit limit{};
           ::getrlimit(RLIMIT_NPROC, &limit);
-          return limit.rlim_max == 0 ? 0 : 3;
+          return limit.rlim_cur == 0 ? 0 : 3;
         }) == 0);
 }
 

@@ -1,5 +1,7 @@
 #include "lib/process/system_calls.h"
 
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,4 +76,16 @@ TEST_CASE("who asks for it dies of a call that is not allowed", "[process][secco
 TEST_CASE("programs may be started where that is wanted, and are held by the same filter", "[process][seccomp]") {
   CHECK(is(in_child([] { return restrict_system_calls({.programs = true, .name_spaces = false, .answer = Answer::Kill}) ? run_true() : 1; }), 0));
   CHECK(is(in_child([] { return restrict_system_calls({.programs = true}) && ::chroot("/") != 0 ? errno : 1; }), EPERM));
+}
+
+TEST_CASE("what is newer than the filter does not exist for the process, whatever it does else", "[process][seccomp]") {
+  constexpr long kNobodys = 599;
+  for (const auto answer : {Answer::Deny, Answer::Kill, Answer::Log})
+    CHECK(is(in_child([answer] { return restrict_system_calls({.programs = false, .name_spaces = false, .answer = answer}) && ::syscall(kNobodys) == -1 ? errno : 1; }), ENOSYS));
+}
+
+TEST_CASE("other processes are out of reach, and name spaces are unless they are wanted", "[process][seccomp]") {
+  CHECK(is(in_child([] { return restrict_system_calls({}) && ::ptrace(PTRACE_ATTACH, 1, nullptr, nullptr) != 0 ? errno : 1; }), EPERM));
+  CHECK(is(in_child([] { return restrict_system_calls({.programs = false, .name_spaces = true, .answer = Answer::Kill}) && ::syscall(SYS_setns, -1, 0) != 0 ? errno : 1; }), EBADF));
+  CHECK(is(in_child([] { return restrict_system_calls({.programs = false, .name_spaces = false, .answer = Answer::Kill}) ? static_cast<int>(::syscall(SYS_setns, -1, 0)) : 1; }), 1000 + SIGSYS));
 }
