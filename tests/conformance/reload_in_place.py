@@ -568,7 +568,7 @@ def under_load(site):
     for each in sockets:
         each.echo(b"the end")
     # Buffers in flight come and go: medians of a tenth of the rounds each, behind a first quarter in which caches fill.
-    tenth = ROUNDS // 10
+    tenth = max(1, ROUNDS // 10)
     warm, end = statistics.median(memory[ROUNDS // 4:ROUNDS // 4 + tenth]), statistics.median(memory[-tenth:])
     print(f"      {ROUNDS} reloads, {answers[0]} answers looked at, {asked} requests of wrk, {totals} counted, memory {warm:.0f} -> {end:.0f} KiB"
           f" ({(end / warm - 1) * 100:+.1f} %)")
