@@ -501,7 +501,7 @@ class Wrk:
     def close(self):
         for each in (self.process, self.nginx):
             if each and each.poll() is None:
-                each.kill()
+                each.terminate()  # nginx ends its worker before itself
                 each.wait()
 
 
