@@ -1,22 +1,19 @@
 #include "proxyd/check.h"
 
 #include <fmt/format.h>
-#include <link.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstring>
 
 #include "parsers/haproxy/files.h"
 #include "parsers/haproxy/tree.h"
-#include "parsers/haproxy/write.h"
 #include "proxyd/config/load.h"
 #include "proxyd/console.h"
 #include "proxyd/config/report.h"
-#include "proxyd/keyword_dump.h"
 #include "proxyd/logs/logger.h"
+#include "proxyd/start_lists.h"
 
 extern char** environ;
 
@@ -88,19 +85,6 @@ bool read_files(const CommandLine& command_line, const std::vector<std::string>&
   return readable;
 }
 
-/// -dL
-void list_objects() {
-  std::puts("List of loaded object files:");
-  const auto print_one = [](dl_phdr_info* object, std::size_t, void*) {
-    const std::string_view name = object->dlpi_name;
-    if (!name.empty() && name.front() == '/') std::puts(object->dlpi_name);
-    return 0;
-  };
-  std::array<char, 4096> own{};
-  if (::readlink("/proc/self/exe", own.data(), own.size() - 1) > 0) std::puts(own.data());
-  (void)::dl_iterate_phdr(print_one, nullptr);
-}
-
 /// What `-c` says when there was no error.
 int conclude_check(const CommandLine& command_line, const CheckedFiles& files) {
   if (files.warnings != 0) std::puts("Warnings were found.");
@@ -130,7 +114,7 @@ CheckedFiles check_files(const CommandLine& command_line, const char* argv0, con
   }
   Environment environment = process_environment(command_line, files);
   const bool readable = read_files(command_line, files, tree, environment, diagnostics);
-  if (readable && reading.lists && command_line.dumps_configuration) (void)std::fputs(parsers::haproxy::write_tree(tree).c_str(), stdout);
+  if (readable && reading.lists && command_line.dumps_configuration) (void)std::fputs(configuration_text(tree, command_line.anonymous_key).c_str(), stdout);
   if (readable) {
     const bool checking = command_line.action != CommandLine::Action::Run;
     result.config = config::load(
@@ -155,8 +139,10 @@ CheckedFiles check_files(const CommandLine& command_line, const char* argv0, con
     result.exit_code = 1;
     return result;
   }
-  if (reading.lists && command_line.lists_objects) list_objects();
-  if (reading.lists) (void)std::fputs(keyword_dump(command_line.dump_classes).c_str(), stdout);
+  if (reading.lists && !print_lists(command_line, *result.config)) {
+    result.exit_code = 1;
+    return result;
+  }
   if (command_line.action == CommandLine::Action::Check) {
     result.exit_code = conclude_check(command_line, result);
   } else if (result.config->listener_count() == 0) {

@@ -26,8 +26,8 @@ struct CheckedFiles {
 /// Where what is to be said of the files goes, besides the report.
 enum class Shown : std::uint8_t { OnStderr, Nowhere };
 /// Reads all files of the command line, reports what is to be said, and decides as haproxy does. `learned`: what that asked of the machine.
-/// `before`: what runs now; the names of its variables keep their numbers. `lists`: prints what -dC, -dL and -dK
-/// ask for.
+/// `before`: what runs now; the names of its variables keep their numbers. `lists`: prints what -dA, -dC,
+/// -dL, -dc and -dK ask for.
 struct Reading {
   Shown shown = Shown::OnStderr;
   lib::base::OutsideRecord* learned = nullptr;

@@ -91,7 +91,7 @@ constexpr auto kOptions = std::to_array<Option>({
        line.plan_files.emplace_back(value);
        set_action(line, Action::Plan);
      }},
-    {"-dC", Takes::Nothing, [](CommandLine& line, std::string_view) { line.dumps_configuration = true; }},
+    {"-dc", Takes::Nothing, [](CommandLine& line, std::string_view) { line.shows_processors = true; }},
     {"-dL", Takes::Nothing, [](CommandLine& line, std::string_view) { line.lists_objects = true; }},
     // Ways of doing the same work that we have one of each: there is nothing to switch off, and nobody sees a difference.
     {"-de", Takes::Nothing, ignore},
@@ -112,7 +112,7 @@ struct KnownOption {
   bool attached;
 };
 constexpr auto kNotBuiltYet = std::to_array<KnownOption>({
-    {"-dc", false}, {"-dC", true}, {"-dA", true}, {"-dt", true},
+    {"-dt", true},
 });
 
 const Option* find_option(std::string_view word) {
@@ -172,6 +172,11 @@ bool read_argument(CommandLine& line, Reader& reader) {
     read_old_processes(line, word, reader);
   } else if (word.starts_with("-dM")) {
     // Poisoned memory finds mistakes of the original's pools, which we have none of.
+  } else if (word.starts_with("-dC")) {
+    line.dumps_configuration = true;
+    line.anonymous_key = lenient_number(word.substr(3));
+  } else if (word.starts_with("-dA")) {
+    line.archive = word.substr(3);
   } else if (word.starts_with("-dK")) {
     read_dump_classes(line, word.substr(3));
   } else if (find_not_built(word) != nullptr) {

@@ -58,6 +58,9 @@ struct CommandLine {
   bool verifies_servers = true;       // -dV unsets it
   bool lists_objects = false;         // -dL
   bool dumps_configuration = false;   // -dC
+  std::uint32_t anonymous_key = 0;    // of -dC; 0: everything is shown
+  bool shows_processors = false;      // -dc
+  std::optional<std::string> archive;  // -dA: the file, empty: standard output
   bool master_worker = false;         // -W, -Ws
   bool tells_manager = false;         // -Ws: the service manager hears of starts, reloads and the end
   std::vector<std::string> master_sockets;  // -S: "<address>[,<bind option>...]"

@@ -3,6 +3,7 @@ sbin_PROGRAMS += proxyd/proxyd
 proxyd_proxyd_SOURCES = proxyd/main.cc \
   proxyd/check.cc proxyd/check.h \
   proxyd/console.cc proxyd/console.h proxyd/keyword_dump.cc proxyd/keyword_dump.h \
+  proxyd/object_archive.cc proxyd/object_archive.h proxyd/start_lists.cc proxyd/start_lists.h \
   proxyd/run.cc proxyd/run.h \
   proxyd/sandbox.cc proxyd/sandbox.h \
   proxyd/start_variables.cc proxyd/start_variables.h \

@@ -20,11 +20,18 @@ std::uint64_t reserved(const DescriptorNeeds& needs) {
 
 }  // namespace
 
-unsigned usable_processors() {
+std::vector<unsigned> processor_numbers() {
   cpu_set_t usable;
   CPU_ZERO(&usable);
-  return ::sched_getaffinity(0, sizeof usable, &usable) == 0 ? std::max(1U, static_cast<unsigned>(CPU_COUNT(&usable))) : 1;
+  std::vector<unsigned> numbers;
+  if (::sched_getaffinity(0, sizeof usable, &usable) == 0)
+    for (unsigned each = 0; each < CPU_SETSIZE; ++each)
+      if (CPU_ISSET(each, &usable)) numbers.push_back(each);
+  if (numbers.empty()) numbers.push_back(0);
+  return numbers;
 }
+
+unsigned usable_processors() { return static_cast<unsigned>(processor_numbers().size()); }
 
 DescriptorLimit descriptor_limit() {
   rlimit limit{};

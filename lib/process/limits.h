@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "lib/base/result.h"
 
 namespace lib::process {
 
-/// How many processors the process may run on (sched_getaffinity); at least 1.
+/// The processors that the process may run on (sched_getaffinity), ascending; 0 where nobody knows.
+std::vector<unsigned> processor_numbers();
+/// How many these are.
 unsigned usable_processors();
 
 struct DescriptorLimit {

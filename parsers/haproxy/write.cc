@@ -34,23 +34,25 @@ void append_word(std::string& out, std::string_view word) {
   out += '"';
 }
 
-void append_line(std::string& out, const Statement& line) {
+using Change = std::function<std::string(std::string_view word)>;
+
+void append_line(std::string& out, const Statement& line, const Change& change) {
   for (std::size_t i = 0; i < line.words.size(); ++i) {
     if (i != 0) out += ' ';
-    append_word(out, line.words[i].text);
+    append_word(out, change ? change(line.words[i].text) : std::string{line.words[i].text});
   }
   out += '\n';
 }
 
 }  // namespace
 
-std::string write_tree(const Tree& tree) {
+std::string write_tree(const Tree& tree, const Change& change) {
   std::string out;
   for (const Section& section : tree.sections) {
-    append_line(out, section.header);
+    append_line(out, section.header, change);
     for (const Statement& line : section.body) {
       out += '\t';
-      append_line(out, line);
+      append_line(out, line, change);
     }
   }
   return out;

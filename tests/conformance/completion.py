@@ -64,7 +64,7 @@ def main():
         for program in ("proxyd", "haproxy"):
             offered = complete(folder, program, "")
             check(f"{program}: its options", set(offered) - {"explain"}, options_of_help("proxyd", PROGRAMS["proxyd"]))
-            check(f"{program} -d", complete(folder, program, "-d"), ["-d", "-dD", "-dK", "-dL", "-dR", "-dS", "-dV", "-dW", "-db", "-dr"])
+            check(f"{program} -d", complete(folder, program, "-d"), ["-d", "-dA", "-dC", "-dD", "-dK", "-dL", "-dR", "-dS", "-dV", "-dW", "-db", "-dc", "-dr"])
             check(f"{program} -f", complete(folder, program, "-f", ""), names)
             check(f"{program} -f a", complete(folder, program, "-f", "a"), ["a file.cfg"])
             check(f"{program} -c -f x -p o", complete(folder, program, "-c", "-f", "x", "-p", "o"), ["other.cfg"])

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """-dK and -dL beside haproxy: what they print where, in which form, and that a check's verdict and exit code stay as they are; -dC, which
-prints a configuration that reads as the same."""
+prints a configuration that reads as the same, or with a key says nothing of whose it is; -dA and -dc."""
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 
 OURS = os.environ.get("PROXYD", "proxyd/proxyd")
@@ -56,6 +57,47 @@ def written(folder):
         check(print_out(again) == (code, text), f"-dC of {path.name} reads as the same", text[:200])
 
 
+def anonymous(folder):
+    """-dC with a key: keywords and numbers stay, the same word becomes the same digits, another key makes others."""
+    path = os.path.join(folder, "secret.cfg")
+    with open(path, "w", encoding="ascii") as out:
+        out.write("defaults\n  mode http\n  timeout client 30s\n  timeout server 30s\n  timeout connect 5s\nfrontend shopfront\n  bind 192.0.2.7:8080\n"
+                  "  log-format %ci:%cp\\ %[hdr(x-secretheader)]\n  acl isadmin path_beg /hidden/place\n  use_backend vault if isadmin\n  default_backend vault\n"
+                  "backend vault\n  server strongbox 192.0.2.9:80 check inter 3s weight 7\n")
+    texts = [run(OURS, "-q", "-c", "-f", path, f"-dC{key}")[1] for key in (42, 42, 43)]
+    for word in ("shopfront", "192.0.2", "secretheader", "isadmin", "hidden", "place", "vault", "strongbox"):
+        check(all(word not in text for text in texts), f"-dC42 hides {word}", texts[0])
+    for piece in ("\tmode http\n", "\ttimeout client 30s\n", ":8080\n", "%ci:%cp %[hdr(", " path_beg /", " if ", " check inter 3s weight 7\n"):
+        check(piece in texts[0], f"-dC42 keeps {piece!r}", texts[0])
+    vaults = re.findall(r"^\tuse_backend (\S+) if (\S+)$|^\tdefault_backend (\S+)$|^backend (\S+)$|^\tacl (\S+) ", texts[0], re.M)
+    used, default, backend, acl = vaults[1], vaults[2][2], vaults[3][3], vaults[0][4]
+    check(used[0] == default == backend and used[1] == acl and re.fullmatch("[0-9a-f]{6}", backend), "the same word, the same digits", vaults)
+    check(texts[0] == texts[1] and texts[0] != texts[2] and backend not in texts[2], "by the key")
+    check(run(OURS, "-q", "-c", "-f", path, "-dC0")[1] == run(OURS, "-q", "-c", "-f", path, "-dC")[1], "0 is no key")
+
+
+def archives(folder, config):
+    path = os.path.join(folder, "objects.tar")
+    code, text = run(OURS, "-q", "-c", "-f", config, "-dA" + path, "-dL")
+    listed = text.splitlines()[1:]
+    with tarfile.open(path) as archive:
+        check((code, ["/" + each.name for each in archive]) == (0, listed) and len(listed) > 5, "-dA has what -dL lists", listed)
+        for each in archive:
+            with open("/" + each.name, "rb") as file:
+                check(archive.extractfile(each).read() == file.read() and each.mode == os.stat("/" + each.name).st_mode & 0o7777, f"-dA: {each.name}")
+    done = subprocess.run([OURS, "-q", "-c", "-f", config, "-dA"], capture_output=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+    with open(path, "rb") as file:
+        check((done.returncode, done.stdout) == (0, file.read()), "-dA on standard output is the same")
+    done = subprocess.run([OURS, "-c", "-f", config, "-dA/nonexistent/a.tar"], capture_output=True, text=True, timeout=60, check=False)
+    check(done.returncode == 1 and "Cannot write /nonexistent/a.tar: No such file or directory" in done.stderr, "-dA where nothing can be written", done.stderr)
+
+
+def processors(config):
+    usable = sorted(os.sched_getaffinity(0))
+    code, text = run(OURS, "-q", "-c", "-f", config, "-dc")
+    check(code == 0 and re.fullmatch(r"Thread CPU Bindings:\n  Tgrp/Thr  Tid        CPU set\n  1/\S+ +\S+ +" + f"{len(usable)}: {usable[0]}.*\n", text), "-dc", text)
+
+
 def main():
     if THEIRS is None:
         print("skipped: haproxy is not installed")
@@ -100,6 +142,9 @@ def main():
         check([listed[0][0], listed[0][-1]] == [listed[1][0], listed[1][-1]], "-dL before the verdict", listed)
         check(all(os.path.exists(line) for line in listed[0][1:-1]), "-dL names files", listed[0])
         written(folder)
+        anonymous(folder)
+        archives(folder, config)
+        processors(config)
     print(f"{COUNT[0]} checks, {COUNT[1]} failed")
     return 1 if COUNT[1] else 0
 
