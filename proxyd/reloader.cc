@@ -42,6 +42,12 @@ listen::KeptSockets sockets_of(const Site& site) {
   return kept;
 }
 
+/// Also where the process may start no other one, which a thread counts as.
+Task<void> on_a_thread(lib::event::Waiter& waiter, std::function<void()> work) {
+  const lib::process::ThreadsAllowed one_more;
+  co_await lib::event::run_aside(waiter, std::move(work));
+}
+
 void log_end(const Site& site, std::size_t proxy, Worker& here) {
   constexpr int kWarning = 4;
   const std::string text = listen::stopped_text(*site.config->proxies[proxy], site.frontend_of[proxy], site.backend_of[proxy]);
@@ -79,10 +85,7 @@ Task<Outcome> Reloader::reload(Worker& here, Source source) {
     next = check_files(command_line_, argv0_,
                        {.shown = source.record ? Shown::Nowhere : Shown::OnStderr, .learned = nullptr, .before = running_.config.get()});
   };
-  {
-    const lib::process::ThreadsAllowed one_more;
-    co_await lib::event::run_aside(waiter, read);
-  }
+  co_await on_a_thread(waiter, read);
   outcome.report = next.report;
   if (next.exit_code >= 0 || next.config == nullptr) {
     outcome.why_not = "the files were refused";
@@ -102,7 +105,7 @@ Task<Outcome> Reloader::reload(Worker& here, Source source) {
   }
   if (outcome.is_taken) running_ = std::move(next);
   const std::function<void()> trim = [] { (void)::malloc_trim(0); };  // what reading took, and what nothing runs by any more
-  co_await lib::event::run_aside(waiter, trim);
+  co_await on_a_thread(waiter, trim);
   co_return outcome;
 }
 
