@@ -53,8 +53,7 @@ std::string arguments_text(std::string_view letters) {
     if (given++ > 0) text += ',';
     text += samples::argument_type_name(letter);
   }
-  // "[" closes behind the last one; each optional argument holds those that follow it.
-  text.append(open, ']');
+  text.append(open, ']');  // behind the last one: who leaves one out leaves out all that follow
   return text.empty() ? text : '(' + text + ')';
 }
 

@@ -149,24 +149,33 @@ std::string Library::rebuild(Changes changed, Trust trust) {
 }
 
 std::string Library::replace(const std::string& name, std::shared_ptr<const lib::tls::Certificate> certificate, std::size_t& places) {
+  return replace_all({{name, std::move(certificate)}}, places);
+}
+
+std::string Library::replace_all(Certificates wanted, std::size_t& places) {
   Changes changed;
   places = 0;
   for (std::size_t i = 0; i < listeners.size(); ++i)
     for (const Presented& each : listeners[i].lines) {
-      if (each.certificate != name) continue;
+      if (!wanted.contains(each.certificate)) continue;
       ++places;
       changed.listeners.emplace(i, std::nullopt);
     }
   for (std::size_t i = 0; i < servers.size(); ++i) {
-    if (!servers[i].presents(name)) continue;
+    const auto& presented = servers[i].settings.certificate;
+    const auto found = presented != nullptr ? wanted.find(presented->path()) : wanted.end();
+    if (found == wanted.end()) continue;
     ++places;
-    changed.servers.emplace(i, servers[i].settings).first->second.certificate = certificate;
+    changed.servers.emplace(i, servers[i].settings).first->second.certificate = found->second;
   }
-  std::shared_ptr<const lib::tls::Certificate>& held = certificates_[name];
-  held.swap(certificate);
+  const auto swap_all = [&] {
+    for (auto& [name, certificate] : wanted) certificates_[name].swap(certificate);
+  };
+  swap_all();
   std::string fault = rebuild(std::move(changed));
-  if (!fault.empty()) held.swap(certificate);
-  else changed_.insert(name);
+  if (!fault.empty()) swap_all();
+  else
+    for (const auto& [name, certificate] : wanted) changed_.insert(name);
   return fault;
 }
 

@@ -183,6 +183,9 @@ class Library {
   const TrustFiles& files_of(lib::tls::TrustFile kind) const {
     return kind == lib::tls::TrustFile::Authorities ? authorities_ : revocations_;
   }
+  using Certificates = std::map<std::string, std::shared_ptr<const lib::tls::Certificate>>;
+  /// As replace(), with one new table for each listener however many certificates change.
+  std::string replace_all(Certificates wanted, std::size_t& places);
   bool are_files_same(const std::string& name, const Files& then, const Files& now) const;
   void take_over_list(const std::string& list, const Library& before, std::vector<std::string>& faults);
   TrustFiles authorities_, revocations_;

@@ -1,5 +1,5 @@
 // What was changed at run time, in the library of a configuration that takes another one's place.
-#include <algorithm>
+#include <set>
 
 #include "proxyd/certificates/library.h"
 
@@ -20,20 +20,26 @@ bool is_same(const Files& then, const Files& now, const std::string& path) {
   return before != then.end() && after != now.end() && before->second == after->second;
 }
 
-/// The certificate's file and whatever stands beside it under its name.
+/// Whatever stands beside the certificate's file under its name, with or without its extension.
 Files around(const Files& files, const std::string& path) {
+  const std::string beginning = stem_of(path) + ".";
   Files found;
-  for (const auto& [name, hash] : files)
-    if (name == path || name.starts_with(path + ".") || name.starts_with(stem_of(path) + ".")) found.emplace(name, hash);
+  for (auto each = files.lower_bound(beginning); each != files.end() && each->first.starts_with(beginning); ++each) found.insert(*each);
   return found;
 }
 
-bool is_same(const ListEntry& one, const ListEntry& other) {
-  return one.certificate == other.certificate && one.settings == other.settings && one.filters == other.filters;
+/// What makes lines of a list the same.
+std::string text_of(const ListEntry& entry) {
+  std::string text = entry.certificate;
+  for (const CrtListLine::Setting& each : entry.settings) text.append("\n[").append(each.option).append(" ").append(each.value);
+  for (const std::string& each : entry.filters) text.append("\n").append(each);
+  return text;
 }
 
-bool has(const std::vector<ListEntry>& entries, const ListEntry& wanted) {
-  return std::any_of(entries.begin(), entries.end(), [&](const ListEntry& each) { return is_same(each, wanted); });
+std::set<std::string> texts_of(const std::vector<ListEntry>& entries) {
+  std::set<std::string> texts;
+  for (const ListEntry& each : entries) texts.insert(text_of(each));
+  return texts;
 }
 
 }  // namespace
@@ -54,10 +60,11 @@ void Library::take_over_list(const std::string& list, const Library& before, std
   const auto note = [&](const std::string& fault) {
     if (!fault.empty()) faults.push_back(fault);
   };
+  const std::set<std::string> stays = texts_of(wanted), is_there = texts_of(entries.at(list));
   for (std::size_t i = entries.at(list).size(); i-- > 0;)
-    if (!has(wanted, entries.at(list)[i])) note(remove_entry(list, i));
+    if (!stays.contains(text_of(entries.at(list)[i]))) note(remove_entry(list, i));
   for (const ListEntry& each : wanted)
-    if (!has(entries.at(list), each)) note(find(each.certificate) != nullptr ? add_entry(list, each) : "certificate '" + each.certificate + "' does not exist!");
+    if (!is_there.contains(text_of(each))) note(find(each.certificate) != nullptr ? add_entry(list, each) : "certificate '" + each.certificate + "' does not exist!");
 }
 
 std::vector<std::string> Library::take_over(const Library& before, const Files& then, const Files& now) {
@@ -71,11 +78,14 @@ std::vector<std::string> Library::take_over(const Library& before, const Files& 
     if (known == before.certificates_.end() || !certificates_.emplace(name, known->second).second) continue;
     made_.insert(name);
   }
+  Certificates kept;
   for (const std::string& name : before.changed_) {
     const auto certificate = before.find(name);
-    if (certificate != nullptr && find(name) != nullptr && !before.made_.contains(name) && are_files_same(name, then, now))
-      note(replace(name, certificate, places));
+    if (certificate != nullptr && find(name) != nullptr && !before.made_.contains(name) && are_files_same(name, then, now)) kept.emplace(name, certificate);
   }
+  // All at once; where one of them cannot stay, each by itself, so that the others can.
+  if (!replace_all(kept, places).empty())
+    for (const auto& [name, certificate] : kept) note(replace(name, certificate, places));
   for (const TrustFile kind : {TrustFile::Authorities, TrustFile::Revocations}) {
     for (const std::string& name : before.files_of(kind).changed) {
       const auto known = before.files_of(kind).by_name.find(name);

@@ -120,6 +120,16 @@ TEST_CASE("what was changed at run time outlives a reload where its files are th
       CHECK(names_after() == of_file);
     }
   }
+  SECTION("several, of which one file changed") {
+    const std::string other = folder.write("b.pem", Folder::make("other.test")), third = folder.write("c.pem", Folder::make("third.test"));
+    for (Library* each : {&before, &after})
+      for (const std::string& name : {other, third}) REQUIRE(each->load(name));
+    for (const std::string& name : {path, other, third}) REQUIRE(before.replace(name, *made, places).empty());
+    CHECK(after.take_over(before, {{path, 1}, {key, 2}, {other, 3}, {third, 4}}, {{path, 1}, {key, 2}, {other, 5}, {third, 4}}).empty());
+    CHECK(names_after() == as_set);
+    CHECK(after.find(other)->names() == std::vector<std::string>{"other.test"});
+    CHECK(after.find(third)->names() == as_set);
+  }
   SECTION("one that has no file") {
     before.add_empty("new");
     REQUIRE(before.replace("new", *made, places).empty());
