@@ -55,6 +55,7 @@ constexpr keepalived::Role kRole{
     .remark = &remark,
     .plan = [](const KeepalivedConfig& before, const KeepalivedConfig& after) { return plan_reload(before, after).changes; },
     .start = &start,
+    .take_care = nullptr,  // IPVS goes on without us, and the next start takes it over
 };
 
 }  // namespace

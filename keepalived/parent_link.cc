@@ -10,6 +10,12 @@
 
 namespace keepalived {
 
+bool is_caretaker() {
+  const bool is_set = std::getenv(kCaretakerVariable) != nullptr;
+  (void)::unsetenv(kCaretakerVariable);
+  return is_set;
+}
+
 std::optional<ParentLink> ParentLink::take() {
   const char* const value = std::getenv(kParentVariable);
   if (value == nullptr) return std::nullopt;

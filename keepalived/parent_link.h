@@ -14,6 +14,11 @@ enum class ChildWord : char { Ready = 'R', Reloaded = 'L', Refused = 'F', Alive 
 /// Names the descriptor of the pipe. An environment variable, so that all processes show the same command line, as keepalived's do.
 inline constexpr const char* kParentVariable = "TRIAD_KEEPALIVED_PIPE";
 
+/// Set to 1: this is no start, but somebody is to stand in until the next one.
+inline constexpr const char* kCaretakerVariable = "TRIAD_KEEPALIVED_CARETAKER";
+/// Whether it is set. Takes it out of the environment. Call before threads exist.
+bool is_caretaker();
+
 class ParentLink {
  public:
   /// Nothing: we were not started by `keepalived`. Takes the variable out of the environment, and the service manager's socket:

@@ -65,7 +65,7 @@ void PidLock::release() {
   fd_.reset();
 }
 
-lib::base::Result<PidLock> PidLock::take(const std::string& path) {
+lib::base::Result<PidLock> PidLock::take(const std::string& path, Says says) {
   const std::size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? std::string{} : path.substr(0, slash);
   if (!folder.empty() && ::mkdir(folder.c_str(), 0755) == 0) (void)::chmod(folder.c_str(), 0755);  // whatever the umask is
@@ -80,7 +80,7 @@ lib::base::Result<PidLock> PidLock::take(const std::string& path) {
       lock.path_ = path;
       lock.fd_ = std::move(fd);
       (void)::fchmod(lock.fd_.get(), 0644);  // whatever the umask is: everybody may know
-      (void)lock.write();  // the daemon says it when it writes again; until then others see who is starting
+      if (says == Says::Pid) (void)lock.write();  // the daemon says it when it writes again; until then others see who is starting
       return lock;
     }
     (void)::usleep(kPause);
@@ -111,11 +111,11 @@ lib::base::Status PidLock::clear_in_namespace(const std::string& folder, const s
   return clear(of_this_namespace(folder, name));
 }
 
-lib::base::Result<PidLock> PidLock::take_in_namespace(const std::string& folder, const std::string& name) {
+lib::base::Result<PidLock> PidLock::take_in_namespace(const std::string& folder, const std::string& name, Says says) {
   const std::string path = folder + name + ".pid";
-  auto lock = take(path);
+  auto lock = take(path, says);
   if (lock || lock.error().code != EWOULDBLOCK || !is_held_elsewhere(path)) return lock;
-  return take(of_this_namespace(folder, name));
+  return take(of_this_namespace(folder, name), says);
 }
 
 lib::base::Status PidLock::write() {

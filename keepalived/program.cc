@@ -322,9 +322,35 @@ int work(const Role& role, const CommandLine& line, LoadOptions options, const s
   return program.run(background.get(), *pids, watchdog);
 }
 
+/// Between the death of a child and its next start. Complaints about the file are the next start's.
+int stand_in(const Role& role, const CommandLine& line, LoadOptions options) {
+  options.reads = role.reads;
+  const HostSystem system;
+  Loaded loaded = parsers::keepalived::load(options, system);
+  Logger logger{log_settings(role.ident, line, loaded.config)};
+  if (!line.foreground) {
+    logger.leave_console();
+    (void)!::chdir("/");  // as the child
+    lib::process::detach_streams(lib::process::open_null());
+  }
+  role.adjust(line, loaded.config);
+  lib::base::Status done{};
+  if (!loaded.config.net_namespace.empty() && line.net_namespace.empty()) done = enter_namespace(loaded.config.net_namespace);
+  ::umask(line.umask.value_or(loaded.config.global.umask.value_or(0177)));
+  // Whoever wants to start meanwhile waits. The file goes on naming the dead one: who looks for the child finds none.
+  const auto lock = take_pid_file(line.*role.pid_file, role.pid_name, line, loaded.config, PidLock::Says::Same);
+  if (done && !lock) done = tl::unexpected{lock.error()};
+  (void)::prctl(PR_SET_NAME, "keepalived");
+  if (done) done = role.take_care(logger, std::move(loaded.config), lock->path());
+  if (!done) logger.write(Level::Always, done.error().message);
+  logger.flush();
+  return done ? 0 : kFatal;
+}
+
 }  // namespace
 
 int run_program(const Role& role, const std::vector<std::string>& words) {
+  const bool stands_in = is_caretaker();
   std::optional<ParentLink> parent = ParentLink::take();
   const auto parsed = parse_command_line({words.begin() + 1, words.end()});
   if (!parsed) {
@@ -344,6 +370,7 @@ int run_program(const Role& role, const std::vector<std::string>& words) {
   const LoadOptions options = load_options(line);
   if (line.test) return check_configuration(options, line);
   if (!line.plan.empty()) return print_plan(role, line);
+  if (stands_in) return role.take_care == nullptr ? 0 : stand_in(role, line, options);
   return work(role, line, options, words, parent ? &*parent : nullptr);
 }
 

@@ -63,6 +63,9 @@ struct Role {
   /// `pid_path`: of its own pid file.
   lib::base::Result<std::unique_ptr<Daemon>> (*start)(lib::event::Loop& loop, Logger& logger, const CommandLine& line,
                                                       std::unique_ptr<parsers::keepalived::KeepalivedConfig> config, const std::string& pid_path);
+  /// Instead of start(), between a death and the next start under a parent (ParentLink, kCaretakerVariable): sees to what the dead one left, until
+  /// SIGTERM, which says that there is no next start. Null: nothing is left that anybody would miss.
+  lib::base::Status (*take_care)(Logger& logger, parsers::keepalived::KeepalivedConfig config, const std::string& pid_path);
 };
 
 /// The whole program; its exit code. `words`: argv.

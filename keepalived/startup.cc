@@ -83,8 +83,8 @@ std::string pid_name(const std::string& name, const KeepalivedConfig& config) {
 
 }  // namespace
 
-lib::base::Result<PidLock> take_pid_file(const std::string& given, const std::string& name, const CommandLine& line, const KeepalivedConfig& config) {
-  return given.empty() ? PidLock::take_in_namespace(pid_folder(line, config), pid_name(name, config)) : PidLock::take(given);
+lib::base::Result<PidLock> take_pid_file(const std::string& given, const std::string& name, const CommandLine& line, const KeepalivedConfig& config, PidLock::Says says) {
+  return given.empty() ? PidLock::take_in_namespace(pid_folder(line, config), pid_name(name, config), says) : PidLock::take(given, says);
 }
 
 lib::base::Status clear_pid_file(const std::string& given, const std::string& name, const CommandLine& line, const KeepalivedConfig& config) {

@@ -27,7 +27,8 @@ parsers::keepalived::LoadOptions load_options(const CommandLine& line);
 /// `base` with the network namespace and the instance's name, as in "Keepalived_vrrp_blue_one".
 Logger::Settings log_settings(std::string_view base, const CommandLine& line, const parsers::keepalived::KeepalivedConfig& config);
 /// `given`, or `name`.pid where the configuration wants it. The error's code is EWOULDBLOCK when another process holds it.
-lib::base::Result<PidLock> take_pid_file(const std::string& given, const std::string& name, const CommandLine& line, const parsers::keepalived::KeepalivedConfig& config);
+lib::base::Result<PidLock> take_pid_file(const std::string& given, const std::string& name, const CommandLine& line, const parsers::keepalived::KeepalivedConfig& config,
+                                         PidLock::Says says = PidLock::Says::Pid);
 /// The same file, if it is there and nobody holds it, is taken away. EWOULDBLOCK: somebody does.
 lib::base::Status clear_pid_file(const std::string& given, const std::string& name, const CommandLine& line, const parsers::keepalived::KeepalivedConfig& config);
 

@@ -1,8 +1,11 @@
 // vrrpd: keeps virtual IP addresses alive.
 #include <fmt/format.h>
+#include <signal.h>
 
+#include "keepalived/confine.h"
 #include "keepalived/program.h"
 #include "lib/base/text.h"
+#include "vrrpd/caretaker.h"
 #include "vrrpd/daemon.h"
 #include "vrrpd/report/dumps.h"
 
@@ -25,6 +28,25 @@ lib::base::Result<std::unique_ptr<keepalived::Daemon>> start(lib::event::Loop& l
     for (const std::string_view one : lib::base::split(text, '\n')) logger.write(Level::Always, one);
   }
   return daemon;
+}
+
+lib::base::Status take_care(Logger& logger, KeepalivedConfig config, const std::string& pid_path) {
+  lib::event::Loop loop;
+  loop.at_round_end([&] { logger.flush(); });
+  const auto caretaker = Caretaker::open(loop, logger, std::make_shared<const KeepalivedConfig>(std::move(config)), pid_path + ".sysctls");
+  if (!caretaker) return tl::unexpected{caretaker.error()};
+  if (*caretaker == nullptr) return {};
+  const lib::event::SignalWatcher on_term{loop, SIGTERM, [&] {
+    (*caretaker)->give_back_all();
+    loop.stop();
+  }};
+  keepalived::give_up_rights((*caretaker)->config());
+  sigset_t term;
+  sigemptyset(&term);
+  sigaddset(&term, SIGTERM);
+  ::sigprocmask(SIG_UNBLOCK, &term, nullptr);
+  loop.run();
+  return {};
 }
 
 void adjust(const CommandLine& line, KeepalivedConfig& config) {
@@ -57,6 +79,7 @@ constexpr keepalived::Role kRole{
     .remark = &remark,
     .plan = [](const KeepalivedConfig& before, const KeepalivedConfig& after) { return plan_reload(before, after).changes; },
     .start = &start,
+    .take_care = &take_care,
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 # The daemon: main wires the rooms together.
 sbin_PROGRAMS += vrrpd/vrrpd
 vrrpd_vrrpd_SOURCES = vrrpd/main.cc \
+  vrrpd/caretaker.cc vrrpd/caretaker.h \
   vrrpd/daemon.cc vrrpd/daemon_desk.cc vrrpd/daemon_events.cc vrrpd/daemon_reload.cc vrrpd/daemon.h \
   vrrpd/node.cc vrrpd/node.h
 noinst_LIBRARIES += vrrpd/libvrrpd_plain.a

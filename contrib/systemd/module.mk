@@ -21,10 +21,8 @@ dist_tmpfiles_DATA = contrib/tmpfiles.d/triad.conf
 # Only where it was asked for: Debian's haproxy package has its own of both.
 EXTRA_DIST += contrib/rsyslog/49-triad.conf contrib/logrotate/triad
 if INSTALL_RSYSLOG
-rsyslogdir = @rsyslogdir@
 rsyslog_DATA = contrib/rsyslog/49-triad.conf
 endif
 if INSTALL_LOGROTATE
-logrotatedir = @logrotatedir@
 logrotate_DATA = contrib/logrotate/triad
 endif

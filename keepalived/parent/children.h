@@ -1,6 +1,7 @@
 // vrrpd and checkerd as processes: starts them, hears them on a pipe, sees their end, sends them signals.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <array>
@@ -33,10 +34,20 @@ class Children {
   lib::base::Result<pid_t> start(supervision::Part part);
   /// Does nothing when the child is gone.
   void send(supervision::Part part, int number);
-  /// Hears nobody any more.
-  void leave() { tasks_.cancel_all(); }
+  /// vrrpd stands in for itself until its next start(), or until leave(). Errors: so nobody does.
+  lib::base::Status take_care();
+  /// Hears nobody any more. Who stands in for vrrpd gives back what that left, and is waited for, at most `patience`.
+  void leave(lib::base::Duration patience);
 
  private:
+  struct Process {
+    pid_t pid = 0;
+    lib::base::UniqueFd handle;  // to see its end
+  };
+  /// `more`: environment variables. `pipe`: the child keeps it, too; or -1.
+  lib::base::Result<Process> launch(supervision::Part part, std::vector<std::string> more, const sigset_t& blocked, int pipe) const;
+  void dismiss();
+  lib::event::Task<void> await_caretaker(lib::base::UniqueFd handle);
   lib::event::Task<void> follow(supervision::Part part, pid_t pid, lib::base::UniqueFd handle, lib::base::UniqueFd pipe);
   void hear(supervision::Part part, lib::event::Descriptor& pipe);
 
@@ -47,6 +58,7 @@ class Children {
   const lib::base::UniqueFd home_;
   const Listener listener_;
   std::array<pid_t, supervision::kParts.size()> pids_{};  // 0: not running
+  pid_t caretaker_ = 0;  // 0: none
   lib::event::TaskGroup tasks_;
 };
 

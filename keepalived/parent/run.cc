@@ -219,6 +219,9 @@ void Parent::carry_out(const supervision::Action& action, Actions& more) {
     else supervision_.on_not_started(start->part, pid.error().message, loop_.now(), more);
   } else if (const auto* signal = std::get_if<supervision::Signal>(&action)) {
     children_.send(signal->part, signal->number);
+  } else if (std::holds_alternative<supervision::TakeCare>(action)) {
+    // With -V the kernel is to keep what it has.
+    if (const auto begun = line_.keep_addresses ? lib::base::Status{} : children_.take_care(); !begun) logger_.write(Level::Detail, begun.error().message);
   } else if (const auto* line = std::get_if<supervision::Say>(&action)) {
     logger_.write(line->level, line->text);
   } else if (const auto* what = std::get_if<supervision::Tell>(&action)) {
@@ -298,7 +301,7 @@ int Parent::run(lib::process::Daemon* background, PidLock& pid) {
   return_free_memory();
   loop_.run();
   tasks_.cancel_all();
-  children_.leave();
+  children_.leave(child_wait());
   mark_.reset();
   if (config_.global.shutdown_script) run_to_end(*config_.global.shutdown_script, config_.global.shutdown_timeout, logger_);
   return exit_code_;

@@ -125,6 +125,7 @@ void Supervision::die(Part part, Instant now, Actions& out) {
   it.owes_answer = false;  // it will read the new file when it starts
   it.due = now + delay;
   say(out, fmt::format("Restart of {} process delayed {} seconds to limit respawn rate", name_of(part), lib::base::to_ms(delay) / 1000));
+  if (part == Part::Vrrp && delay > delay.zero()) out.emplace_back(TakeCare{});
   if (!is_complete_) out.emplace_back(LetGo{});
   settle(out);
 }

@@ -44,6 +44,7 @@ struct Exit {
 // Actions.
 struct Start { Part part; };           // the answer is on_started() or on_not_started(), at once
 struct Signal { Part part; int number; };
+struct TakeCare {};                    // until the next start of VRRP somebody sees to what the dead one left in the kernel
 struct Say { Level level; std::string text; };
 /// To the service manager.
 struct Tell {
@@ -53,7 +54,7 @@ struct Tell {
 struct LetGo {};                       // the launching process need not wait any longer
 struct ReadAgain {};                   // a reload that had to wait: read the files, then reload() or keep()
 struct Finish { int code; };           // all children are gone: end with this code
-using Action = std::variant<Start, Signal, Say, Tell, LetGo, ReadAgain, Finish>;
+using Action = std::variant<Start, Signal, TakeCare, Say, Tell, LetGo, ReadAgain, Finish>;
 using Actions = std::vector<Action>;
 
 class Supervision {

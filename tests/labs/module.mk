@@ -2,7 +2,7 @@
 # Each makes namespaces of its own and shares nothing with the others: `make -j4 check-labs` runs four at once.
 LAB_TESTS = tests/labs/checkerd_lvs.py tests/labs/checkerd_notes.py tests/labs/checkerd_machine.py tests/labs/checkerd_nftables.py \
   tests/labs/checkerd_bfd.py tests/labs/checkerd_faults.py tests/labs/checkerd_notes_nat.py tests/labs/checkerd_program.py tests/labs/checkerd_runtime.py tests/labs/checkerd_scale.py \
-  tests/labs/keepalived_parent.py tests/labs/keepalived_rights.py \
+  tests/labs/keepalived_backoff.py tests/labs/keepalived_parent.py tests/labs/keepalived_rights.py \
   tests/labs/notes_myweb.py tests/labs/notes_webcluster.py tests/labs/notes_webservers.py \
   tests/labs/proxy_transparent.py tests/labs/reload_plan.py tests/labs/status_page_browser.py \
   tests/labs/systemd_haproxy.py tests/labs/systemd_keepalived.py tests/labs/systemd_own_units.py \

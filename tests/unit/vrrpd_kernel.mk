@@ -3,7 +3,7 @@ check_PROGRAMS += tests/unit/vrrpd_kernel_test
 tests_unit_vrrpd_kernel_test_SOURCES = \
   tests/unit/vrrpd/kernel/addresses_test.cc \
   tests/unit/vrrpd/kernel/announcer_test.cc tests/unit/vrrpd/kernel/duplicate_watch_test.cc \
-  tests/unit/vrrpd/kernel/interfaces_test.cc \
+  tests/unit/vrrpd/kernel/interfaces_test.cc tests/unit/vrrpd/kernel/leftovers_test.cc \
   tests/unit/vrrpd/kernel/sysctls_test.cc \
   tests/unit/vrrpd/kernel/transport_test.cc \
   tests/unit/vrrpd/kernel/twin_test.cc \

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fstream>
@@ -23,6 +24,9 @@ constexpr std::array<std::uint8_t, 2> kFamilies{AF_INET, AF_INET6};
 std::string address_name(const Address& address, unsigned length, const std::string& interface) {
   return fmt::format("address {}/{} dev {}", address.host(), length, interface);
 }
+
+/// "address 10.0.0.1/24" of an address; other names as they are.
+std::string_view without_interface(std::string_view name) { return name.starts_with("address ") ? name.substr(0, name.find(" dev ")) : name; }
 
 template <class Route>
 std::string route_name(const Route& route) {
@@ -86,43 +90,75 @@ void Leftovers::save(const Belongings& now) {
   (void)std::rename(fresh.c_str(), file_.c_str());
 }
 
-void Leftovers::clear(const Belongings& now, lib::netlink::Netlink& kernel, const Interfaces& interfaces, const Log& log) {
-  const auto is_stale = [&](const std::string& name) { return names_.contains(name) && !now.has(name); };
-  const auto say = [&](const std::string& name, const lib::base::Status& done) {
-    log.always(fmt::format("{} of a former run: {}", name, done ? "removed" : done.error().message));
-  };
-  std::set<std::string> stale;
-  for (const std::string& name : names_)
-    if (!now.has(name)) stale.insert(name.substr(0, name.find(' ')));
-  if (stale.contains("rule"))
+void Leftovers::take_away(const Choice& is_stale, lib::netlink::Netlink& kernel, const Interfaces& interfaces, const Log& log, std::string_view why, bool only_marked) const {
+  const auto say = [&](const std::string& name, const lib::base::Status& done) { log.always(fmt::format("{} {}: {}", name, why, done ? "removed" : done.error().message)); };
+  std::set<std::string> stale, kinds;
+  for (const std::string& name : names_) {
+    if (!is_stale(name)) continue;
+    stale.insert(name);
+    kinds.insert(name.substr(0, name.find(' ')));
+  }
+  if (kinds.contains("rule"))
     for (const std::uint8_t family : kFamilies)
       if (const auto rules = kernel.rules(family))
         for (const auto& rule : *rules)
-          if (rule.protocol == kOurs && is_stale(rule_name(rule))) say(rule_name(rule), kernel.remove_rule(rule));
-  if (stale.contains("route"))
+          if (rule.protocol == kOurs && stale.contains(rule_name(rule))) say(rule_name(rule), kernel.remove_rule(rule));
+  if (kinds.contains("route"))
     for (const std::uint8_t family : kFamilies)
       if (const auto routes = kernel.routes(family, 0))
         for (const auto& route : *routes)
-          if (route.protocol == kOurs && is_stale(route_name(route))) say(route_name(route), kernel.remove_route(route));
+          if (route.protocol == kOurs && stale.contains(route_name(route))) say(route_name(route), kernel.remove_route(route));
   for (const auto& [index, one] : interfaces.all()) {
     for (const auto& address : one.addresses) {
       const std::string name = address_name(address.address, address.prefix_length, one.link.name);
-      if (address.protocol == kOurs && is_stale(name)) say(name, kernel.remove_address(address));
+      if ((!only_marked || address.protocol == kOurs) && stale.contains(name)) say(name, kernel.remove_address(address));
     }
     if (one.link.kind != "macvlan" && one.link.kind != "ipvlan") continue;
     const std::string name = vmac_name(one.link.name, one.link.mac.value_or(lib::netlink::MacAddress{}));
-    if (is_stale(name)) say(name, kernel.remove_link(index));
+    if (stale.contains(name)) say(name, kernel.remove_link(index));
   }
-  if (stale.contains("table"))
-    if (const auto nft = lib::netlink::Nftables::open())
-      for (const std::string& name : names_)
-        if (name.starts_with("table ") && !now.has(name))
-          for (const char* const family : {"ip", "ip6"}) {
-            const std::string table = fmt::format("{} {}", family, name.substr(6));
-            say("table " + table, (*nft)->run(fmt::format("add table {}\ndelete table {}\n", table, table)));
-          }
+  if (!kinds.contains("table")) return;
+  const auto nft = lib::netlink::Nftables::open();
+  if (!nft) return;
+  for (const std::string& name : stale)
+    if (name.starts_with("table "))
+      for (const char* const family : {"ip", "ip6"}) {
+        const std::string table = fmt::format("{} {}", family, name.substr(6));
+        say("table " + table, (*nft)->run(fmt::format("add table {}\ndelete table {}\n", table, table)));
+      }
+}
+
+void Leftovers::clear(const Belongings& now, lib::netlink::Netlink& kernel, const Interfaces& interfaces, const Log& log) {
+  take_away([&](const std::string& name) { return !now.has(name); }, kernel, interfaces, log, "of a former run");
   names_.clear();
   save(now);
+}
+
+void Leftovers::give_back(const Holding& holding, lib::netlink::Netlink& kernel, const Interfaces& interfaces, const Log& log, std::string_view why) {
+  Belongings belongings;
+  belongings.add(holding);
+  // A virtual MAC may have got its name at run time.
+  std::set<std::string_view> wanted;
+  for (const std::string& name : belongings.names()) wanted.insert(without_interface(name));
+  const Choice is_stale = [&](const std::string& name) { return wanted.contains(without_interface(name)); };
+  take_away(is_stale, kernel, interfaces, log, why, false);
+  std::erase_if(names_, is_stale);
+  keep_neighbours(kernel, interfaces);
+}
+
+/// With the first IPv4 address of a subnet the kernel removes the others of it, unless promote_secondaries is set: those of the list come back.
+/// `interfaces` has not heard of it yet.
+void Leftovers::keep_neighbours(lib::netlink::Netlink& kernel, const Interfaces& interfaces) const {
+  const auto there = kernel.addresses();
+  if (!there) return;
+  const auto is_there = [&](const InterfaceAddress& one) {
+    return std::any_of(there->begin(), there->end(), [&](const InterfaceAddress& each) { return each.index == one.index && each.address.same_host(one.address) && each.prefix_length == one.prefix_length; });
+  };
+  for (const auto& [index, one] : interfaces.all())
+    for (const auto& address : one.addresses) {
+      const std::string name = address_name(address.address, address.prefix_length, one.link.name);
+      if (address.address.is_ipv4() && names_.contains(name) && !is_there(address)) (void)kernel.add_address(address);  // gone with its interface: nothing to keep
+    }
 }
 
 }  // namespace vrrpd::kernel

@@ -3,8 +3,10 @@
 // killed one. Only what the list names and the kernel marks as a VRRP daemon's (protocol 18) is taken away.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "lib/netlink/netlink.h"
 #include "parsers/keepalived/config.h"
@@ -45,8 +47,17 @@ class Leftovers {
   void clear(const Belongings& now, lib::netlink::Netlink& kernel, const Interfaces& interfaces, const Log& log);
   /// After a reload.
   void save(const Belongings& now);
+  /// Of what that run may have set, the addresses, routes and rules of one instance, on whatever interface they are: an address also where the
+  /// kernel (before 5.18) does not say whose it is. `why`: for the log, behind each. The file stays as it is: who starts next takes away the rest.
+  void give_back(const Holding& holding, lib::netlink::Netlink& kernel, const Interfaces& interfaces, const Log& log, std::string_view why);
+  /// Nobody was killed, or what that run might have set does not exist in this network namespace.
+  bool is_empty() const { return names_.empty(); }
 
  private:
+  using Choice = std::function<bool(const std::string& name)>;
+  void take_away(const Choice& is_stale, lib::netlink::Netlink& kernel, const Interfaces& interfaces, const Log& log, std::string_view why, bool only_marked = true) const;
+  void keep_neighbours(lib::netlink::Netlink& kernel, const Interfaces& interfaces) const;
+
   std::string file_;
   bool is_ours_ = false;         // what the file has
   std::set<std::string> names_;  // of the killed run

@@ -31,6 +31,12 @@ lib::netlink::MacAddress mac_of(const VmacWanted& wanted) {
 
 }  // namespace
 
+const Interface* find_vmac(const Interfaces& interfaces, unsigned parent, const lib::netlink::MacAddress& mac, const std::string& name) {
+  for (const auto& [index, one] : interfaces.all())
+    if (one.link.kind == "macvlan" && one.link.mode == MACVLAN_MODE_PRIVATE && one.link.parent == parent && one.link.mac == mac && (name.empty() || name == one.link.name)) return &one;
+  return nullptr;
+}
+
 lib::netlink::MacAddress virtual_router_mac(std::uint8_t family, std::uint8_t vrid) {
   return {0x00, 0x00, 0x5e, 0x00, family == AF_INET6 ? std::uint8_t{2} : std::uint8_t{1}, vrid};
 }
@@ -47,15 +53,11 @@ VirtualMacs::~VirtualMacs() {
   remove_all();
 }
 
-/// A private macvlan on the right parent with the right MAC: a former run's.
+/// A former run's.
 const Interface* VirtualMacs::find_leftover(const VmacWanted& wanted, unsigned parent) const {
   if (wanted.kind != VirtualMac::Macvlan) return nullptr;
-  for (const auto& [index, one] : interfaces_.all()) {
-    if (vmacs_.contains(one.link.name) || one.link.kind != "macvlan" || one.link.mode != MACVLAN_MODE_PRIVATE) continue;
-    if (one.link.parent != parent || one.link.mac != mac_of(wanted)) continue;
-    if (wanted.name.empty() || wanted.name == one.link.name) return &one;
-  }
-  return nullptr;
+  const Interface* const found = find_vmac(interfaces_, parent, mac_of(wanted), wanted.name);
+  return found == nullptr || vmacs_.contains(found->link.name) ? nullptr : found;
 }
 
 std::string VirtualMacs::choose_name(const VmacWanted& wanted) const {

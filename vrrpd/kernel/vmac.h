@@ -87,6 +87,9 @@ class VirtualMacs : private InterfaceListener {
   lib::event::TaskGroup tasks_;               // last: it uses the rest
 };
 
+/// A macvlan as we make them, on that parent with that MAC; `name` empty: whatever it is called. Null: there is none.
+const Interface* find_vmac(const Interfaces& interfaces, unsigned parent, const lib::netlink::MacAddress& mac, const std::string& name);
+
 /// 00:00:5e:00:01:VRID, for IPv6 00:00:5e:00:02:VRID.
 lib::netlink::MacAddress virtual_router_mac(std::uint8_t family, std::uint8_t vrid);
 

@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 #include <signal.h>
 
+#include <algorithm>
+
 #include "keepalived/supervision/supervision.h"
 
 using namespace keepalived::supervision;
@@ -21,6 +23,7 @@ std::string text_of(const Action& action) {
       case Tell::What::Failed: return "tell failed " + std::to_string(tell->code);
     }
   }
+  if (std::holds_alternative<TakeCare>(action)) return "take care";
   if (std::holds_alternative<LetGo>(action)) return "let go";
   if (std::holds_alternative<ReadAgain>(action)) return "read again";
   return "finish " + std::to_string(std::get<Finish>(action).code);
@@ -170,7 +173,23 @@ TEST_CASE("a child that was killed is started again", "[keepalived][parent]") {
   bench.started(Part::Vrrp, 10);
   CHECK(bench.exits(Part::Vrrp, {.code = 6}).front() == "\"pid 10 exited with status 6\"");
   CHECK(bench.time(4s) == Lines{"start VRRP"});
-  CHECK(bench.not_started(Part::Vrrp) == Lines{"\"Unable to start VRRP process: gone\"", "\"Restart of VRRP process delayed 8 seconds to limit respawn rate\""});
+  CHECK(bench.not_started(Part::Vrrp) == Lines{"\"Unable to start VRRP process: gone\"", "\"Restart of VRRP process delayed 8 seconds to limit respawn rate\"", "take care"});
+}
+
+TEST_CASE("while vrrpd waits for its next start somebody sees to its addresses", "[keepalived][parent]") {
+  Bench bench;
+  bench.run_both();
+  const auto cares = [](const Lines& lines) { return std::count(lines.begin(), lines.end(), "take care"); };
+  CHECK(cares(bench.exits(Part::Vrrp, kKilled)) == 0);  // it starts at once
+  bench.time(0s);
+  bench.started(Part::Vrrp, 8);
+  CHECK(cares(bench.exits(Part::Vrrp, kKilled)) == 1);
+  CHECK(bench.time(1s) == Lines{"start VRRP"});
+  CHECK(cares(bench.not_started(Part::Vrrp)) == 1);     // and so again
+  CHECK(cares(bench.exits(Part::Checkers, kKilled)) == 0);
+  bench.time(0s);
+  bench.started(Part::Checkers, 9);
+  CHECK(cares(bench.exits(Part::Checkers, kKilled)) == 0);
 }
 
 TEST_CASE("a child that dies at the first start keeps nobody waiting", "[keepalived][parent]") {
