@@ -122,6 +122,7 @@ CheckedFiles check_files(const CommandLine& command_line, const char* argv0, con
         {.default_maxconn = command_line.default_maxconn,
          .check_only = checking,
          .verifies_servers = command_line.verifies_servers,
+         .may_fork = command_line.may_fork,
          .environment = &environment,
          .variables = reading.before != nullptr ? reading.before->variables.get() : nullptr},
         diagnostics);

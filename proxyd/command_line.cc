@@ -91,6 +91,7 @@ constexpr auto kOptions = std::to_array<Option>({
        line.plan_files.emplace_back(value);
        set_action(line, Action::Plan);
      }},
+    {"-dI", Takes::Nothing, [](CommandLine& line, std::string_view) { line.may_fork = true; }},
     {"-dc", Takes::Nothing, [](CommandLine& line, std::string_view) { line.shows_processors = true; }},
     {"-dL", Takes::Nothing, [](CommandLine& line, std::string_view) { line.lists_objects = true; }},
     // Ways of doing the same work that we have one of each: there is nothing to switch off, and nobody sees a difference.
@@ -102,7 +103,6 @@ constexpr auto kOptions = std::to_array<Option>({
     {"-dF", Takes::Nothing, ignore},
     {"-dZ", Takes::Nothing, ignore},
     {"-dT", Takes::Nothing, ignore},
-    {"-dI", Takes::Nothing, ignore},  // nothing here forbids a fork
     {"-4", Takes::Nothing, ignore},   // for resolvers, which are refused by name themselves
 });
 

@@ -56,6 +56,7 @@ struct CommandLine {
   bool no_reuse_port = false;         // -dR
   bool ignore_resolution_failures = false;  // -dr
   bool verifies_servers = true;       // -dV unsets it
+  bool may_fork = false;              // -dI
   bool lists_objects = false;         // -dL
   bool dumps_configuration = false;   // -dC
   std::uint32_t anonymous_key = 0;    // of -dC; 0: everything is shown

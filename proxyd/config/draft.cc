@@ -52,6 +52,7 @@ Draft::Draft(const LoadOptions& load_options, Diagnostics& into)
   if (options.variables != nullptr) *environment.variables = *options.variables;
   config->variables = environment.variables;
   config->global.tls.verifies_servers = options.verifies_servers;
+  config->global.sandbox.may_fork = options.may_fork;
   for (const auto table : global_tables()) global_index.add(table());
   global_stats_index.add(global_stats_keywords());
   for (const auto table : proxy_tables()) proxy_index.add(table());

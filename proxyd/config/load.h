@@ -14,6 +14,7 @@ struct LoadOptions {
   std::uint32_t default_maxconn = 0;  // -N
   bool check_only = false;            // -c: nothing is opened that a start would open
   bool verifies_servers = true;       // -dV: nobody asks servers for a certificate that can be trusted
+  bool may_fork = false;              // -dI: as with insecure-fork-wanted
   const parsers::haproxy::Environment* environment = nullptr;  // as the files see it, for the env() fetch; lives as long
   const samples::VariableNames* variables = nullptr;  // whose numbers are kept
 };

@@ -183,6 +183,10 @@ def what_is_given_up(back, user):
     check(effective & (SYS_ADMIN | SETUID | SYS_MODULE | SYS_PTRACE) == 0, "root: what a proxy does not need is gone", hex(effective))
     facts, processes = both(back, f"user {user}\n  insecure-fork-wanted", "insecure-fork-wanted")
     check(processes != "0" and facts[5] == 1, "insecure-fork-wanted: processes may be started", f"{facts} {processes}")
+    proxy = Proxy(back, f"user {user}", options=("-dI",)).serves()  # of 3.x: 2.6 does not know it
+    facts, processes = rights(proxy.process.pid)
+    check(processes != "0" and {each[5] for each in facts} == {1}, "-dI: processes may be started", f"{facts} {processes}")
+    proxy.end()
     facts, processes = both(back, f"user {user}\n  insecure-fork-wanted\n  no insecure-fork-wanted", "no insecure-fork-wanted")
     check(processes == "0", "no insecure-fork-wanted: they may not", processes)
     facts, processes = both(back, f"user {user}\n  insecure-setuid-wanted", "insecure-setuid-wanted")

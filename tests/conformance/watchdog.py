@@ -50,7 +50,7 @@ def state(pid):
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as text:
             return text.read().rpartition(") ")[2].split()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return None
 
 

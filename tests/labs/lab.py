@@ -116,7 +116,7 @@ def has_ended(pid):
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii") as text:
             return text.read().rsplit(")", 1)[1].split()[0] == "Z"  # nobody collects orphans in here
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # before it was opened, or while it was read
         return True
 
 

@@ -89,7 +89,7 @@ TEST_CASE("what is not built yet is refused by name", "[command_line]") {
 }
 
 TEST_CASE("what has no meaning for us is taken all the same", "[command_line]") {
-  for (const std::string option : {"-4", "-de", "-dp", "-dk", "-dv", "-dG", "-dM", "-dM0x50", "-dF", "-dI", "-dZ", "-dT"}) {
+  for (const std::string option : {"-4", "-de", "-dp", "-dk", "-dv", "-dG", "-dM", "-dM0x50", "-dF", "-dZ", "-dT"}) {
     CAPTURE(option);
     CHECK(parse(option + " -f a").action == Action::Run);
     CHECK(parse(option + " -f a").files == std::vector<std::string>{"a"});
@@ -97,7 +97,9 @@ TEST_CASE("what has no meaning for us is taken all the same", "[command_line]") 
 }
 
 TEST_CASE("master, its socket, and sockets that are taken over", "[command_line]") {
-  const CommandLine plain = parse("-W -f a -S /run/m,mode,600 -x /run/s -dV -dL");
+  const CommandLine plain = parse("-W -f a -S /run/m,mode,600 -x /run/s -dV -dL -dI");
+  CHECK(plain.may_fork);
+  CHECK_FALSE(parse("-f a").may_fork);
   CHECK(plain.master_worker);
   CHECK_FALSE(plain.tells_manager);
   CHECK(plain.master_sockets == std::vector<std::string>{"/run/m,mode,600"});
