@@ -35,6 +35,7 @@ HAPROXY_VARIABLES = {"CONFIG": "/etc/haproxy/haproxy.cfg", "PIDFILE": "/run/hapr
 
 FIRST = """import os, select, signal, socket
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # collects whatever loses its parent
+signal.signal(signal.SIGINT, signal.SIG_IGN)   # a Ctrl-C is for who began it, with whom it ends
 local = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 local.bind("/dev/log")
 os.chmod("/dev/log", 0o666)
