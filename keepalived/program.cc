@@ -333,15 +333,18 @@ int stand_in(const Role& role, const CommandLine& line, LoadOptions options) {
     (void)!::chdir("/");  // as the child
     lib::process::detach_streams(lib::process::open_null());
   }
-  role.adjust(line, loaded.config);
-  lib::base::Status done{};
-  if (!loaded.config.net_namespace.empty() && line.net_namespace.empty()) done = enter_namespace(loaded.config.net_namespace);
-  ::umask(line.umask.value_or(loaded.config.global.umask.value_or(0177)));
-  // Whoever wants to start meanwhile waits. The file goes on naming the dead one: who looks for the child finds none.
-  const auto lock = take_pid_file(line.*role.pid_file, role.pid_name, line, loaded.config, PidLock::Says::Same);
-  if (done && !lock) done = tl::unexpected{lock.error()};
   (void)::prctl(PR_SET_NAME, "keepalived");
-  if (done) done = role.take_care(logger, std::move(loaded.config), lock->path());
+  role.adjust(line, loaded.config);
+  const auto take_care = [&]() -> lib::base::Status {
+    if (!loaded.config.net_namespace.empty() && line.net_namespace.empty())
+      if (auto entered = enter_namespace(loaded.config.net_namespace); !entered) return entered;
+    ::umask(line.umask.value_or(loaded.config.global.umask.value_or(0177)));
+    // Whoever wants to start meanwhile waits. The file goes on naming the dead one: who looks for the child finds none.
+    const auto lock = take_pid_file(line.*role.pid_file, role.pid_name, line, loaded.config, PidLock::Says::Same);
+    if (!lock) return tl::unexpected{lock.error()};
+    return role.take_care(logger, std::move(loaded.config), lock->path());
+  };
+  const lib::base::Status done = take_care();
   if (!done) logger.write(Level::Always, done.error().message);
   logger.flush();
   return done ? 0 : kFatal;

@@ -4,14 +4,12 @@
 
 #include <filesystem>
 
-#include "lib/base/time.h"
 #include "vrrpd/kernel/sysctls.h"
 #include "vrrpd/kernel/vmac.h"
 
 namespace vrrpd {
 
 using lib::net::Address;
-using parsers::keepalived::AuthType;
 using parsers::keepalived::VirtualMac;
 using parsers::keepalived::VrrpInstance;
 
@@ -39,23 +37,17 @@ void Caretaker::listen_for(const VrrpInstance& conf) {
   const kernel::Interface* const own = interfaces_->find(conf.interface);
   const kernel::Interface* const vrf = conf.vrf.empty() ? nullptr : interfaces_->find(conf.vrf);
   if (own == nullptr && !conf.interface.empty()) return;
-  kernel::Path path;
-  path.family = conf.family;
-  if (conf.auth_type == AuthType::Ah) path.protocol = kAhProtocol;
+  unsigned index = 0;
+  std::optional<Address> source = conf.source;
   if (own != nullptr) {
     const bool by_vmac = conf.vmac == VirtualMac::Macvlan && !conf.vmac_transmit_base && conf.unicast_peers.empty();
     const auto mac = conf.vmac_address.value_or(kernel::virtual_router_mac(conf.family, conf.vrid));
     const kernel::Interface* const vmac = by_vmac ? kernel::find_vmac(*interfaces_, own->link.index, mac, conf.vmac_name) : nullptr;
-    path.receive_index = path.send_index = (vmac != nullptr ? vmac : vrf != nullptr ? vrf : own)->link.index;
+    index = (vmac != nullptr ? vmac : vrf != nullptr ? vrf : own)->link.index;
+    if (!source) source = interfaces_->source_address(own->link.index, conf.family);
   }
-  if (conf.unicast_peers.empty()) {
-    path.group = conf.multicast_group;
-  } else {
-    path.source = conf.source;
-    if (!path.source && own != nullptr) path.source = interfaces_->source_address(own->link.index, conf.family);
-    if (!path.source) return;
-  }
-  const auto opened = transport_.open(path);
+  if (!conf.unicast_peers.empty() && !source) return;
+  const auto opened = transport_.open(path_of(conf, index, source));
   if (opened) wards_.push_back({.conf = &conf, .receiver = Receiver{expectation(conf)}, .path = *opened});
   else logger_.write(keepalived::Level::Always, fmt::format("({}): {}", conf.name, opened.error().message));
 }
@@ -64,11 +56,10 @@ void Caretaker::on_packet(std::size_t path, const kernel::Received& received) {
   const auto vrid = vrid_of(received.packet, received.family);
   for (Ward& ward : wards_) {
     if (ward.path != path || ward.conf->vrid != vrid || ward.conf->family != received.family) continue;
-    const auto outcome = ward.receiver.receive({.packet = received.packet, .source = received.source, .destination = received.destination, .ttl = received.hop_limit, .when = lib::base::wall_now()});
+    const auto outcome = ward.receiver.receive(heard(received));
     if (ward.is_given_back || !outcome.advert || outcome.advert->priority == 0) return;
     ward.is_given_back = true;
-    kernel::Holding holding{.name = ward.conf->name, .interface = ward.conf->interface, .addresses = ward.conf->addresses, .excluded = ward.conf->excluded, .routes = ward.conf->routes, .rules = ward.conf->rules};
-    leftovers_.give_back(holding, *kernel_, *interfaces_, log(), fmt::format("of the VRRP process that was killed, as {} is master of {} now", outcome.advert->sender.host(), ward.conf->name));
+    leftovers_.give_back(holding_of(*ward.conf, ward.conf->interface), *kernel_, *interfaces_, log(), fmt::format("of the VRRP process that was killed, as {} is master of {} now", outcome.advert->sender.host(), ward.conf->name));
     return;
   }
 }

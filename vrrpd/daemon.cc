@@ -160,7 +160,7 @@ std::unique_ptr<Engine> Daemon::make_engine() const {
 
 kernel::Holding Daemon::holding_of(const Node& node) const {
   const VrrpInstance& conf = *node.conf;
-  kernel::Holding out{.name = conf.name, .interface = node.interface, .addresses = conf.addresses, .excluded = conf.excluded, .routes = conf.routes, .rules = conf.rules};
+  kernel::Holding out = vrrpd::holding_of(conf, node.interface);
   for (auto* list : {&out.addresses, &out.excluded})
     for (auto& each : *list)
       if (each.interface == conf.interface && each.address.family() == conf.family) each.interface = node.interface;
@@ -258,16 +258,12 @@ void Daemon::open_path(std::size_t index) {
   const Interface* const own = interfaces_->find(conf.interface);
   const Interface* const carrier = interfaces_->find(node.interface);
   if (!conf.interface.empty() && (own == nullptr || carrier == nullptr)) return;
-  kernel::Path path;
-  path.family = conf.family;
-  if (conf.auth_type == AuthType::Ah) path.protocol = kAhProtocol;
-  if (own != nullptr) path.receive_index = path.send_index = own->link.index;
-  if (const Interface* const vrf = conf.vrf.empty() ? nullptr : interfaces_->find(conf.vrf); vrf != nullptr) path.receive_index = path.send_index = vrf->link.index;
+  if (!conf.unicast_peers.empty() && !node.source) return;
+  unsigned index_of_path = own != nullptr ? own->link.index : 0;
+  if (const Interface* const vrf = conf.vrf.empty() ? nullptr : interfaces_->find(conf.vrf); vrf != nullptr) index_of_path = vrf->link.index;
   const bool by_vmac = conf.vmac != VirtualMac::None && !conf.vmac_transmit_base && conf.unicast_peers.empty();
-  if (by_vmac && carrier != nullptr) path.receive_index = path.send_index = carrier->link.index;
-  if (conf.unicast_peers.empty()) path.group = conf.multicast_group;
-  else path.source = node.source;
-  if (!conf.unicast_peers.empty() && !path.source) return;
+  if (by_vmac && carrier != nullptr) index_of_path = carrier->link.index;
+  kernel::Path path = path_of(conf, index_of_path, node.source);
   path.receive_buffer = conf.receive_buffer != 0
                             ? conf.receive_buffer
                             : kernel::receive_buffer_size(config_->global.receive_buffer_policy, config_->global.receive_buffer_multiplier,

@@ -31,7 +31,7 @@ void Daemon::on_packet(std::size_t path, const kernel::Received& received) {
     const RouterStatus& status = engine_->status(i);
     // Elsewhere adverts are not even counted; but who still answers after a resignation waits for the new master's word.
     if (status.state != State::Backup && status.state != State::Master && !status.is_releasing) return;
-    const auto outcome = node.receiver.receive({.packet = received.packet, .source = received.source, .destination = received.destination, .ttl = received.hop_limit, .when = lib::base::wall_now()});
+    const auto outcome = node.receiver.receive(heard(received));
     if (!outcome.line.empty()) logger_.write(Level::Always, outcome.line);
     if (!outcome.advert) return;
     Actions actions;

@@ -1,11 +1,13 @@
 #include "vrrpd/node.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lib/crypto/hmac.h"
 
 namespace vrrpd {
 
+using parsers::keepalived::AuthType;
 using parsers::keepalived::VrrpInstance;
 
 RouterSettings router_settings(const VrrpInstance& conf) {
@@ -70,6 +72,24 @@ Expectation expectation(const VrrpInstance& conf) {
   out.old_checksum = static_cast<Expectation::OldChecksum>(conf.old_checksum);
   for (const auto& peer : conf.unicast_peers) out.peers.push_back({.address = peer.address, .min_ttl = peer.min_ttl, .max_ttl = peer.max_ttl});
   return out;
+}
+
+kernel::Path path_of(const VrrpInstance& conf, unsigned index, std::optional<Address> source) {
+  kernel::Path path;
+  path.family = conf.family;
+  if (conf.auth_type == AuthType::Ah) path.protocol = kAhProtocol;
+  path.receive_index = path.send_index = index;
+  if (conf.unicast_peers.empty()) path.group = conf.multicast_group;
+  else path.source = std::move(source);
+  return path;
+}
+
+kernel::Holding holding_of(const VrrpInstance& conf, std::string interface) {
+  return {.name = conf.name, .interface = std::move(interface), .addresses = conf.addresses, .excluded = conf.excluded, .routes = conf.routes, .rules = conf.rules};
+}
+
+HeardPacket heard(const kernel::Received& received) {
+  return {.packet = received.packet, .source = received.source, .destination = received.destination, .ttl = received.hop_limit, .when = lib::base::wall_now()};
 }
 
 }  // namespace vrrpd

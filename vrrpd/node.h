@@ -11,12 +11,20 @@
 #include "parsers/keepalived/config.h"
 #include "vrrpd/core/engine.h"
 #include "vrrpd/core/receive.h"
+#include "vrrpd/kernel/addresses.h"
+#include "vrrpd/kernel/transport.h"
 
 namespace vrrpd {
 
 RouterSettings router_settings(const parsers::keepalived::VrrpInstance& conf);
 Expectation expectation(const parsers::keepalived::VrrpInstance& conf);
 std::array<std::uint8_t, 8> auth_data(const parsers::keepalived::VrrpInstance& conf);
+/// On the interface of that index, to the group or, with peers, from `source`.
+kernel::Path path_of(const parsers::keepalived::VrrpInstance& conf, unsigned index, std::optional<Address> source);
+/// As the file says it; `interface`: where the addresses live that name none.
+kernel::Holding holding_of(const parsers::keepalived::VrrpInstance& conf, std::string interface);
+/// That came now.
+HeardPacket heard(const kernel::Received& received);
 
 using Configuration = std::shared_ptr<const parsers::keepalived::KeepalivedConfig>;
 

@@ -86,13 +86,14 @@ lib::base::Result<Children::Process> Children::launch(Part part, std::vector<std
 
 lib::base::Result<pid_t> Children::start(Part part) {
   if (part == Part::Vrrp) dismiss();
+  const std::string failure = std::string{"cannot start "} + program_of(part);
   int words[2];
-  if (::pipe2(words, O_CLOEXEC) != 0) return lib::base::system_failure(std::string{"cannot start "} + program_of(part), errno);
+  if (::pipe2(words, O_CLOEXEC) != 0) return lib::base::system_failure(failure, errno);
   UniqueFd from_child{words[0]};
   // Above stdio, also where somebody started us without it.
   UniqueFd to_parent{::fcntl(words[1], F_DUPFD_CLOEXEC, 3)};
   ::close(words[1]);
-  if (!to_parent || ::fcntl(from_child.get(), F_SETFL, O_NONBLOCK) != 0) return lib::base::system_failure(std::string{"cannot start "} + program_of(part), errno);
+  if (!to_parent || ::fcntl(from_child.get(), F_SETFL, O_NONBLOCK) != 0) return lib::base::system_failure(failure, errno);
   std::vector<std::string> more{std::string{kParentVariable} + '=' + std::to_string(to_parent.get())};
   if (watchdog_ != watchdog_.zero()) more.push_back("WATCHDOG_USEC=" + std::to_string(watchdog_.count()));  // it says to us as often that it lives
   auto child = launch(part, std::move(more), requests(), to_parent.get());

@@ -90,7 +90,7 @@ void Leftovers::save(const Belongings& now) {
   (void)std::rename(fresh.c_str(), file_.c_str());
 }
 
-void Leftovers::take_away(const Choice& is_stale, lib::netlink::Netlink& kernel, const Interfaces& interfaces, const Log& log, std::string_view why, bool only_marked) const {
+bool Leftovers::take_away(const Choice& is_stale, lib::netlink::Netlink& kernel, const Interfaces& interfaces, const Log& log, std::string_view why, bool only_marked) const {
   const auto say = [&](const std::string& name, const lib::base::Status& done) { log.always(fmt::format("{} {}: {}", name, why, done ? "removed" : done.error().message)); };
   std::set<std::string> stale, kinds;
   for (const std::string& name : names_) {
@@ -108,28 +108,32 @@ void Leftovers::take_away(const Choice& is_stale, lib::netlink::Netlink& kernel,
       if (const auto routes = kernel.routes(family, 0))
         for (const auto& route : *routes)
           if (route.protocol == kOurs && stale.contains(route_name(route))) say(route_name(route), kernel.remove_route(route));
+  bool has_lost = false;
   for (const auto& [index, one] : interfaces.all()) {
     for (const auto& address : one.addresses) {
       const std::string name = address_name(address.address, address.prefix_length, one.link.name);
-      if ((!only_marked || address.protocol == kOurs) && stale.contains(name)) say(name, kernel.remove_address(address));
+      if ((only_marked && address.protocol != kOurs) || !stale.contains(name)) continue;
+      has_lost = true;
+      say(name, kernel.remove_address(address));
     }
     if (one.link.kind != "macvlan" && one.link.kind != "ipvlan") continue;
     const std::string name = vmac_name(one.link.name, one.link.mac.value_or(lib::netlink::MacAddress{}));
     if (stale.contains(name)) say(name, kernel.remove_link(index));
   }
-  if (!kinds.contains("table")) return;
+  if (!kinds.contains("table")) return has_lost;
   const auto nft = lib::netlink::Nftables::open();
-  if (!nft) return;
+  if (!nft) return has_lost;
   for (const std::string& name : stale)
     if (name.starts_with("table "))
       for (const char* const family : {"ip", "ip6"}) {
         const std::string table = fmt::format("{} {}", family, name.substr(6));
         say("table " + table, (*nft)->run(fmt::format("add table {}\ndelete table {}\n", table, table)));
       }
+  return has_lost;
 }
 
 void Leftovers::clear(const Belongings& now, lib::netlink::Netlink& kernel, const Interfaces& interfaces, const Log& log) {
-  take_away([&](const std::string& name) { return !now.has(name); }, kernel, interfaces, log, "of a former run");
+  (void)take_away([&](const std::string& name) { return !now.has(name); }, kernel, interfaces, log, "of a former run");
   names_.clear();
   save(now);
 }
@@ -141,9 +145,9 @@ void Leftovers::give_back(const Holding& holding, lib::netlink::Netlink& kernel,
   std::set<std::string_view> wanted;
   for (const std::string& name : belongings.names()) wanted.insert(without_interface(name));
   const Choice is_stale = [&](const std::string& name) { return wanted.contains(without_interface(name)); };
-  take_away(is_stale, kernel, interfaces, log, why, false);
+  const bool has_lost = take_away(is_stale, kernel, interfaces, log, why, false);
   std::erase_if(names_, is_stale);
-  keep_neighbours(kernel, interfaces);
+  if (has_lost) keep_neighbours(kernel, interfaces);
 }
 
 /// With the first IPv4 address of a subnet the kernel removes the others of it, unless promote_secondaries is set: those of the list come back.

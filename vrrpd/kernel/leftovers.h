@@ -1,6 +1,6 @@
 // What a killed run left in the kernel, and the new file does not have: virtual MACs, addresses, routes, rules, our tables in
 // the packet filter. A file lists what a run may set, from its start to its orderly end; who finds it there comes after a
-// killed one. Only what the list names and the kernel marks as a VRRP daemon's (protocol 18) is taken away.
+// killed one. Only what the list names is taken away: what the kernel marks as a VRRP daemon's (protocol 18), or what the running file says, too, is ours.
 #pragma once
 
 #include <functional>
@@ -55,7 +55,8 @@ class Leftovers {
 
  private:
   using Choice = std::function<bool(const std::string& name)>;
-  void take_away(const Choice& is_stale, lib::netlink::Netlink& kernel, const Interfaces& interfaces, const Log& log, std::string_view why, bool only_marked = true) const;
+  /// Whether an address went.
+  bool take_away(const Choice& is_stale, lib::netlink::Netlink& kernel, const Interfaces& interfaces, const Log& log, std::string_view why, bool only_marked = true) const;
   void keep_neighbours(lib::netlink::Netlink& kernel, const Interfaces& interfaces) const;
 
   std::string file_;
